@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "wire/address.h"
+#include "wire/executor.h"
+#include "wire/limits.h"
+#include "wire/session_table.h"
+
+namespace hearth::wire {
+
+/// A Spark Connect server: SparkConnectService over gRPC's callback API, with raw messages, in front of an executor.
+/// It answers what concerns the protocol alone and hands the rest to the executor.
+class ConnectServer {
+ public:
+  struct Options {
+    Address listen;
+    Limits limits;
+    /// Answers AnalyzePlan.spark_version and nothing else; the executor may answer it too.
+    std::string spark_version = "4.2.1";
+  };
+
+  /// Listens. UNAVAILABLE if the address cannot be had. The executor and clock must outlive the server.
+  static absl::StatusOr<std::unique_ptr<ConnectServer>> Start(Options options, Executor* executor,
+                                                              const base::Clock* clock);
+  /// Shuts down as by Shutdown with no grace.
+  ~ConnectServer();
+
+  /// Where it really listens (port 0 resolved).
+  const Address& address() const;
+  SessionTable& sessions();
+
+  /// Refuses new work (UNAVAILABLE) while what runs goes on, until it is over or the grace ends; then cancels all,
+  /// closes every stream and returns.
+  void Shutdown(std::chrono::milliseconds grace);
+
+ private:
+  class State;
+  explicit ConnectServer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hearth::wire

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
+
+#include <functional>
+#include <memory>
+
+#include "wire/failure.h"
+#include "wire/operation.h"
+#include "wire/request.h"
+#include "wire/session.h"
+
+namespace hearth::wire {
+
+/// Answers one unary call, exactly once, from any thread. Copies share the call.
+class Reply {
+ public:
+  class Call {
+   public:
+    virtual ~Call() = default;
+    virtual void Send(grpc::ByteBuffer response) = 0;
+    virtual void Fail(const Failure& failure) = 0;
+    virtual void OnCancel(std::function<void()> cancel) = 0;
+  };
+  explicit Reply(std::shared_ptr<Call> call) : call_(std::move(call)) {}
+
+  /// The encoded response without session ids, which the server appends.
+  void Send(grpc::ByteBuffer response) const { call_->Send(std::move(response)); }
+  void Send(std::string encoded) const;
+  void Fail(const Failure& failure) const { call_->Fail(failure); }
+  /// `cancel` runs once if the client is gone before the answer, at once if it is gone already.
+  void OnCancel(std::function<void()> cancel) const { call_->OnCancel(std::move(cancel)); }
+
+ private:
+  std::shared_ptr<Call> call_;
+};
+
+/// What stands behind a Connect server: the native engine executes, the gateway relays. Everything of the protocol
+/// that does not need it (sessions, operation ids, reattach, release, interrupt, configuration, error details, status)
+/// is answered by the server itself.
+///
+/// All methods are called on the server's own threads, which must not be blocked: decode and work elsewhere
+/// (Workers). They may throw spark::Error, which answers the call.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+
+  /// The state of a new session. Quick, no I/O.
+  virtual std::unique_ptr<SessionState> OpenSession(Session& session) = 0;
+
+  /// The session was released or expired; its operations were cancelled before.
+  virtual void CloseSession(Session& /*session*/) {}
+
+  /// Starts the operation and keeps the pointer while it runs. See Operation for what a producer owes.
+  virtual void Execute(std::shared_ptr<Operation> operation) = 0;
+
+  /// Answers an AnalyzePlan. `request` is the whole encoded AnalyzePlanRequest.
+  virtual void Analyze(std::shared_ptr<Session> session, grpc::Slice request, Reply reply) = 0;
+
+  /// The operation is over for its client as well: released, abandoned or refused. Called once per operation.
+  virtual void Forget(const Operation& /*operation*/) {}
+
+  /// Answers a Config; by default from the session's own configuration.
+  virtual void Configure(std::shared_ptr<Session> session, grpc::Slice request, Reply reply);
+};
+
+}  // namespace hearth::wire

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace hearth::wire {
+
+/// Every limit of the protocol's server side, with Apache Spark's default where Spark has one (its key in the
+/// comment). Engine and gateway set them from flags, so that tests reach each edge without sleeping.
+struct Limits {
+  /// Largest message accepted from a client. Spark's is 128 MiB (spark.connect.grpc.maxInboundMessageSize);
+  /// a message of exactly that size needs room for its own envelope.
+  size_t request_bytes_max = size_t{136} << 20;
+  /// Largest plan after decompression (spark.connect.maxPlanSize).
+  size_t plan_bytes_max = size_t{512} << 20;
+  /// Nesting of messages in a request (spark.connect.grpc.marshallerRecursionLimit).
+  int nesting_max = 1024;
+
+  /// A reattachable operation without an RPC is interrupted after this (…execute.manager.detachedTimeout).
+  std::chrono::milliseconds detached_timeout = std::chrono::minutes(5);
+  /// A reattachable stream is closed without result_complete after this; the client reattaches
+  /// (…reattachable.senderMaxStreamDuration and senderMaxStreamSize). Zero means no limit.
+  std::chrono::milliseconds stream_duration_max = std::chrono::minutes(2);
+  size_t stream_bytes_max = size_t{1} << 30;
+  /// Responses already sent are kept for a reattach up to this (…reattachable.observerRetryBufferSize).
+  size_t retry_bytes_max = size_t{10} << 20;
+  /// Responses not yet sent; a producer beyond it is paused. With retry_bytes_max and one message it bounds what
+  /// a client that does not read can hold.
+  size_t unsent_bytes_max = size_t{32} << 20;
+
+  /// Finished operations that are remembered to refuse a second run (…session.inactiveOperations.cacheExpiration).
+  std::chrono::milliseconds finished_operation_memory = std::chrono::minutes(30);
+  size_t finished_operations_max = 10'000;
+
+  /// Idle sessions are closed (…session.manager.defaultSessionTimeout) and remembered as closed
+  /// (…session.manager.closedSessionsTombstonesSize).
+  std::chrono::milliseconds session_idle_timeout = std::chrono::minutes(60);
+  size_t closed_sessions_max = 1'000;
+
+  /// Error details wait this long for FetchErrorDetails, for one reading, this many in a session.
+  std::chrono::milliseconds error_lifetime = std::chrono::seconds(60);
+  size_t errors_per_session_max = 20;
+  /// JSON values larger than this stay out of the trailer (spark.connect.grpc.maxMetadataSize).
+  size_t error_metadata_bytes_max = 1024;
+  /// The status message is cut here; the whole text comes by FetchErrorDetails.
+  size_t error_message_bytes_max = 2048;
+  /// Causes told by FetchErrorDetails.
+  size_t error_causes_max = 5;
+};
+
+}  // namespace hearth::wire

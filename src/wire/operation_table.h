@@ -1,0 +1,72 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "base/clock.h"
+#include "wire/limits.h"
+#include "wire/operation.h"
+
+namespace hearth::wire {
+
+/// The operations of one session: those alive, and for a while the ids of those that are over, so that none runs
+/// twice. Thread-safe; cancels outside of its lock.
+class OperationTable {
+ public:
+  explicit OperationTable(const Limits& limits) : limits_(limits) {}
+
+  struct Admitted {
+    std::shared_ptr<Operation> operation;
+    /// False: an equal request was there already and the caller only attaches to it.
+    bool created;
+  };
+  /// The operation of this request: a new one, or the living one with the same id and an equal plan.
+  /// Throws spark::Error INVALID_HANDLE.{FORMAT, OPERATION_ALREADY_EXISTS, OPERATION_ABANDONED}.
+  Admitted Admit(const std::shared_ptr<Session>& session, ExecuteRequest request, base::Instant now);
+
+  /// Throws INVALID_HANDLE.OPERATION_NOT_FOUND, or OPERATION_ABANDONED if the id is remembered as over.
+  std::shared_ptr<Operation> Get(std::string_view id) const;
+
+  /// Nullptr if there is none.
+  std::shared_ptr<Operation> Find(std::string_view id) const;
+
+  /// Forgets the operation except for its id; stops it if it runs. `abandoned` if its client was lost.
+  void Remove(const std::shared_ptr<Operation>& operation, base::Instant now);
+
+  /// Interrupts what runs and matches, and returns its ids.
+  std::vector<std::string> InterruptAll();
+  std::vector<std::string> InterruptTag(std::string_view tag);
+  std::vector<std::string> InterruptOperation(std::string_view id);
+
+  /// Interrupts and forgets operations without an RPC for too long, and ids remembered for too long.
+  void Sweep(base::Instant now);
+
+  /// The living ones, oldest first, and those that are over with how they ended.
+  std::vector<std::shared_ptr<Operation>> Living() const;
+  std::optional<Operation::State> StateOfFinished(std::string_view id) const;
+  std::vector<std::string> FinishedIds() const;
+
+ private:
+  struct Finished {
+    std::string id;
+    base::Instant at;
+    Operation::State state;
+  };
+  void RememberLocked(const Operation& operation, base::Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool RemembersLocked(std::string_view id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Limits& limits_;
+  mutable absl::Mutex mutex_;
+  std::map<std::string, std::shared_ptr<Operation>, std::less<>> living_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Finished> finished_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Operation::State, std::less<>> finished_states_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace hearth::wire

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace google::protobuf {
+class MessageLite;
+}
+namespace spark::connect {
+class Plan;
+}
+
+namespace hearth::wire {
+
+/// What every request of the service begins with: who asks, in which session.
+struct RequestHeader {
+  std::string session_id;
+  std::string user_id;
+  std::string user_name;
+  std::string client_type;
+  /// The server side session id that the client saw first; a mismatch is INVALID_HANDLE.SESSION_CHANGED.
+  std::optional<std::string> observed_server_side_session_id;
+};
+
+/// An ExecutePlanRequest read to its top level only. The plan stays encoded: the gateway passes it on as it came,
+/// and the engine decodes it on a thread whose stack suits it.
+struct ExecuteRequest {
+  RequestHeader header;
+  /// Empty if the client left it to the server.
+  std::string operation_id;
+  std::vector<std::string> tags;
+  bool reattachable = false;
+  /// The client accepts an Arrow batch in pieces, of this size if it named one.
+  bool arrow_chunking = false;
+  std::optional<int64_t> preferred_chunk_bytes;
+  /// The encoded spark.connect.Plan, a compressed one already unwrapped (root or command, never
+  /// compressed_operation).
+  grpc::Slice plan;
+};
+
+/// The encoded request as one piece; without a copy if it came as one.
+grpc::Slice OnePiece(const grpc::ByteBuffer& message);
+
+/// Reads a request's header. `client_type_field` and `observed_field` differ between the requests.
+/// Throws spark::Error if the bytes are not a protobuf message.
+RequestHeader ReadHeader(const grpc::Slice& request, int client_type_field, int observed_field);
+
+/// Throws spark::Error: CONNECT_INVALID_PLAN.CANNOT_PARSE for bytes that are no request or a plan that cannot be
+/// decompressed, CONNECT_INVALID_PLAN.PLAN_SIZE_LARGER_THAN_MAX.
+ExecuteRequest ReadExecuteRequest(const grpc::Slice& request, size_t plan_bytes_max);
+
+/// The plan in the form that ExecuteRequest::plan has, from any encoded spark.connect.Plan. Throws as above.
+grpc::Slice UnwrapPlan(const grpc::Slice& plan, size_t plan_bytes_max);
+
+/// Decodes with Spark's nesting limit (protobuf alone stops at 100 levels). Beyond it, or if the bytes are not such
+/// a message, throws CONNECT_INVALID_PLAN.CANNOT_PARSE. Needs a stack for 1,024 nested messages: call it on a
+/// Workers thread. Destroying the message needs that stack too.
+void DecodeMessage(const grpc::Slice& bytes, google::protobuf::MessageLite* message, int nesting_max = 1024);
+
+/// DecodeMessage of UnwrapPlan: what a plan inside an AnalyzePlan request needs, where the client may have
+/// compressed it.
+void UnwrapPlanInPlace(spark::connect::Plan* plan, size_t plan_bytes_max, int nesting_max = 1024);
+
+}  // namespace hearth::wire

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "base/clock.h"
+#include "wire/limits.h"
+#include "wire/request.h"
+#include "wire/session.h"
+
+namespace hearth::wire {
+
+/// All sessions of a server, and for a while the keys of closed ones. Thread-safe.
+class SessionTable {
+ public:
+  using OpenState = std::function<std::unique_ptr<SessionState>(Session&)>;
+
+  /// `open` gives each new session its state; it is called with the table's lock held and must be quick.
+  SessionTable(const Limits& limits, const base::Clock& clock, OpenState open);
+
+  /// The session of the request, made if there is none. Counts as use.
+  /// Throws spark::Error INVALID_HANDLE.{FORMAT, SESSION_CLOSED, SESSION_CHANGED}.
+  std::shared_ptr<Session> GetOrOpen(const RequestHeader& header);
+
+  /// As GetOrOpen, but throws INVALID_HANDLE.SESSION_NOT_FOUND instead of making one.
+  std::shared_ptr<Session> Get(const RequestHeader& header, bool check_observed_id = true);
+
+  /// Nullptr if there is none; no checks, not a use.
+  std::shared_ptr<Session> Find(const SessionKey& key) const;
+
+  /// Closes the session: all its operations are interrupted, and unless `allow_reconnect` its key stays closed.
+  /// Returns it, or nullptr if there was none (then only the key is closed). Throws INVALID_HANDLE.FORMAT.
+  std::shared_ptr<Session> Close(const SessionKey& key, bool allow_reconnect);
+
+  /// Closes sessions idle for too long (a running operation counts as use) and sweeps the operations of all.
+  void Sweep();
+
+  std::vector<std::shared_ptr<Session>> All() const;
+
+ private:
+  void RememberClosedLocked(const SessionKey& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static void Stop(Session& session, base::Instant now);
+
+  const Limits& limits_;
+  const base::Clock& clock_;
+  const OpenState open_;
+  mutable absl::Mutex mutex_;
+  std::map<SessionKey, std::shared_ptr<Session>> sessions_ ABSL_GUARDED_BY(mutex_);
+  std::set<SessionKey> closed_ ABSL_GUARDED_BY(mutex_);
+  std::deque<SessionKey> closed_order_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace hearth::wire
