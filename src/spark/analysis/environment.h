@@ -1,0 +1,45 @@
+// What analysis may ask of the world around it: the session's configuration, its views, files and local data.
+// The engine's session implements it; tests have a small one of their own. Calls may read files but have no
+// effect. One analysis uses one Environment from one thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spark/analysis/typed_plan.h"
+#include "spark/plan/relation.h"
+
+namespace hearth::spark {
+
+// A temporary view: the plan as it was written, resolved anew at each use.
+struct ViewDefinition {
+  std::vector<std::string> name;  // as registered; global ones start with global_temp
+  RelationPtr plan;
+  std::vector<std::string> column_names;  // may be empty
+};
+
+class Environment {
+ public:
+  virtual ~Environment() = default;
+
+  // The session's value or the default of a known key. CHECKs on an unknown key.
+  virtual std::string Configuration(std::string_view key) const = 0;
+
+  // A temporary view by one part, a global one by global_temp.name. Case-insensitive. Null if there is none.
+  virtual std::shared_ptr<const ViewDefinition> FindView(const std::vector<std::string>& name) const = 0;
+
+  // Lists and opens files. Throws PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA, or declines a format or an option.
+  virtual std::shared_ptr<const FileRelation> ReadFiles(const DataSourceRead& read) = 0;
+
+  // Reads the Arrow schema (and the user's, when given). Declines types it does not read.
+  virtual std::shared_ptr<const LocalTable> ReadLocal(const LocalRelation& local) = 0;
+  virtual std::shared_ptr<const LocalTable> ReadCached(const CachedLocalRelation& cached) = 0;
+
+  // Microseconds since the epoch; the same for all of one query.
+  virtual int64_t QueryTimeMicros() const = 0;
+};
+
+}  // namespace hearth::spark
