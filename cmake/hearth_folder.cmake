@@ -1,0 +1,76 @@
+# hearth_folder([DEPS folder...] [LIBS target...] [TEST_LIBS target...] [GENERATED name...] [PROGRAM name] [PROTOS])
+#
+# Declares the folder it is called from as one static library, named after its path under src/ with _ for /
+# (src/spark/types is spark_types, linked as hearth::spark_types).
+#   DEPS       folders under src/ whose headers this one includes; tests/style checks every #include against them
+#   LIBS       external targets that this folder's users see too
+#   TEST_LIBS  folders and targets that only its tests need
+#   GENERATED  sources made at build time: `conditions`
+#   PROGRAM    main.cc becomes this executable, in the root of the build tree
+#   PROTOS     its files decode or serve protos: compile them with the shared precompiled header
+# Sources are *.cc; *_test.cc become one GoogleTest binary, tests/<name>_test.
+function(hearth_folder)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "PROTOS" "PROGRAM" "DEPS;LIBS;TEST_LIBS;GENERATED")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "hearth_folder does not know: ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  file(RELATIVE_PATH path "${PROJECT_SOURCE_DIR}/src" "${CMAKE_CURRENT_SOURCE_DIR}")
+  string(REPLACE / _ name "${path}")
+  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  file(GLOB tests CONFIGURE_DEPENDS *_test.cc)
+  list(REMOVE_ITEM sources ${tests} "${CMAKE_CURRENT_SOURCE_DIR}/main.cc")
+  hearth_targets_of(deps ${arg_DEPS})
+  hearth_targets_of(test_deps ${arg_TEST_LIBS})
+  list(TRANSFORM arg_GENERATED PREPEND hearth_generated_)
+
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC ${deps} ${arg_LIBS} PRIVATE hearth_options ${arg_GENERATED})
+    target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}/src")
+    if(arg_GENERATED)
+      add_dependencies(${name} ${arg_GENERATED})
+    endif()
+    set(compiled ${name})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${deps} ${arg_LIBS})
+    target_include_directories(${name} INTERFACE "${PROJECT_SOURCE_DIR}/src")
+    set(compiled)
+  endif()
+  add_library(hearth::${name} ALIAS ${name})
+
+  if(arg_PROGRAM AND EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/main.cc")
+    add_executable(${arg_PROGRAM} main.cc)
+    target_link_libraries(${arg_PROGRAM} PRIVATE ${name} hearth_options)
+    set_target_properties(${arg_PROGRAM} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+    list(APPEND compiled ${arg_PROGRAM})
+  endif()
+  if(tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE ${name} ${test_deps} hearth_options GTest::gmock GTest::gtest_main)
+    set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+    list(APPEND compiled ${name}_test)
+  endif()
+  if(arg_PROTOS)
+    foreach(target ${compiled})
+      target_precompile_headers(${target} REUSE_FROM hearth_precompiled_protos)
+    endforeach()
+  endif()
+endfunction()
+
+# Turns folders (spark/types) into their targets (hearth::spark_types); what is no folder is a target already.
+function(hearth_targets_of out)
+  set(targets)
+  foreach(dep ${ARGN})
+    if(EXISTS "${PROJECT_SOURCE_DIR}/src/${dep}/CMakeLists.txt")
+      string(REPLACE / _ dep "hearth::${dep}")
+    elseif(dep IN_LIST HEARTH_FOLDERS)
+      message(WARNING "${CMAKE_CURRENT_SOURCE_DIR} depends on ${dep}, which is not there yet")
+      continue()
+    elseif(NOT TARGET ${dep})
+      message(FATAL_ERROR "${CMAKE_CURRENT_SOURCE_DIR} depends on ${dep}: no folder under src/ and no target")
+    endif()
+    list(APPEND targets ${dep})
+  endforeach()
+  set(${out} ${targets} PARENT_SCOPE)
+endfunction()
