@@ -8,7 +8,10 @@
 namespace hearth::spark {
 namespace {
 
+// Sorted by name; the build generates the rows from Spark's own table.
+constexpr ConditionEntry kConditions[] = {
 #include "spark_condition_table.inc"
+};
 
 constexpr std::string_view kDeclineCondition = "UNSUPPORTED_FEATURE";
 
@@ -152,7 +155,7 @@ Error::Error(ExceptionKind kind, std::string condition, Parameters parameters, O
       parameters_(std::move(parameters)),
       contexts_(ContextOf(origin)) {
   const ConditionEntry* entry = FindCondition(condition_);
-  HEARTH_CHECK(entry != nullptr, "no such error condition: " + condition_);
+  HEARTH_CHECK(entry != nullptr) << "no such error condition: " << condition_;
   sql_state_ = std::string(entry->sql_state);
   message_ = Message(condition_, sql_state_, Render(entry->message_template, parameters_), contexts_);
 }
@@ -171,7 +174,7 @@ Error Error::WithMessage(ExceptionKind kind, std::string condition, std::string 
 
 Error Error::Decline(std::string what, OriginPtr origin) {
   const ConditionEntry* parent = FindCondition(kDeclineCondition);
-  HEARTH_CHECK(parent != nullptr, "no UNSUPPORTED_FEATURE in the table of conditions");
+  HEARTH_CHECK(parent != nullptr) << "no UNSUPPORTED_FEATURE in the table of conditions";
   Error error;
   error.kind_ = ExceptionKind::kUnsupportedOperation;
   error.condition_ = std::string(kDeclineCondition);
