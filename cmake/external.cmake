@@ -36,7 +36,7 @@ set(NANOARROW_VERSION 0.9.0)
 set(NANOARROW_VERSION_MAJOR 0)
 set(NANOARROW_VERSION_MINOR 9)
 set(NANOARROW_VERSION_PATCH 0)
-configure_file("${nanoarrow}/nanoarrow_config.h.in" "${CMAKE_BINARY_DIR}/gen/nanoarrow/nanoarrow_config.h")
+configure_file("${nanoarrow}/nanoarrow_config.h.in" "${CMAKE_BINARY_DIR}/gen/nanoarrow/nanoarrow/nanoarrow_config.h")
 add_library(hearth_nanoarrow STATIC
   ${nanoarrow}/common/array.c ${nanoarrow}/common/array_stream.c ${nanoarrow}/common/schema.c
   ${nanoarrow}/common/utils.c
