@@ -1,16 +1,16 @@
-# hearth_folder([DEPS folder...] [LIBS target...] [TEST_LIBS target...] [GENERATED name...] [PROGRAM name] [PROTOS])
+# hearth_folder([DEPS folder...] [LIBS target...] [TEST_LIBS target...] [GENERATED name...] [PROGRAM name])
 #
 # Declares the folder it is called from as one static library, named after its path under src/ with _ for /
 # (src/spark/types is spark_types, linked as hearth::spark_types).
 #   DEPS       folders under src/ whose headers this one includes; tests/style checks every #include against them
 #   LIBS       external targets that this folder's users see too
 #   TEST_LIBS  folders and targets that only its tests need
-#   GENERATED  sources made at build time: `conditions`
+#   GENERATED  sources made at build time: `conditions`; `protos`, for folders whose files decode or serve protos
+#              (their headers are slow to parse, so these folders share one precompiled copy)
 #   PROGRAM    main.cc becomes this executable, in the root of the build tree
-#   PROTOS     its files decode or serve protos: compile them with the shared precompiled header
 # Sources are *.cc; *_test.cc become one GoogleTest binary, tests/<name>_test.
 function(hearth_folder)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "PROTOS" "PROGRAM" "DEPS;LIBS;TEST_LIBS;GENERATED")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "PROGRAM" "DEPS;LIBS;TEST_LIBS;GENERATED")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "hearth_folder does not know: ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -21,19 +21,16 @@ function(hearth_folder)
   list(REMOVE_ITEM sources ${tests} "${CMAKE_CURRENT_SOURCE_DIR}/main.cc")
   hearth_targets_of(deps ${arg_DEPS})
   hearth_targets_of(test_deps ${arg_TEST_LIBS})
-  list(TRANSFORM arg_GENERATED PREPEND hearth_generated_)
+  list(TRANSFORM arg_GENERATED PREPEND hearth_generated_ OUTPUT_VARIABLE generated)
 
   if(sources)
     add_library(${name} STATIC ${sources})
-    target_link_libraries(${name} PUBLIC ${deps} ${arg_LIBS} PRIVATE hearth_options ${arg_GENERATED})
+    target_link_libraries(${name} PUBLIC ${deps} ${arg_LIBS} ${generated} PRIVATE hearth_options)
     target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}/src")
-    if(arg_GENERATED)
-      add_dependencies(${name} ${arg_GENERATED})
-    endif()
     set(compiled ${name})
   else()
     add_library(${name} INTERFACE)
-    target_link_libraries(${name} INTERFACE ${deps} ${arg_LIBS})
+    target_link_libraries(${name} INTERFACE ${deps} ${arg_LIBS} ${generated})
     target_include_directories(${name} INTERFACE "${PROJECT_SOURCE_DIR}/src")
     set(compiled)
   endif()
@@ -52,7 +49,7 @@ function(hearth_folder)
     set_property(GLOBAL APPEND PROPERTY hearth_tests ${name}_test)
     list(APPEND compiled ${name}_test)
   endif()
-  if(arg_PROTOS)
+  if("protos" IN_LIST arg_GENERATED)
     foreach(target ${compiled})
       target_precompile_headers(${target} REUSE_FROM hearth_precompiled_protos)
     endforeach()
