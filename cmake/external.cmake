@@ -82,17 +82,3 @@ file(WRITE "${CMAKE_BINARY_DIR}/gen/precompiled_protos.cc" "")
 add_library(hearth_precompiled_protos OBJECT "${CMAKE_BINARY_DIR}/gen/precompiled_protos.cc")
 target_precompile_headers(hearth_precompiled_protos PRIVATE <grpcpp/grpcpp.h> <spark/connect/base.grpc.pb.h>)
 target_link_libraries(hearth_precompiled_protos PRIVATE hearth_generated_protos hearth_options)
-
-# Spark's table of error conditions.
-set(condition_dir "${CMAKE_BINARY_DIR}/gen/conditions")
-add_custom_command(
-  OUTPUT "${condition_dir}/spark_condition_table.inc"
-  COMMAND ${CMAKE_COMMAND} -E make_directory "${condition_dir}"
-  COMMAND /usr/bin/python3 "${PROJECT_SOURCE_DIR}/cmake/generate_conditions.py"
-          "${HEARTH_DEPS}/conditions/error-conditions.json" "${condition_dir}/spark_condition_table.inc"
-  DEPENDS "${HEARTH_DEPS}/conditions/error-conditions.json" "${PROJECT_SOURCE_DIR}/cmake/generate_conditions.py"
-  COMMENT "Generating Spark's error conditions" VERBATIM)
-add_custom_target(hearth_make_conditions DEPENDS "${condition_dir}/spark_condition_table.inc")
-add_library(hearth_generated_conditions INTERFACE)
-add_dependencies(hearth_generated_conditions hearth_make_conditions)
-target_include_directories(hearth_generated_conditions INTERFACE "${condition_dir}")

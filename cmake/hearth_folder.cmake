@@ -5,8 +5,8 @@
 #   DEPS       folders under src/ whose headers this one includes; tests/style checks every #include against them
 #   LIBS       external targets that this folder's users see too
 #   TEST_LIBS  folders and targets that only its tests need
-#   GENERATED  sources made at build time: `conditions`; `protos`, for folders whose files decode or serve protos
-#              (their headers are slow to parse, so these folders share one precompiled copy)
+#   GENERATED  sources made at build time: the tables of generated.cmake; `protos`, for folders whose files decode or
+#              serve protos (their headers are slow to parse, so these folders share one precompiled copy)
 #   PROGRAM    main.cc becomes this executable, in the root of the build tree
 # Sources are *.cc; *_test.cc become one GoogleTest binary, tests/<name>_test.
 function(hearth_folder)

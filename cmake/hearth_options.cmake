@@ -33,4 +33,6 @@ target_compile_options(hearth_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 raises these two falsely from inside std::string and std::optional once it optimises.
   target_compile_options(hearth_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+  # ccache asks for this where a precompiled header is used.
+  target_compile_options(hearth_options INTERFACE -fpch-preprocess)
 endif()
