@@ -72,13 +72,14 @@ add_custom_command(
           "--plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin>" spark/connect/base.proto
   DEPENDS ${descriptors}
   COMMENT "Generating C++ from Spark Connect's protos" VERBATIM)
+add_custom_target(hearth_make_protos DEPENDS ${proto_headers})
 add_library(hearth_generated_protos STATIC ${proto_sources} "${proto_dir}/spark/connect/base.grpc.pb.cc")
 target_include_directories(hearth_generated_protos SYSTEM PUBLIC "${proto_dir}")
 target_compile_options(hearth_generated_protos PRIVATE -w)
 target_link_libraries(hearth_generated_protos PUBLIC gRPC::grpc++ protobuf::libprotobuf)
 
 # Parsing these headers costs 9 s: the folders that need them (GENERATED protos) share one precompiled copy.
-file(WRITE "${CMAKE_BINARY_DIR}/gen/precompiled_protos.cc" "")
+file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/gen/precompiled_protos.cc" CONTENT "")
 add_library(hearth_precompiled_protos OBJECT "${CMAKE_BINARY_DIR}/gen/precompiled_protos.cc")
 target_precompile_headers(hearth_precompiled_protos PRIVATE <grpcpp/grpcpp.h> <spark/connect/base.grpc.pb.h>)
 target_link_libraries(hearth_precompiled_protos PRIVATE hearth_generated_protos hearth_options)

@@ -34,7 +34,8 @@ int UnitPower(const std::string& unit) {
 absl::StatusOr<Bytes> Bytes::Parse(std::string_view text) {
   const size_t number_end = std::min(text.find_first_not_of("0123456789."), text.size());
   double number = 0;
-  if (number_end == 0 || !absl::SimpleAtod(std::string(text.substr(0, number_end)), &number)) return Malformed(text);
+  if (number_end == 0 || !absl::SimpleAtod(std::string(text.substr(0, number_end)), &number))
+    return Malformed(text);
   std::string unit(text.substr(number_end));
   absl::StripAsciiWhitespace(&unit);
   const int power = UnitPower(unit);

@@ -20,12 +20,13 @@ class Bytes {
   static constexpr Bytes MiB(int64_t count) { return Bytes(count << 20); }
   static constexpr Bytes GiB(int64_t count) { return Bytes(count << 30); }
 
-  // A number, optionally with a fraction, and an optional unit in any case: b, k, kb, KiB, m, ..., t, tb, TiB.
-  // InvalidArgument for anything else, for negative amounts and for amounts of 8 EiB or more.
+  // A number, optionally with a fraction, and an optional unit in any case: b, k, kb, KiB, m, ..., t, tb,
+  // TiB. InvalidArgument for anything else, for negative amounts and for amounts of 8 EiB or more.
   static absl::StatusOr<Bytes> Parse(std::string_view text);
 
   constexpr int64_t count() const { return count_; }
-  // The largest unit that divides the amount, so that Parse gives the same amount: "2GiB", "1536MiB", "1000B".
+  // The largest unit that divides the amount, so that Parse gives the same amount: "2GiB", "1536MiB",
+  // "1000B".
   std::string ToString() const;
 
   friend constexpr auto operator<=>(Bytes, Bytes) = default;

@@ -1,7 +1,8 @@
 // HEARTH_CHECK(condition) << "what should be impossible: " << value;
 //
-// For what cannot happen unless the program is wrong: prints file, line, condition and text to standard error, then
-// aborts. It stays on in every build. What input or the environment can cause is an error, not a check.
+// For what cannot happen unless the program is wrong: prints file, line, condition and text to standard
+// error, then aborts. It stays on in every build. What input or the environment can cause is an error, not a
+// check.
 #pragma once
 
 #include <sstream>
@@ -22,14 +23,8 @@ class CheckFailure {
   std::ostringstream text_;
 };
 
-// Gives the failing branch of HEARTH_CHECK the type void; & binds looser than <<.
-struct CheckVoid {
-  void operator&(std::ostream&) const {}
-};
-
 }  // namespace hearth::base
 
-#define HEARTH_CHECK(condition)                    \
-  (__builtin_expect(static_cast<bool>(condition), 1)) \
-      ? static_cast<void>(0)                       \
-      : ::hearth::base::CheckVoid() & ::hearth::base::CheckFailure(__FILE__, __LINE__, #condition).stream()
+#define HEARTH_CHECK(condition)                                  \
+  while (__builtin_expect(!static_cast<bool>(condition), false)) \
+  ::hearth::base::CheckFailure(__FILE__, __LINE__, #condition).stream()

@@ -13,7 +13,8 @@ TEST(Check, PassesWithoutEvaluatingItsText) {
 
 TEST(Check, FailureNamesPlaceConditionAndText) {
   const int rows = 3;
-  EXPECT_DEATH(HEARTH_CHECK(rows == 4) << "rows=" << rows, "check_test.cc:[0-9]+: check failed: rows == 4 rows=3");
+  EXPECT_DEATH(HEARTH_CHECK(rows == 4) << "rows=" << rows,
+               "check_test.cc:[0-9]+: check failed: rows == 4 rows=3");
 }
 
 TEST(Check, IsOneStatementUnderIf) {

@@ -2,8 +2,8 @@
 //
 //   using SessionId = base::StrongId<struct SessionIdTag>;
 //
-// Comparable, hashable by std and absl containers, printable to a stream; made only explicitly. An id made by default
-// is empty. Copies own their text; thread-compatible like std::string.
+// Comparable, hashable by std and absl containers, printable to a stream; made only explicitly. An id made by
+// default is empty. Copies own their text; thread-compatible like std::string.
 #pragma once
 
 #include <compare>
@@ -41,5 +41,7 @@ class StrongId {
 
 template <typename Tag, typename Value>
 struct std::hash<hearth::base::StrongId<Tag, Value>> {
-  size_t operator()(const hearth::base::StrongId<Tag, Value>& id) const { return std::hash<Value>()(id.value()); }
+  size_t operator()(const hearth::base::StrongId<Tag, Value>& id) const {
+    return std::hash<Value>()(id.value());
+  }
 };
