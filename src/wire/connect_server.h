@@ -1,8 +1,7 @@
 #pragma once
 
-#include <functional>
+#include <chrono>
 #include <memory>
-#include <string>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
@@ -13,6 +12,9 @@
 
 namespace hearth::wire {
 
+/// The Spark that everything here is exact with, and that clients are told.
+inline constexpr char kSparkVersion[] = "4.2.1";
+
 /// A Spark Connect server: SparkConnectService over gRPC's callback API, with raw messages, in front of an executor.
 /// It answers what concerns the protocol alone and hands the rest to the executor.
 class ConnectServer {
@@ -20,8 +22,6 @@ class ConnectServer {
   struct Options {
     Address listen;
     Limits limits;
-    /// Answers AnalyzePlan.spark_version and nothing else; the executor may answer it too.
-    std::string spark_version = "4.2.1";
   };
 
   /// Listens. UNAVAILABLE if the address cannot be had. The executor and clock must outlive the server.

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "wire/failure.h"
 #include "wire/operation.h"
@@ -57,9 +58,6 @@ class Executor {
 
   /// Answers an AnalyzePlan. `request` is the whole encoded AnalyzePlanRequest.
   virtual void Analyze(std::shared_ptr<Session> session, grpc::Slice request, Reply reply) = 0;
-
-  /// The operation is over for its client as well: released, abandoned or refused. Called once per operation.
-  virtual void Forget(const Operation& /*operation*/) {}
 
   /// Answers a Config; by default from the session's own configuration.
   virtual void Configure(std::shared_ptr<Session> session, grpc::Slice request, Reply reply);

@@ -3,9 +3,9 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -37,7 +37,7 @@ class OperationTable {
   /// Nullptr if there is none.
   std::shared_ptr<Operation> Find(std::string_view id) const;
 
-  /// Forgets the operation except for its id; stops it if it runs. `abandoned` if its client was lost.
+  /// Forgets the operation except for its id; interrupts it if it runs.
   void Remove(const std::shared_ptr<Operation>& operation, base::Instant now);
 
   /// Interrupts what runs and matches, and returns its ids.
@@ -57,7 +57,6 @@ class OperationTable {
   struct Finished {
     std::string id;
     base::Instant at;
-    Operation::State state;
   };
   void RememberLocked(const Operation& operation, base::Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool RemembersLocked(std::string_view id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

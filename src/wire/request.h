@@ -11,10 +11,6 @@
 namespace google::protobuf {
 class MessageLite;
 }
-namespace spark::connect {
-class Plan;
-}
-
 namespace hearth::wire {
 
 /// What every request of the service begins with: who asks, in which session.
@@ -54,16 +50,20 @@ RequestHeader ReadHeader(const grpc::Slice& request, int client_type_field, int 
 /// decompressed, CONNECT_INVALID_PLAN.PLAN_SIZE_LARGER_THAN_MAX.
 ExecuteRequest ReadExecuteRequest(const grpc::Slice& request, size_t plan_bytes_max);
 
-/// The plan in the form that ExecuteRequest::plan has, from any encoded spark.connect.Plan. Throws as above.
+/// What a ReattachExecuteRequest names.
+struct ReattachTarget {
+  std::string operation_id;
+  std::optional<std::string> last_response_id;
+};
+ReattachTarget ReadReattachTarget(const grpc::Slice& request);
+
+/// The plan in the form that ExecuteRequest::plan has, from any encoded spark.connect.Plan: the client compresses
+/// plans inside AnalyzePlan requests too. Throws as above.
 grpc::Slice UnwrapPlan(const grpc::Slice& plan, size_t plan_bytes_max);
 
 /// Decodes with Spark's nesting limit (protobuf alone stops at 100 levels). Beyond it, or if the bytes are not such
 /// a message, throws CONNECT_INVALID_PLAN.CANNOT_PARSE. Needs a stack for 1,024 nested messages: call it on a
 /// Workers thread. Destroying the message needs that stack too.
 void DecodeMessage(const grpc::Slice& bytes, google::protobuf::MessageLite* message, int nesting_max = 1024);
-
-/// DecodeMessage of UnwrapPlan: what a plan inside an AnalyzePlan request needs, where the client may have
-/// compressed it.
-void UnwrapPlanInPlace(spark::connect::Plan* plan, size_t plan_bytes_max, int nesting_max = 1024);
 
 }  // namespace hearth::wire

@@ -115,6 +115,8 @@ class ResultBuffer {
   Numbers numbers() const;
   /// Complete or Fail was called.
   bool ended() const;
+  /// An RPC reads it now.
+  bool attached() const;
   bool reattachable() const { return reattachable_; }
   std::optional<Failure> failure() const;
 

@@ -40,8 +40,9 @@ class SessionTable {
   /// Returns it, or nullptr if there was none (then only the key is closed). Throws INVALID_HANDLE.FORMAT.
   std::shared_ptr<Session> Close(const SessionKey& key, bool allow_reconnect);
 
-  /// Closes sessions idle for too long (a running operation counts as use) and sweeps the operations of all.
-  void Sweep();
+  /// Sweeps the operations of all sessions and closes the sessions idle for too long (a living operation counts as
+  /// use). Returns those.
+  std::vector<std::shared_ptr<Session>> Sweep();
 
   std::vector<std::shared_ptr<Session>> All() const;
 

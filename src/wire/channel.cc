@@ -1,0 +1,37 @@
+#include "wire/channel.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/server_builder.h>
+
+namespace hearth::wire {
+
+namespace {
+
+/// Bytes that may be under way on a stream before its reader must have taken some: a few of our batches.
+constexpr int kLookaheadBytes = 32 << 20;
+/// The largest frame that HTTP/2 allows less one: fewer frames for the same bytes.
+constexpr int kFrameBytesMax = (16 << 20) - 1;
+
+}  // namespace
+
+void TuneServer(const Limits& limits, grpc::ServerBuilder* builder) {
+  builder->SetMaxReceiveMessageSize(static_cast<int>(limits.request_bytes_max));
+  builder->SetMaxSendMessageSize(-1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kFrameBytesMax);
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // Two servers on one port would share its clients.
+}
+
+std::shared_ptr<grpc::Channel> OpenChannel(const Address& address, const Limits&) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetMaxSendMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kLookaheadBytes);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kFrameBytesMax);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // Clusters are on this machine or next to it: a proxy from the environment is not meant for them.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(address.ToString(), grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace hearth::wire

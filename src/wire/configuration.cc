@@ -1,0 +1,152 @@
+#include "wire/configuration.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "spark/error.h"
+#include "wire/time_zone.h"
+
+namespace hearth::wire {
+
+namespace {
+
+#include "spark_configuration_table.inc"
+
+using spark::Error;
+using spark::ExceptionKind;
+
+constexpr std::string_view kTimeZone = "spark.sql.session.timeZone";
+
+Error CannotModify(std::string_view key) {
+  // Static SQL configurations, and Spark Connect's own, against those of Spark's core.
+  const bool is_static = key.substr(0, 10) == "spark.sql." || key.substr(0, 14) == "spark.connect.";
+  if (is_static) {
+    return Error(ExceptionKind::kAnalysis, "CANNOT_MODIFY_STATIC_CONFIG", {{"key", spark::QuoteDouble(key)}});
+  }
+  return Error(ExceptionKind::kAnalysis, "CANNOT_MODIFY_CONFIG",
+               {{"key", spark::QuoteDouble(key)}, {"docroot", "https://spark.apache.org/docs/latest"}});
+}
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return lower(x) == lower(y);
+  });
+}
+
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+  return text;
+}
+
+bool IsBoolean(std::string_view text) {
+  return EqualsIgnoringCase(text, "true") || EqualsIgnoringCase(text, "false");
+}
+
+/// Refuses what Spark refuses, as far as a recorded default tells the type of the key.
+void CheckValue(std::string_view key, std::string_view value) {
+  const KnownKey* known = FindKnownKey(key);
+  if (known == nullptr) return;
+  if (key == kTimeZone && !IsTimeZone(value)) {
+    throw Error(ExceptionKind::kIllegalArgument, "INVALID_CONF_VALUE.TIME_ZONE",
+                {{"confValue", std::string(value)}, {"confName", std::string(key)}});
+  }
+  if (known->kind == KnownKey::Default::kValue && IsBoolean(known->value) && !IsBoolean(Trimmed(value))) {
+    throw Error(ExceptionKind::kIllegalArgument, "INVALID_CONF_VALUE.TYPE_MISMATCH",
+                {{"confValue", std::string(value)}, {"confName", std::string(key)}, {"confType", "boolean"}});
+  }
+}
+
+std::optional<std::string> DefaultOf(const KnownKey& key) {
+  switch (key.kind) {
+    case KnownKey::Default::kNone:
+      return std::nullopt;
+    case KnownKey::Default::kValue:
+      return std::string(key.value);
+    case KnownKey::Default::kMachine:
+      break;
+  }
+  if (key.key == kTimeZone) return MachineTimeZone();
+  if (key.key == "spark.app.name") return "Hearth";
+  return std::nullopt;
+}
+
+}  // namespace
+
+const KnownKey* FindKnownKey(std::string_view key) {
+  const auto* found = std::lower_bound(std::begin(kKnownKeys), std::end(kKnownKeys), key,
+                                       [](const KnownKey& known, std::string_view k) { return known.key < k; });
+  return found != std::end(kKnownKeys) && found->key == key ? found : nullptr;
+}
+
+std::vector<KnownKey> KnownKeys() { return {std::begin(kKnownKeys), std::end(kKnownKeys)}; }
+
+bool SessionConfiguration::IsModifiable(std::string_view key) {
+  const KnownKey* known = FindKnownKey(key);
+  return known != nullptr && known->modifiable;
+}
+
+void SessionConfiguration::Set(std::string_view key, std::string_view value) {
+  if (const KnownKey* known = FindKnownKey(key); known != nullptr && !known->modifiable) throw CannotModify(key);
+  CheckValue(key, value);
+  absl::MutexLock lock(&mutex_);
+  set_.insert_or_assign(std::string(key), std::string(value));
+  ++version_;
+}
+
+void SessionConfiguration::Unset(std::string_view key) {
+  if (const KnownKey* known = FindKnownKey(key); known != nullptr && !known->modifiable) throw CannotModify(key);
+  absl::MutexLock lock(&mutex_);
+  if (const auto found = set_.find(key); found != set_.end()) {
+    set_.erase(found);
+    ++version_;
+  }
+}
+
+std::optional<std::string> SessionConfiguration::Get(std::string_view key) const {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (const auto found = set_.find(key); found != set_.end()) return found->second;
+  }
+  if (const KnownKey* known = FindKnownKey(key)) return DefaultOf(*known);
+  throw Error(ExceptionKind::kNoSuchElement, "SQL_CONF_NOT_FOUND", {{"sqlConf", spark::QuoteDouble(key)}});
+}
+
+std::optional<std::string> SessionConfiguration::GetWithDefault(std::string_view key,
+                                                                std::optional<std::string> fallback) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = set_.find(key);
+  return found == set_.end() ? std::move(fallback) : found->second;
+}
+
+std::optional<std::string> SessionConfiguration::GetOption(std::string_view key) const {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (const auto found = set_.find(key); found != set_.end()) return found->second;
+  }
+  const KnownKey* known = FindKnownKey(key);
+  return known == nullptr ? std::nullopt : DefaultOf(*known);
+}
+
+SessionConfiguration::Pairs SessionConfiguration::GetAll(std::optional<std::string_view> prefix) const {
+  Pairs pairs;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [key, value] : set_) {
+    if (!prefix) {
+      pairs.emplace(key, value);
+    } else if (key.compare(0, prefix->size(), *prefix) == 0) {
+      pairs.emplace(key.substr(prefix->size()), value);
+    }
+  }
+  return pairs;
+}
+
+SessionConfiguration::Pairs SessionConfiguration::Overrides() const { return GetAll(std::nullopt); }
+
+uint64_t SessionConfiguration::version() const {
+  absl::MutexLock lock(&mutex_);
+  return version_;
+}
+
+}  // namespace hearth::wire

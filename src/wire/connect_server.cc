@@ -1,0 +1,173 @@
+#include "wire/connect_server.h"
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "wire/channel.h"
+#include "wire/execute_stream.h"
+#include "wire/session_calls.h"
+
+namespace hearth::wire {
+
+namespace {
+constexpr std::string_view kService = "/spark.connect.SparkConnectService/";
+constexpr std::chrono::milliseconds kTickMax{1000};
+constexpr std::chrono::milliseconds kTickMin{10};
+/// How long the streams that were ended get to say so to their clients.
+constexpr std::chrono::milliseconds kGoodbye{2000};
+
+class UnknownMethod final : public grpc::ServerGenericBidiReactor {
+ public:
+  explicit UnknownMethod(const std::string& method) {
+    Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "Method not found: " + method));
+  }
+  void OnDone() override { delete this; }
+};
+}  // namespace
+
+class ConnectServer::State final : public grpc::CallbackGenericService {
+ public:
+  State(Options options, Executor* executor, const base::Clock* clock)
+      : options_(std::move(options)),
+        clock_(*clock),
+        executor_(*executor),
+        sessions_(options_.limits, *clock, [executor](Session& session) { return executor->OpenSession(session); }),
+        workers_({.name = "request", .threads_max = 8}),
+        context_{options_.limits, *clock,    *executor, sessions_,
+                 workers_,        draining_, [this](std::shared_ptr<ExecuteStream> stream) { Watch(std::move(stream)); }} {}
+
+  absl::Status Listen() {
+    grpc::ServerBuilder builder;
+    int port = 0;
+    if (options_.listen.is_unix()) ::unlink(options_.listen.path().c_str());  // Left by a killed predecessor.
+    builder.AddListeningPort(options_.listen.ToString(), grpc::InsecureServerCredentials(), &port);
+    builder.RegisterCallbackGenericService(this);
+    TuneServer(options_.limits, &builder);
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr || (port == 0 && !options_.listen.is_unix())) {
+      return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen.ToString(),
+                                                 ": the address is in use or not of this machine"));
+    }
+    address_ = options_.listen.WithPort(port);
+    ticker_ = std::thread([this] { Tick(); });
+    return absl::OkStatus();
+  }
+
+  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* call) override {
+    const std::string_view path = call->method();
+    if (path.substr(0, kService.size()) == kService) {
+      const std::string_view method = path.substr(kService.size());
+      if (method == "ExecutePlan") return Begin(ExecuteStream::Kind::kExecute);
+      if (method == "ReattachExecute") return Begin(ExecuteStream::Kind::kReattach);
+      if (const UnaryRpc::Handler* handler = FindUnaryHandler(method)) {
+        return Rpc::Begin(std::make_shared<UnaryRpc>(context_, *handler));
+      }
+    }
+    return new UnknownMethod(call->method());
+  }
+
+  void Shutdown(std::chrono::milliseconds grace) {
+    if (server_ == nullptr) return;
+    draining_ = true;
+    const auto until = std::chrono::steady_clock::now() + grace;
+    while (AnyRunning() && std::chrono::steady_clock::now() < until) absl::SleepFor(absl::Milliseconds(10));
+    for (const auto& session : sessions_.All()) {
+      for (const auto& operation : session->operations().Living()) {
+        session->operations().Remove(operation, clock_.Now());
+      }
+    }
+    server_->Shutdown(std::chrono::system_clock::now() + kGoodbye);
+    {
+      absl::MutexLock lock(&mutex_);
+      stopping_ = true;
+    }
+    ticker_.join();
+    server_.reset();
+  }
+
+  const Address& address() const { return address_; }
+  SessionTable& sessions() { return sessions_; }
+
+ private:
+  grpc::ServerGenericBidiReactor* Begin(ExecuteStream::Kind kind) {
+    return Rpc::Begin(std::make_shared<ExecuteStream>(context_, kind));
+  }
+
+  bool AnyRunning() {
+    for (const auto& session : sessions_.All()) {
+      for (const auto& operation : session->operations().Living()) {
+        // What has ended but is not yet taken by its client counts too, as long as the client is there.
+        if (operation->state() == Operation::State::kRunning || operation->results().attached()) return true;
+      }
+    }
+    return false;
+  }
+
+  void Watch(std::shared_ptr<ExecuteStream> stream) {
+    absl::MutexLock lock(&mutex_);
+    streams_.push_back(std::move(stream));
+  }
+
+  /// Short enough that every timeout is noticed within a quarter of itself.
+  std::chrono::milliseconds TickLength() const {
+    const Limits& limits = options_.limits;
+    auto shortest = std::min({kTickMax * 4, limits.detached_timeout, limits.session_idle_timeout});
+    if (limits.stream_duration_max.count() > 0) shortest = std::min(shortest, limits.stream_duration_max);
+    return std::clamp(shortest / 4, kTickMin, kTickMax);
+  }
+
+  void Tick() {
+    const absl::Duration length = absl::FromChrono(TickLength());
+    while (true) {
+      std::vector<std::shared_ptr<ExecuteStream>> streams;
+      {
+        absl::MutexLock lock(&mutex_);
+        if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), length)) return;
+        for (const auto& weak : streams_) {
+          if (auto stream = weak.lock()) streams.push_back(std::move(stream));
+        }
+        streams_.assign(streams.begin(), streams.end());
+      }
+      for (const auto& stream : streams) stream->CheckDuration(clock_.Now());
+      for (const auto& session : sessions_.Sweep()) executor_.CloseSession(*session);
+    }
+  }
+
+  const Options options_;
+  const base::Clock& clock_;
+  Executor& executor_;
+  Address address_;
+  SessionTable sessions_;
+  std::atomic<bool> draining_{false};
+  Workers workers_;
+  ServerContext context_;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::weak_ptr<ExecuteStream>> streams_ ABSL_GUARDED_BY(mutex_);
+  std::thread ticker_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+absl::StatusOr<std::unique_ptr<ConnectServer>> ConnectServer::Start(Options options, Executor* executor,
+                                                                    const base::Clock* clock) {
+  auto state = std::make_unique<State>(std::move(options), executor, clock);
+  if (absl::Status status = state->Listen(); !status.ok()) return status;
+  return std::unique_ptr<ConnectServer>(new ConnectServer(std::move(state)));
+}
+
+ConnectServer::ConnectServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ConnectServer::~ConnectServer() { Shutdown(std::chrono::milliseconds(0)); }
+const Address& ConnectServer::address() const { return state_->address(); }
+SessionTable& ConnectServer::sessions() { return state_->sessions(); }
+void ConnectServer::Shutdown(std::chrono::milliseconds grace) { state_->Shutdown(grace); }
+
+}  // namespace hearth::wire

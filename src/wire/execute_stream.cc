@@ -1,0 +1,188 @@
+#include "wire/execute_stream.h"
+
+#include <utility>
+
+#include "spark/error.h"
+#include "wire/executor.h"
+#include "wire/protocol_error.h"
+#include "wire/session.h"
+#include "wire/uuid.h"
+
+namespace hearth::wire {
+
+namespace {
+/// Taking apart a request up to this size costs less than another thread.
+constexpr size_t kInlineBytesMax = size_t{256} << 10;
+}  // namespace
+
+// ---- admission ----
+
+void ExecuteStream::Begun() { StartRead(&request_); }
+
+void ExecuteStream::OnReadDone(bool ok) {
+  if (!ok) {
+    Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "the request message is missing"));
+    return;
+  }
+  const grpc::Slice request = OnePiece(request_);
+  request_.Clear();
+  if (request.size() <= kInlineBytesMax) {
+    Admit(request);
+    return;
+  }
+  server_.workers.Run([self = shared_from_this(), this, request] { Admit(request); });
+}
+
+void ExecuteStream::Admit(const grpc::Slice& request) {
+  try {
+    kind_ == Kind::kExecute ? Execute(request) : Reattach(request);
+  } catch (...) {
+    const Failure failure = FailureOf(std::current_exception());
+    Finish(session_ ? session_->Report(failure, server_.clock.Now()) : StatusOf(failure, "", server_.limits));
+  }
+}
+
+void ExecuteStream::Execute(const grpc::Slice& encoded) {
+  ExecuteRequest request = ReadExecuteRequest(encoded, server_.limits.plan_bytes_max);
+  session_ = server_.sessions.GetOrOpen(request.header);
+  const std::string& id = request.operation_id;
+  if (server_.draining && (id.empty() || !session_->operations().Find(id))) {
+    Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server is shutting down"));
+    return;
+  }
+  const auto [operation, created] =
+      session_->operations().Admit(session_, std::move(request), server_.clock.Now());
+  if (created) {
+    try {
+      server_.executor.Execute(operation);
+    } catch (...) {
+      operation->results().Fail(FailureOf(std::current_exception()));
+      operation->MarkStopped();
+    }
+  }
+  AttachTo(operation, std::nullopt);
+}
+
+void ExecuteStream::Reattach(const grpc::Slice& encoded) {
+  const RequestHeader header = ReadHeader(encoded, /*client_type_field=*/4, /*observed_field=*/6);
+  const ReattachTarget target = ReadReattachTarget(encoded);
+  session_ = server_.sessions.Get(header);
+  if (!IsUuid(target.operation_id)) throw InvalidHandle("FORMAT", target.operation_id);
+  std::shared_ptr<Operation> operation = session_->operations().Get(target.operation_id);
+  if (!operation->reattachable()) {
+    throw spark::Error(spark::ExceptionKind::kSql, "INVALID_CURSOR.NOT_REATTACHABLE", {});
+  }
+  std::optional<std::string_view> after;
+  if (target.last_response_id) after = *target.last_response_id;
+  AttachTo(std::move(operation), after);
+}
+
+void ExecuteStream::AttachTo(std::shared_ptr<Operation> operation, std::optional<std::string_view> after) {
+  const std::weak_ptr<Rpc> weak = weak_from_this();
+  consumer_ = operation->results().Attach(after, [weak] {
+    if (const auto self = weak.lock()) static_cast<ExecuteStream&>(*self).Pump();
+  });
+  operation->SetDetachedSince(std::nullopt);
+  operation_ = std::move(operation);
+  attached_ = server_.clock.Now();
+  const bool watched = operation_->reattachable();
+  is_attached_ = true;
+  if (cancelled_) Leave();  // The client went while the request was taken apart.
+  if (watched) server_.watch(std::static_pointer_cast<ExecuteStream>(shared_from_this()));
+  Pump();
+}
+
+// ---- writing ----
+
+void ExecuteStream::Pump() {
+  if (!is_attached_) return;  // AttachTo pumps when it is done.
+  if (signals_.fetch_add(1) != 0) return;  // Whoever pumps now looks again.
+  uint32_t seen = 1;
+  do {
+    Step();
+  } while (!signals_.compare_exchange_strong(seen, 0));
+}
+
+void ExecuteStream::Step() {
+  if (ended_ || writing_) return;
+  if (cancelled_) {
+    End(grpc::Status::CANCELLED);
+    return;
+  }
+  const Limits& limits = server_.limits;
+  const bool full = limits.stream_bytes_max != 0 && sent_bytes_ >= limits.stream_bytes_max;
+  if (operation_->reattachable() && (expired_ || full)) {
+    End(grpc::Status::OK);
+    return;
+  }
+  ResultBuffer::Taken taken = operation_->results().Take(consumer_);
+  switch (taken.kind) {
+    case ResultBuffer::Taken::Kind::kResponse:
+      Write(std::move(taken));
+      break;
+    case ResultBuffer::Taken::Kind::kNothingYet:
+      break;
+    case ResultBuffer::Taken::Kind::kComplete:
+      End(grpc::Status::OK);
+      break;
+    case ResultBuffer::Taken::Kind::kFailed:
+      End(session_->Report(*taken.failure, server_.clock.Now()));
+      break;
+    case ResultBuffer::Taken::Kind::kDisconnected:
+      End(session_->Report(FailureOf(CursorDisconnected()), server_.clock.Now()));
+      break;
+  }
+}
+
+void ExecuteStream::Write(ResultBuffer::Taken taken) {
+  sent_bytes_ += taken.body.Length();
+  being_written_ = std::move(taken.body);
+  grpc::WriteOptions options;
+  // Small responses that follow each other leave in one packet, the last one with the end of the stream.
+  if (taken.more) options.set_buffer_hint();
+  writing_ = true;
+  StartWrite(&being_written_, options);
+}
+
+void ExecuteStream::OnWriteDone(bool ok) {
+  if (!ok) cancelled_ = true;
+  writing_ = false;
+  Pump();
+}
+
+void ExecuteStream::End(const grpc::Status& status) {
+  ended_ = true;
+  Finish(status);
+}
+
+// ---- the end ----
+
+void ExecuteStream::CheckDuration(base::Instant now) {
+  const auto max = server_.limits.stream_duration_max;
+  if (max.count() == 0 || now - attached_ < max) return;
+  expired_ = true;
+  Pump();
+}
+
+void ExecuteStream::OnCancel() {
+  cancelled_ = true;
+  Leave();
+  Pump();  // gRPC waits for the end of a cancelled stream too.
+}
+
+void ExecuteStream::Over() { Leave(); }
+
+void ExecuteStream::Leave() {
+  if (!is_attached_) return;
+  // Only the newest reader's departure concerns the operation.
+  if (!operation_->results().Detach(consumer_)) return;
+  const base::Instant now = server_.clock.Now();
+  session_->Touch(now);
+  if (operation_->reattachable()) {
+    operation_->SetDetachedSince(now);
+  } else {
+    session_->operations().Remove(operation_, now);
+  }
+}
+
+}  // namespace hearth::wire

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <grpcpp/generic/async_generic_service.h>
+
+#include <functional>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "wire/session_table.h"
+#include "wire/workers.h"
+
+namespace hearth::wire {
+
+class Executor;
+class ExecuteStream;
+
+/// What the calls of one server share. Outlives them all.
+struct ServerContext {
+  const Limits& limits;
+  const base::Clock& clock;
+  Executor& executor;
+  SessionTable& sessions;
+  /// For requests that take long to take apart: large or compressed ones.
+  Workers& workers;
+  /// Set once: new work is refused.
+  const std::atomic<bool>& draining;
+  /// Response streams that live, so that their time limit is looked at.
+  std::function<void(std::shared_ptr<ExecuteStream>)> watch;
+};
+
+/// One RPC as gRPC's callback API sees it: a reactor that keeps itself alive until OnDone. Every call of the service
+/// is taken as a stream of raw messages in both directions, which is what they all are on the wire.
+class Rpc : public grpc::ServerGenericBidiReactor, public std::enable_shared_from_this<Rpc> {
+ public:
+  /// The reactor for gRPC, alive until its OnDone.
+  static grpc::ServerGenericBidiReactor* Begin(std::shared_ptr<Rpc> rpc);
+
+  void OnDone() final;
+
+ protected:
+  explicit Rpc(ServerContext& server) : server_(server) {}
+
+  /// Called once the reactor is alive: start to read.
+  virtual void Begun() = 0;
+  /// The RPC is over and nothing else will be called.
+  virtual void Over() {}
+
+  ServerContext& server_;
+
+ private:
+  std::shared_ptr<Rpc> self_;
+};
+
+}  // namespace hearth::wire

@@ -1,0 +1,236 @@
+#include "wire/session_calls.h"
+
+#include <spark/connect/base.pb.h>
+
+#include <map>
+#include <string>
+
+#include "spark/error.h"
+#include "wire/connect_server.h"
+#include "wire/fields.h"
+#include "wire/request.h"
+#include "wire/response.h"
+#include "wire/session.h"
+
+namespace hearth::wire {
+
+namespace {
+
+namespace proto = ::spark::connect;
+using Call = std::shared_ptr<UnaryRpc>;
+
+template <typename Request>
+Request Decoded(const grpc::Slice& bytes, const ServerContext& server) {
+  Request request;
+  DecodeMessage(bytes, &request, server.limits.nesting_max);
+  return request;
+}
+
+void Send(const Call& call, const google::protobuf::MessageLite& response) {
+  call->Send(EncodedResponse(response.SerializeAsString()).body);
+}
+
+bool Refused(const ServerContext& server, const Call& call) {
+  if (!server.draining) return false;
+  call->Refuse(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server is shutting down"));
+  return true;
+}
+
+// ---- handed to the executor ----
+
+/// AnalyzePlanRequest.spark_version is field 10: the one analysis that needs no plan, and what clients ask first.
+bool AsksSparkVersion(const grpc::Slice& request) {
+  FieldScanner scanner({reinterpret_cast<const char*>(request.begin()), request.size()});
+  Field field;
+  int analysis = 0;
+  while (scanner.Next(&field)) {
+    if ((field.number >= 4 && field.number <= 16) || field.number == 18) analysis = field.number;
+  }
+  return analysis == 10;
+}
+
+void AnalyzePlan(ServerContext& server, const Call& call, const grpc::Slice& request) {
+  if (Refused(server, call)) return;
+  auto session = server.sessions.GetOrOpen(ReadHeader(request, 3, 17));
+  call->BelongsTo(session, 1, 15);
+  if (AsksSparkVersion(request)) {
+    proto::AnalyzePlanResponse response;
+    response.mutable_spark_version()->set_version(kSparkVersion);
+    Send(call, response);
+    return;
+  }
+  server.executor.Analyze(std::move(session), request, Reply(call));
+}
+
+void Config(ServerContext& server, const Call& call, const grpc::Slice& request) {
+  auto session = server.sessions.GetOrOpen(ReadHeader(request, 4, 8));
+  call->BelongsTo(session, 1, 4);
+  server.executor.Configure(std::move(session), request, Reply(call));
+}
+
+// ---- operations ----
+
+std::vector<std::string> Interrupted(const proto::InterruptRequest& request, OperationTable& operations) {
+  const auto missing = [](const char* condition) {
+    return spark::Error(spark::ExceptionKind::kIllegalArgument,
+                        std::string("INVALID_PARAMETER_VALUE.") + condition, {});
+  };
+  switch (request.interrupt_type()) {
+    case proto::InterruptRequest::INTERRUPT_TYPE_ALL:
+      return operations.InterruptAll();
+    case proto::InterruptRequest::INTERRUPT_TYPE_TAG:
+      if (!request.has_operation_tag()) throw missing("INTERRUPT_TYPE_TAG_REQUIRES_TAG");
+      return operations.InterruptTag(request.operation_tag());
+    case proto::InterruptRequest::INTERRUPT_TYPE_OPERATION_ID:
+      if (!request.has_operation_id()) throw missing("INTERRUPT_TYPE_OPERATION_ID_REQUIRES_ID");
+      return operations.InterruptOperation(request.operation_id());
+    default:
+      throw spark::Error::WithMessage(
+          spark::ExceptionKind::kUnsupportedOperation, "", "", {},
+          "Unknown interrupt type " + std::to_string(request.interrupt_type()));
+  }
+}
+
+void Interrupt(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
+  const auto session = server.sessions.GetOrOpen(ReadHeader(bytes, 3, 7));
+  call->BelongsTo(session, 1, 3);
+  proto::InterruptResponse response;
+  for (std::string& id : Interrupted(Decoded<proto::InterruptRequest>(bytes, server), session->operations())) {
+    response.add_interrupted_ids(std::move(id));
+  }
+  Send(call, response);
+}
+
+void ReleaseExecute(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
+  // Unlike the others it does not look at the observed server side session id.
+  const auto session = server.sessions.Get(ReadHeader(bytes, 4, 7), /*check_observed_id=*/false);
+  call->BelongsTo(session, 1, 3);
+  const auto request = Decoded<proto::ReleaseExecuteRequest>(bytes, server);
+  proto::ReleaseExecuteResponse response;
+  if (const auto operation = session->operations().Find(request.operation_id())) {
+    response.set_operation_id(operation->id());
+    if (request.has_release_all()) {
+      session->operations().Remove(operation, server.clock.Now());
+    } else if (request.has_release_until()) {
+      operation->results().ReleaseUntil(request.release_until().response_id());
+    } else {
+      throw spark::Error::WithMessage(spark::ExceptionKind::kUnsupportedOperation, "", "", {},
+                                      "Unknown ReleaseExecute type RELEASE_NOT_SET");
+    }
+  }
+  Send(call, response);
+}
+
+proto::GetStatusResponse::OperationStatus::OperationState StateOf(Operation::State state) {
+  using Status = proto::GetStatusResponse::OperationStatus;
+  switch (state) {
+    case Operation::State::kRunning:
+      return Status::OPERATION_STATE_RUNNING;
+    case Operation::State::kTerminating:
+      return Status::OPERATION_STATE_TERMINATING;
+    case Operation::State::kSucceeded:
+      return Status::OPERATION_STATE_SUCCEEDED;
+    case Operation::State::kFailed:
+      return Status::OPERATION_STATE_FAILED;
+    case Operation::State::kCancelled:
+      return Status::OPERATION_STATE_CANCELLED;
+  }
+  return Status::OPERATION_STATE_UNKNOWN;
+}
+
+void GetStatus(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
+  const auto session = server.sessions.Get(ReadHeader(bytes, 3, 4));
+  call->BelongsTo(session, 1, 2);
+  const auto request = Decoded<proto::GetStatusRequest>(bytes, server);
+  proto::GetStatusResponse response;
+  const auto add = [&](const std::string& id, std::optional<Operation::State> state) {
+    auto* status = response.add_operation_statuses();
+    status->set_operation_id(id);
+    status->set_state(state ? StateOf(*state) : proto::GetStatusResponse::OperationStatus::OPERATION_STATE_UNKNOWN);
+  };
+  if (request.has_operation_status()) {
+    OperationTable& operations = session->operations();
+    const auto state_of = [&](const std::string& id) -> std::optional<Operation::State> {
+      if (const auto operation = operations.Find(id)) return operation->state();
+      return operations.StateOfFinished(id);
+    };
+    for (const std::string& id : request.operation_status().operation_ids()) add(id, state_of(id));
+    if (request.operation_status().operation_ids().empty()) {
+      for (const auto& operation : operations.Living()) add(operation->id(), operation->state());
+      for (const std::string& id : operations.FinishedIds()) add(id, operations.StateOfFinished(id));
+    }
+  }
+  Send(call, response);
+}
+
+// ---- sessions ----
+
+void ReleaseSession(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
+  const RequestHeader header = ReadHeader(bytes, 3, /*observed_field=*/0);
+  const auto request = Decoded<proto::ReleaseSessionRequest>(bytes, server);
+  const auto session =
+      server.sessions.Close({header.user_id, header.session_id}, request.allow_reconnect());
+  proto::ReleaseSessionResponse response;
+  response.set_session_id(header.session_id);
+  if (session) {
+    server.executor.CloseSession(*session);
+    response.set_server_side_session_id(session->server_side_id());
+  }
+  Send(call, response);
+}
+
+void FetchErrorDetails(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
+  const auto session = server.sessions.GetOrOpen(ReadHeader(bytes, 4, 5));
+  call->BelongsTo(session, 4, 3);
+  const auto request = Decoded<proto::FetchErrorDetailsRequest>(bytes, server);
+  const auto details = session->TakeErrorDetails(request.error_id(), server.clock.Now());
+  call->Send(EncodedResponse(details.value_or("")).body);
+}
+
+// ---- not yet ----
+
+template <int kClientType, int kObserved>
+void Declined(ServerContext& server, const Call& call, const grpc::Slice& bytes, const char* what) {
+  call->BelongsTo(server.sessions.GetOrOpen(ReadHeader(bytes, kClientType, kObserved)), 1, 2);
+  throw spark::Error::Decline(what);
+}
+
+void CloneSession(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
+  Declined<3, 5>(server, call, bytes, "CloneSession");
+}
+
+void AddArtifacts(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
+  Declined<6, 7>(server, call, bytes, "AddArtifacts");
+}
+
+/// None was ever added, so none exists: a true answer, and the one that makes a client try to add it.
+void ArtifactStatus(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
+  const auto session = server.sessions.GetOrOpen(ReadHeader(bytes, 3, 5));
+  call->BelongsTo(session, 2, 3);
+  proto::ArtifactStatusesResponse response;
+  for (const std::string& name : Decoded<proto::ArtifactStatusesRequest>(bytes, server).names()) {
+    (*response.mutable_statuses())[name].set_exists(false);
+  }
+  Send(call, response);
+}
+
+}  // namespace
+
+const UnaryRpc::Handler* FindUnaryHandler(std::string_view method) {
+  static const auto& handlers = *new std::map<std::string, UnaryRpc::Handler, std::less<>>{
+      {"AnalyzePlan", AnalyzePlan},
+      {"Config", Config},
+      {"Interrupt", Interrupt},
+      {"ReleaseExecute", ReleaseExecute},
+      {"GetStatus", GetStatus},
+      {"ReleaseSession", ReleaseSession},
+      {"FetchErrorDetails", FetchErrorDetails},
+      {"CloneSession", CloneSession},
+      {"AddArtifacts", AddArtifacts},
+      {"ArtifactStatus", ArtifactStatus},
+  };
+  const auto found = handlers.find(method);
+  return found == handlers.end() ? nullptr : &found->second;
+}
+
+}  // namespace hearth::wire

@@ -1,0 +1,120 @@
+#include "wire/session_table.h"
+
+#include <utility>
+
+#include "wire/protocol_error.h"
+#include "wire/uuid.h"
+
+namespace hearth::wire {
+
+namespace {
+
+void CheckFormat(const std::string& session_id) {
+  if (!IsUuid(session_id)) throw InvalidHandle("FORMAT", session_id);
+}
+
+void CheckObserved(const RequestHeader& header, const Session& session) {
+  if (header.observed_server_side_session_id && *header.observed_server_side_session_id != session.server_side_id()) {
+    throw InvalidHandle("SESSION_CHANGED", header.session_id);
+  }
+}
+
+}  // namespace
+
+SessionTable::SessionTable(const Limits& limits, const base::Clock& clock, OpenState open)
+    : limits_(limits), clock_(clock), open_(std::move(open)) {}
+
+std::shared_ptr<Session> SessionTable::GetOrOpen(const RequestHeader& header) {
+  CheckFormat(header.session_id);
+  const SessionKey key{header.user_id, header.session_id};
+  std::shared_ptr<Session> session;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (const auto found = sessions_.find(key); found != sessions_.end()) {
+      session = found->second;
+    } else {
+      if (closed_.count(key) != 0) throw InvalidHandle("SESSION_CLOSED", header.session_id);
+      // A client that has seen another server side id had a session that is gone: no silently empty one.
+      if (header.observed_server_side_session_id) throw InvalidHandle("SESSION_CHANGED", header.session_id);
+      session = std::make_shared<Session>(key, limits_, clock_.Now());
+      session->SetState(open_(*session));
+      sessions_.emplace(key, session);
+    }
+  }
+  CheckObserved(header, *session);
+  session->Touch(clock_.Now());
+  return session;
+}
+
+std::shared_ptr<Session> SessionTable::Get(const RequestHeader& header, bool check_observed_id) {
+  CheckFormat(header.session_id);
+  const SessionKey key{header.user_id, header.session_id};
+  std::shared_ptr<Session> session;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = sessions_.find(key);
+    if (found == sessions_.end()) {
+      throw InvalidHandle(closed_.count(key) != 0 ? "SESSION_CLOSED" : "SESSION_NOT_FOUND", header.session_id);
+    }
+    session = found->second;
+  }
+  if (check_observed_id) CheckObserved(header, *session);
+  session->Touch(clock_.Now());
+  return session;
+}
+
+std::shared_ptr<Session> SessionTable::Find(const SessionKey& key) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = sessions_.find(key);
+  return found == sessions_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<Session> SessionTable::Close(const SessionKey& key, bool allow_reconnect) {
+  CheckFormat(key.session_id);
+  std::shared_ptr<Session> session;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!allow_reconnect) RememberClosedLocked(key);
+    const auto found = sessions_.find(key);
+    if (found == sessions_.end()) return nullptr;
+    session = std::move(found->second);
+    sessions_.erase(found);
+  }
+  Stop(*session, clock_.Now());
+  return session;
+}
+
+void SessionTable::RememberClosedLocked(const SessionKey& key) {
+  if (!closed_.insert(key).second) return;
+  closed_order_.push_back(key);
+  if (closed_order_.size() > limits_.closed_sessions_max) {
+    closed_.erase(closed_order_.front());
+    closed_order_.pop_front();
+  }
+}
+
+void SessionTable::Stop(Session& session, base::Instant now) {
+  for (const auto& operation : session.operations().Living()) session.operations().Remove(operation, now);
+}
+
+std::vector<std::shared_ptr<Session>> SessionTable::Sweep() {
+  const base::Instant now = clock_.Now();
+  std::vector<std::shared_ptr<Session>> expired;
+  for (const auto& session : All()) {
+    session->operations().Sweep(now);
+    if (!session->operations().Living().empty()) session->Touch(now);
+    if (now - session->last_used() >= limits_.session_idle_timeout) {
+      if (auto closed = Close(session->key(), /*allow_reconnect=*/false)) expired.push_back(std::move(closed));
+    }
+  }
+  return expired;
+}
+
+std::vector<std::shared_ptr<Session>> SessionTable::All() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::shared_ptr<Session>> sessions;
+  for (const auto& [key, session] : sessions_) sessions.push_back(session);
+  return sessions;
+}
+
+}  // namespace hearth::wire
