@@ -1,0 +1,109 @@
+#include "spark/connect/plan_decoder.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "spark/connect/base.pb.h"
+#include "spark/connect/commands.pb.h"
+#include "spark/connect/decoder.h"
+#include "spark/connect/invalid_plan.h"
+#include "spark/connect/relations.pb.h"
+#include "spark/connect/schema_text.h"
+#include "spark/sql/parser.h"
+
+// Older clients send the fields that the protocol calls deprecated.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+namespace hearth::spark {
+namespace {
+
+namespace proto = ::spark::connect;
+
+// A 3.5 client puts the text into the command itself; a 4.x client sends the relation.
+SqlCommand DecodeSqlCommand(const proto::SqlCommand& message) {
+  if (message.has_input()) {
+    const proto::Relation& input = message.input();
+    if (!input.has_sql() && !input.has_with_relations()) {
+      throw InvalidPlan("SQL_COMMAND_EXPECTS_SQL_OR_WITH_RELATIONS", {{"other", "another relation"}});
+    }
+    return {DecodeRelation(input)};
+  }
+  proto::Relation relation;
+  proto::SQL& sql = *relation.mutable_sql();
+  sql.set_query(message.sql());
+  *sql.mutable_args() = message.args();
+  *sql.mutable_pos_args() = message.pos_args();
+  *sql.mutable_named_arguments() = message.named_arguments();
+  *sql.mutable_pos_arguments() = message.pos_arguments();
+  return {DecodeRelation(relation)};
+}
+
+CreateView DecodeCreateView(const proto::CreateDataFrameViewCommand& message) {
+  CreateView view;
+  view.name = ParseIdentifier(message.name());
+  view.plan = DecodeRelation(message.input());
+  view.replace = message.replace();
+  view.is_global = message.is_global();
+  return view;
+}
+
+}  // namespace
+
+RelationPtr DecodeRelation(const proto::Relation& message) { return Decoder().DecodeRelation(message); }
+
+ConnectCommand DecodeCommand(const proto::Command& message) {
+  using Message = proto::Command;
+  switch (message.command_type_case()) {
+    case Message::kSqlCommand: return DecodeSqlCommand(message.sql_command());
+    case Message::kCreateDataframeView: return DecodeCreateView(message.create_dataframe_view());
+    case Message::kRegisterFunction: return UnsupportedCommand{"user-defined functions"};
+    case Message::kWriteOperation: return UnsupportedCommand{"DataFrame.write"};
+    case Message::kWriteOperationV2: return UnsupportedCommand{"DataFrame.writeTo"};
+    case Message::kWriteStreamOperationStart: return UnsupportedCommand{"streaming queries"};
+    case Message::kStreamingQueryCommand: return UnsupportedCommand{"streaming queries"};
+    case Message::kGetResourcesCommand: return UnsupportedCommand{"SparkContext.resources"};
+    case Message::kStreamingQueryManagerCommand: return UnsupportedCommand{"streaming queries"};
+    case Message::kRegisterTableFunction: return UnsupportedCommand{"user-defined table functions"};
+    case Message::kStreamingQueryListenerBusCommand: return UnsupportedCommand{"streaming query listeners"};
+    case Message::kRegisterDataSource: return UnsupportedCommand{"user-defined data sources"};
+    case Message::kCreateResourceProfileCommand: return UnsupportedCommand{"resource profiles"};
+    case Message::kCheckpointCommand: return UnsupportedCommand{"DataFrame.checkpoint"};
+    case Message::kRemoveCachedRemoteRelationCommand: return UnsupportedCommand{"checkpointed DataFrames"};
+    case Message::kMergeIntoTableCommand: return UnsupportedCommand{"MERGE INTO"};
+    case Message::kMlCommand: return UnsupportedCommand{"machine learning"};
+    case Message::kExecuteExternalCommand: return UnsupportedCommand{"external commands"};
+    case Message::kPipelineCommand: return UnsupportedCommand{"declarative pipelines"};
+    case Message::kExtension: return UnsupportedCommand{"command plugins"};
+    case Message::COMMAND_TYPE_NOT_SET: break;
+  }
+  throw OneOfNotSet("spark.connect.Command", "COMMANDTYPE_NOT_SET");
+}
+
+std::variant<RelationPtr, ConnectCommand> DecodePlan(const proto::Plan& message) {
+  switch (message.op_type_case()) {
+    case proto::Plan::kRoot: return DecodeRelation(message.root());
+    case proto::Plan::kCommand: return DecodeCommand(message.command());
+    case proto::Plan::kCompressedOperation: HEARTH_CHECK(false) << "a compressed plan reached the decoder"; break;
+    case proto::Plan::OP_TYPE_NOT_SET: break;
+  }
+  throw OneOfNotSet("spark.connect.Plan", "OPTYPE_NOT_SET");
+}
+
+LocalRelation DecodeLocalRelation(std::string_view encoded) {
+  proto::LocalRelation message;
+  if (!message.ParseFromArray(encoded.data(), static_cast<int>(encoded.size()))) {
+    throw Error(ExceptionKind::kInvalidPlanInput, "CONNECT_INVALID_PLAN.CANNOT_PARSE",
+                {{"errorMsg", "a cached local relation is no spark.connect.LocalRelation"}});
+  }
+  LocalRelation local;
+  if (!message.data().empty()) {
+    local.arrow_ipc = std::shared_ptr<const std::string>(new std::string(std::move(*message.mutable_data())));
+  } else if (message.schema().empty()) {
+    throw InvalidPlan("SCHEMA_REQUIRED_FOR_LOCAL_RELATION");
+  }
+  local.schema_text = message.schema();
+  if (!message.schema().empty()) local.schema = ParseLocalSchema(message.schema());
+  return local;
+}
+
+}  // namespace hearth::spark
