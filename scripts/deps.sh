@@ -31,6 +31,7 @@ apt_packages=(
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev
   libzstd-dev liblz4-dev nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
   python3 python3-venv python3-pip ca-certificates
+  python3-dev  # pip prepares a source's build before it hands out the source, and nanoarrow's looks for Python.h
 )
 
 say() { printf 'deps: %s\n' "$*"; }
