@@ -125,6 +125,8 @@ class Asker:
         return Answer(self._normalise(lines))
 
     def _normalise(self, lines):
+        while lines and not lines[-1]:
+            lines = lines[:-1]
         return [line.replace(self._folder.name, "${DIR}") for line in lines]
 
     def _ask_sql(self, case):
@@ -211,7 +213,9 @@ def rows_text(table, schema):
 
 
 def _values(column):
-    """Python values that lose nothing: moments as integers of microseconds."""
+    """Python values that lose nothing: moments as integers of microseconds, dates as integers of days."""
+    if pa.types.is_date(column.type):
+        return column.cast(pa.int32()).to_pylist()
     if pa.types.is_timestamp(column.type) or pa.types.is_duration(column.type) or pa.types.is_time(column.type):
         return column.cast(pa.int64()).to_pylist()
     return column.to_pylist()
@@ -230,6 +234,8 @@ def value_text(value, data_type):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(data_type, types.BinaryType):
         return f"X'{bytes(value).hex().upper()}'"
+    if isinstance(data_type, types.DateType):
+        return _date(value)
     if isinstance(data_type, types.TimestampType):
         return _moment(value) + "Z"
     if isinstance(data_type, types.TimestampNTZType):
@@ -252,6 +258,15 @@ def _float_text(value):
     import numpy
 
     return str(numpy.float32(value))
+
+
+def _date(value):
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    try:
+        return (_EPOCH.date() + datetime.timedelta(days=value)).isoformat()
+    except OverflowError:
+        return f"{value} days since 1970"
 
 
 def _moment(value):

@@ -33,7 +33,10 @@ def record_file(url, path, check):
     changed = []
     try:
         for case in file.cases:
-            lines = asker.ask(case).lines
+            try:
+                lines = asker.ask(case).lines
+            except Exception as error:
+                raise SystemExit(f"{path}:{case.line}: {case.name}: {type(error).__name__}: {error}") from error
             if case.recorded is None or not evaluate.same(case.recorded, lines, "approx" in case.flags):
                 changed.append(case.name)
                 if check:
