@@ -37,7 +37,7 @@ set(NANOARROW_VERSION_MAJOR 0)
 set(NANOARROW_VERSION_MINOR 9)
 set(NANOARROW_VERSION_PATCH 0)
 configure_file("${nanoarrow}/nanoarrow_config.h.in" "${CMAKE_BINARY_DIR}/gen/nanoarrow/nanoarrow/nanoarrow_config.h")
-add_library(hearth_nanoarrow STATIC
+add_library(hearth_nanoarrow STATIC EXCLUDE_FROM_ALL
   ${nanoarrow}/common/array.c ${nanoarrow}/common/array_stream.c ${nanoarrow}/common/schema.c
   ${nanoarrow}/common/utils.c
   ${nanoarrow}/ipc/codecs.c ${nanoarrow}/ipc/decoder.c ${nanoarrow}/ipc/encoder.c ${nanoarrow}/ipc/reader.c
@@ -73,7 +73,7 @@ add_custom_command(
   DEPENDS ${descriptors}
   COMMENT "Generating C++ from Spark Connect's protos" VERBATIM)
 add_custom_target(hearth_make_protos DEPENDS ${proto_headers})
-add_library(hearth_generated_protos STATIC ${proto_sources} "${proto_dir}/spark/connect/base.grpc.pb.cc")
+add_library(hearth_generated_protos STATIC EXCLUDE_FROM_ALL ${proto_sources} "${proto_dir}/spark/connect/base.grpc.pb.cc")
 target_include_directories(hearth_generated_protos SYSTEM PUBLIC "${proto_dir}")
 # Plans are small: parsing them gains nothing from more than -O1, which halves the cost of 134,000 lines.
 target_compile_options(hearth_generated_protos PRIVATE -w -O1 -g0)
@@ -81,6 +81,6 @@ target_link_libraries(hearth_generated_protos PUBLIC gRPC::grpc++ protobuf::libp
 
 # Parsing these headers costs 9 s: the folders that need them (GENERATED protos) share one precompiled copy.
 file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/gen/precompiled_protos.cc" CONTENT "")
-add_library(hearth_precompiled_protos OBJECT "${CMAKE_BINARY_DIR}/gen/precompiled_protos.cc")
+add_library(hearth_precompiled_protos OBJECT EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/gen/precompiled_protos.cc")
 target_precompile_headers(hearth_precompiled_protos PRIVATE <grpcpp/grpcpp.h> <spark/connect/base.grpc.pb.h>)
 target_link_libraries(hearth_precompiled_protos PRIVATE hearth_generated_protos hearth_options)
