@@ -135,11 +135,18 @@ void ExecuteStream::Step() {
 }
 
 void ExecuteStream::Write(ResultBuffer::Taken taken) {
+  const bool first = sent_bytes_ == 0;
   sent_bytes_ += taken.body.Length();
   being_written_ = std::move(taken.body);
   grpc::WriteOptions options;
-  // Small responses that follow each other leave in one packet, the last one with the end of the stream.
-  if (taken.more) options.set_buffer_hint();
+  if (taken.last) {
+    ended_ = true;
+    StartWriteAndFinish(&being_written_, options, grpc::Status::OK);
+    return;
+  }
+  // Small responses that follow each other leave in one packet. Not the first: it takes the headers along, and gRPC
+  // does not call it written before those are.
+  if (taken.more && !first) options.set_buffer_hint();
   writing_ = true;
   StartWrite(&being_written_, options);
 }

@@ -103,6 +103,17 @@ void ResultBuffer::Fail(Failure failure) {
   wakes.Call();
 }
 
+bool ResultBuffer::Reset() {
+  absl::MutexLock lock(&mutex_);
+  if (furthest_ > 1 || complete_ || failure_) return false;
+  held_.clear();
+  held_bytes_ = 0;
+  unsent_bytes_ = 0;
+  rows_ = 0;
+  bytes_ = 0;
+  return true;
+}
+
 void ResultBuffer::WakeConsumerLocked(Wakes* wakes) {
   if (!consumer_waits_) return;
   consumer_waits_ = false;
@@ -169,6 +180,7 @@ ResultBuffer::Taken ResultBuffer::Take(Consumer consumer) {
       ++next_;
       furthest_ = std::max(furthest_, next_);
       taken.more = next_ < end;
+      taken.last = !taken.more && complete_;
       TrimSentLocked();
       WakeProducerIfRoomLocked(&wakes);
     } else if (failure_) {

@@ -64,6 +64,10 @@ class ResultBuffer {
   /// The run failed; what was appended before is still delivered first.
   void Fail(Failure failure);
 
+  /// Forgets every response and starts over, unless a consumer has taken one or the buffer has ended: then it changes
+  /// nothing and says false. For a producer that failed where another attempt may succeed.
+  bool Reset();
+
   // ---- consumer ----
 
   /// Which reader of this buffer: only the newest one gets anything.
@@ -88,6 +92,8 @@ class ResultBuffer {
     grpc::ByteBuffer body;
     /// Another response is there already: the writer may let the transport gather them.
     bool more = false;
+    /// It was the last one of a good run.
+    bool last = false;
     std::optional<Failure> failure;
   };
   /// The next response for this consumer. The body is shared with the buffer, which keeps it as long as it may be

@@ -1,0 +1,250 @@
+#include "wire/result_buffer.h"
+
+#include <gtest/gtest.h>
+#include <spark/connect/base.pb.h>
+
+#include <thread>
+
+#include "spark/error.h"
+#include "wire/request.h"
+
+namespace hearth::wire {
+namespace {
+
+using Kind = ResultBuffer::Taken::Kind;
+using Room = ResultBuffer::Room;
+
+::spark::connect::ExecutePlanResponse Decode(const grpc::ByteBuffer& body) {
+  ::spark::connect::ExecutePlanResponse response;
+  DecodeMessage(OnePiece(body), &response);
+  return response;
+}
+
+Response Batch(int64_t rows, size_t bytes) {
+  return ArrowBatchResponse(rows, std::nullopt, {grpc::Slice(std::string(bytes, 'x'))});
+}
+
+class ResultBufferTest : public testing::Test {
+ protected:
+  Limits limits_{.retry_bytes_max = 1000, .unsent_bytes_max = 1000};
+  ResultBuffer reattachable_{{"client session", "server session", "operation"}, true, limits_};
+  ResultBuffer plain_{{"client session", "server session", "operation"}, false, limits_};
+  int wakes_ = 0;
+
+  ResultBuffer::Consumer Attach(ResultBuffer& buffer, std::optional<std::string_view> after = std::nullopt) {
+    return buffer.Attach(after, [this] { ++wakes_; });
+  }
+  std::string TakeId(ResultBuffer& buffer, ResultBuffer::Consumer consumer) {
+    ResultBuffer::Taken taken = buffer.Take(consumer);
+    EXPECT_EQ(taken.kind, Kind::kResponse);
+    return Decode(taken.body).response_id();
+  }
+  static std::string ConditionOf(const std::function<void()>& action) {
+    try {
+      action();
+    } catch (const spark::Error& error) {
+      return error.condition();
+    }
+    return "";
+  }
+};
+
+TEST_F(ResultBufferTest, ResponsesGetTheIdsOfTheirOperation) {
+  reattachable_.Append(Batch(3, 10));
+  const auto consumer = Attach(reattachable_);
+  const auto response = Decode(reattachable_.Take(consumer).body);
+  EXPECT_EQ(response.session_id(), "client session");
+  EXPECT_EQ(response.server_side_session_id(), "server session");
+  EXPECT_EQ(response.operation_id(), "operation");
+  EXPECT_EQ(response.response_id().size(), 36u);
+  EXPECT_EQ(response.arrow_batch().row_count(), 3);
+  EXPECT_EQ(reattachable_.numbers().rows, 3);
+}
+
+TEST_F(ResultBufferTest, OnlyAReattachableRunEndsWithResultComplete) {
+  reattachable_.Complete();
+  const auto consumer = Attach(reattachable_);
+  EXPECT_TRUE(Decode(reattachable_.Take(consumer).body).has_result_complete());
+  EXPECT_EQ(reattachable_.Take(consumer).kind, Kind::kComplete);
+
+  plain_.Complete();
+  EXPECT_EQ(plain_.Take(Attach(plain_)).kind, Kind::kComplete);
+}
+
+TEST_F(ResultBufferTest, AWaitingConsumerIsWokenOnce) {
+  const auto consumer = Attach(reattachable_);
+  EXPECT_EQ(reattachable_.Take(consumer).kind, Kind::kNothingYet);
+  reattachable_.Append(Batch(1, 1));
+  reattachable_.Append(Batch(1, 1));
+  EXPECT_EQ(wakes_, 1);
+  EXPECT_TRUE(reattachable_.Take(consumer).more);
+  EXPECT_FALSE(reattachable_.Take(consumer).more);
+}
+
+TEST_F(ResultBufferTest, ReattachGoesOnAfterTheNamedResponse) {
+  for (int i = 1; i <= 3; ++i) reattachable_.Append(Batch(i, 1));
+  const auto first = Attach(reattachable_);
+  const std::string first_id = TakeId(reattachable_, first);
+  TakeId(reattachable_, first);
+
+  const auto second = Attach(reattachable_, first_id);
+  EXPECT_EQ(Decode(reattachable_.Take(second).body).arrow_batch().row_count(), 2);
+  const auto third = Attach(reattachable_);
+  EXPECT_EQ(Decode(reattachable_.Take(third).body).arrow_batch().row_count(), 1);
+}
+
+TEST_F(ResultBufferTest, ANewerConsumerDisconnectsTheOlder) {
+  const auto older = Attach(reattachable_);
+  EXPECT_EQ(reattachable_.Take(older).kind, Kind::kNothingYet);
+  const auto newer = Attach(reattachable_);
+  EXPECT_EQ(wakes_, 1);
+  EXPECT_EQ(reattachable_.Take(older).kind, Kind::kDisconnected);
+  EXPECT_FALSE(reattachable_.Detach(older)) << "an old reader must not detach the new one";
+  EXPECT_TRUE(reattachable_.attached());
+  EXPECT_TRUE(reattachable_.Detach(newer));
+  EXPECT_FALSE(reattachable_.attached());
+}
+
+TEST_F(ResultBufferTest, ACursorThatIsNotThereIsRefused) {
+  reattachable_.Append(Batch(1, 1));
+  const auto consumer = Attach(reattachable_);
+  const std::string id = TakeId(reattachable_, consumer);
+  const std::string unknown = "00112233-4455-6677-8899-aabbccddeeff";
+  EXPECT_EQ(ConditionOf([&] { Attach(reattachable_, unknown); }), "INVALID_CURSOR.POSITION_NOT_FOUND");
+  std::string future = id;
+  future.back() = '7';
+  EXPECT_EQ(ConditionOf([&] { Attach(reattachable_, future); }), "INVALID_CURSOR.POSITION_NOT_FOUND");
+  reattachable_.ReleaseUntil(id);
+  EXPECT_EQ(ConditionOf([&] { Attach(reattachable_); }), "INVALID_CURSOR.POSITION_NOT_AVAILABLE");
+  EXPECT_EQ(ConditionOf([&] { Attach(plain_, unknown); }), "INVALID_CURSOR.NOT_REATTACHABLE");
+  EXPECT_EQ(reattachable_.Take(consumer).kind, Kind::kNothingYet) << "a refused reattach leaves the reader alone";
+}
+
+TEST_F(ResultBufferTest, SentResponsesAreKeptUpToTheRetryLimit) {
+  const auto consumer = Attach(reattachable_);
+  std::vector<std::string> ids;
+  for (int i = 0; i < 10; ++i) {
+    reattachable_.Append(Batch(1, 400));
+    ids.push_back(TakeId(reattachable_, consumer));
+  }
+  EXPECT_LE(reattachable_.numbers().held_bytes, limits_.retry_bytes_max);
+  EXPECT_GT(reattachable_.numbers().held_bytes, 400u);
+  Attach(reattachable_, ids[8]);
+  EXPECT_EQ(ConditionOf([&] { Attach(reattachable_, ids[0]); }), "INVALID_CURSOR.POSITION_NOT_AVAILABLE");
+}
+
+TEST_F(ResultBufferTest, TheLastSentResponseStaysHoweverLarge) {
+  const auto consumer = Attach(reattachable_);
+  reattachable_.Append(Batch(1, 1));
+  const std::string before = TakeId(reattachable_, consumer);
+  reattachable_.Append(Batch(2, 5000));
+  TakeId(reattachable_, consumer);
+  const auto again = Attach(reattachable_, before);
+  EXPECT_EQ(Decode(reattachable_.Take(again).body).arrow_batch().row_count(), 2);
+}
+
+TEST_F(ResultBufferTest, WithoutReattachNothingSentIsKept) {
+  plain_.Append(Batch(1, 400));
+  plain_.Take(Attach(plain_));
+  EXPECT_EQ(plain_.numbers().held_bytes, 0u);
+}
+
+TEST_F(ResultBufferTest, ReleaseOutOfOrderOrUnknownIsNoError) {
+  const auto consumer = Attach(reattachable_);
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) {
+    reattachable_.Append(Batch(1, 10));
+    ids.push_back(TakeId(reattachable_, consumer));
+  }
+  reattachable_.ReleaseUntil(ids[1]);
+  reattachable_.ReleaseUntil(ids[0]);
+  reattachable_.ReleaseUntil("nonsense");
+  Attach(reattachable_, ids[1]);
+  reattachable_.ReleaseUntil(ids[2]);
+  EXPECT_EQ(reattachable_.numbers().held_bytes > 0, true) << "what the newest reader has not got stays";
+}
+
+TEST_F(ResultBufferTest, AFullBufferPausesAProducerWithoutThread) {
+  EXPECT_EQ(plain_.Append(Batch(1, 400)), Room::kYes);
+  EXPECT_EQ(plain_.Append(Batch(1, 800)), Room::kFull);
+  int resumed = 0;
+  plain_.OnRoom([&] { ++resumed; });
+  EXPECT_EQ(resumed, 0);
+  const auto consumer = Attach(plain_);
+  plain_.Take(consumer);
+  EXPECT_EQ(resumed, 1);
+  plain_.Take(consumer);
+  EXPECT_EQ(resumed, 1);
+}
+
+TEST_F(ResultBufferTest, AFullBufferBlocksAProducerWithAThread) {
+  std::atomic<int> pushed{0};
+  std::thread producer([&] {
+    for (int i = 0; i < 20; ++i) {
+      if (!plain_.Push(Batch(1, 600))) return;
+      ++pushed;
+    }
+    plain_.Complete();
+  });
+  const auto consumer = Attach(plain_);
+  int taken = 0;
+  while (true) {
+    const auto next = plain_.Take(consumer);
+    if (next.kind == Kind::kComplete) break;
+    if (next.kind == Kind::kResponse) ++taken;
+    EXPECT_LE(plain_.numbers().held_bytes, 3000u);
+  }
+  producer.join();
+  EXPECT_EQ(taken, 20);
+  EXPECT_EQ(pushed, 20);
+}
+
+TEST_F(ResultBufferTest, AnInterruptFreesABlockedProducerAndWins) {
+  std::thread producer([&] {
+    while (plain_.Push(Batch(1, 600))) {
+    }
+    plain_.Complete();
+  });
+  while (plain_.numbers().held_bytes < 1000) std::this_thread::yield();
+  plain_.Fail(Failure{.message = "interrupted"});
+  producer.join();
+  const auto consumer = Attach(plain_);
+  ResultBuffer::Taken taken;
+  do {
+    taken = plain_.Take(consumer);
+  } while (taken.kind == Kind::kResponse);
+  ASSERT_EQ(taken.kind, Kind::kFailed);
+  EXPECT_EQ(taken.failure->message, "interrupted");
+}
+
+TEST_F(ResultBufferTest, AnotherAttemptStartsOverOnlyWhileNothingWasTaken) {
+  reattachable_.Append(Batch(1, 1));
+  EXPECT_TRUE(reattachable_.Reset());
+  reattachable_.Append(Batch(2, 1));
+  EXPECT_EQ(reattachable_.numbers().rows, 2);
+  EXPECT_EQ(Decode(reattachable_.Take(Attach(reattachable_)).body).arrow_batch().row_count(), 2);
+  EXPECT_FALSE(reattachable_.Reset());
+  EXPECT_EQ(reattachable_.numbers().rows, 2);
+}
+
+TEST_F(ResultBufferTest, TheLastResponseOfAGoodRunIsKnown) {
+  plain_.Append(Batch(1, 1));
+  plain_.Append(Batch(1, 1));
+  const auto consumer = Attach(plain_);
+  EXPECT_FALSE(plain_.Take(consumer).last);
+  plain_.Complete();
+  EXPECT_TRUE(plain_.Take(consumer).last);
+}
+
+TEST_F(ResultBufferTest, AFailureIsToldAgainToEveryReader) {
+  reattachable_.Append(Batch(1, 1));
+  reattachable_.Fail(Failure{.message = "boom"});
+  for (int i = 0; i < 2; ++i) {
+    const auto consumer = Attach(reattachable_);
+    EXPECT_EQ(reattachable_.Take(consumer).kind, Kind::kResponse);
+    EXPECT_EQ(reattachable_.Take(consumer).failure->message, "boom");
+  }
+}
+
+}  // namespace
+}  // namespace hearth::wire
