@@ -1,0 +1,6 @@
+"""Makes `harness` importable for its own tests."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
