@@ -5,6 +5,7 @@ SQL text. Correlated subqueries are written the way DataFrame users write them: 
 """
 
 import datetime
+import decimal
 
 from pyspark.sql import functions as F
 
@@ -194,7 +195,7 @@ def q11(t):
         .join(t("nation").filter(F.col("n_name") == "GERMANY"), F.col("s_nationkey") == F.col("n_nationkey"))
         .withColumn("cost", F.col("ps_supplycost") * F.col("ps_availqty"))
     )
-    threshold = german.agg((F.sum("cost") * F.lit(0.0001).cast("decimal(5,4)")).alias("threshold"))
+    threshold = german.agg((F.sum("cost") * F.lit(decimal.Decimal("0.0001"))).alias("threshold"))
     return (
         german.groupBy("ps_partkey")
         .agg(F.sum("cost").alias("value"))
@@ -278,7 +279,7 @@ def q16(t):
 
 def q17(t):
     averages = (
-        t("lineitem").groupBy(F.col("l_partkey").alias("avg_part")).agg((F.avg("l_quantity") * 0.2).alias("fifth"))
+        t("lineitem").groupBy(F.col("l_partkey").alias("avg_part")).agg((F.avg("l_quantity") * decimal.Decimal("0.2")).alias("fifth"))
     )
     return (
         t("lineitem")
@@ -286,7 +287,7 @@ def q17(t):
         .filter((F.col("p_brand") == "Brand#23") & (F.col("p_container") == "MED BOX"))
         .join(averages, F.col("p_partkey") == F.col("avg_part"))
         .filter(F.col("l_quantity") < F.col("fifth"))
-        .agg((F.sum("l_extendedprice") / 7.0).alias("avg_yearly"))
+        .agg(F.expr("sum(l_extendedprice) / 7.0 AS avg_yearly"))
     )
 
 
@@ -335,7 +336,7 @@ def q20(t):
         t("lineitem")
         .filter((F.col("l_shipdate") >= date("1994-01-01")) & (F.col("l_shipdate") < date("1995-01-01")))
         .groupBy("l_partkey", "l_suppkey")
-        .agg((F.sum("l_quantity") * 0.5).alias("half"))
+        .agg((F.sum("l_quantity") * decimal.Decimal("0.5")).alias("half"))
     )
     forest = t("part").filter(F.col("p_name").like("forest%"))
     excess = (
