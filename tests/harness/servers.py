@@ -5,6 +5,7 @@ waits for it. A server that dies while starting raises ServerFailed with the tai
 server belongs to the thread that started it.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -33,10 +34,11 @@ class Server:
     """One server process. `endpoint` is HOST:PORT (or unix:PATH) once it is ready.
 
     The process is ready when a line of its standard output matches `ready` (whose first group is then the endpoint),
-    or, without such a pattern, when `endpoint` takes a TCP connection.
+    or, without such a pattern, when `endpoint` takes a TCP connection. A `detached` server writes straight to its log, so
+    that it can outlive this process.
     """
 
-    def __init__(self, name, command, *, ready=None, endpoint=None, environment=None, timeout=90, log=None):
+    def __init__(self, name, command, *, ready=None, endpoint=None, environment=None, timeout=90, log=None, detached=False):
         self.name = name
         self.command = [str(part) for part in command]
         self.endpoint = endpoint
@@ -47,6 +49,7 @@ class Server:
         self._timeout = timeout
         self._log_path = pathlib.Path(log or tempfile.mkstemp(prefix=f"{name}-", suffix=".log")[1])
         self._keep_log = log is not None
+        self._detached = detached
         self._drain = None
 
     def __enter__(self):
@@ -71,13 +74,15 @@ class Server:
             self.process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if self._ready else log,
+                stdout=subprocess.PIPE if self._ready and not self._detached else log,
                 stderr=log,
                 env=self._environment,
                 start_new_session=True,
             )
         try:
-            if self._ready:
+            if self._ready and self._detached:
+                self._await_logged_line(started + self._timeout)
+            elif self._ready:
                 self._await_line(started + self._timeout)
             else:
                 self._await_port(started + self._timeout)
@@ -109,6 +114,18 @@ class Server:
             watchdog.cancel()
         self._drain = threading.Thread(target=self._copy_output, daemon=True)
         self._drain.start()
+
+    def _await_logged_line(self, deadline):
+        while True:
+            ended = self.process.poll() is not None
+            for line in self.log_text.splitlines():
+                match = self._ready.search(line.strip())
+                if match:
+                    self.endpoint = match.group(1)
+                    return
+            if ended or time.perf_counter() > deadline:
+                self._fail("printed no ready line")
+            time.sleep(0.01)
 
     def _await_port(self, deadline):
         host, port = self.endpoint.rsplit(":", 1)
@@ -159,13 +176,19 @@ def hearth_engine(*, memory="2GiB", threads=2, listen="127.0.0.1:0", warehouse=N
     return Server("hearth-engine", command, ready=r"^hearth engine ready on (\S+)$", log=log)
 
 
-def hearth_serve(*, data=None, listen="127.0.0.1:0", options=(), log=None):
-    """The gateway with its clusters. `options` are further command line arguments."""
+def hearth_serve(*, data=None, listen="127.0.0.1:0", options=(), log=None, detached=False):
+    """The gateway with its clusters. `options` are further command line arguments; `data` becomes an attribute."""
     data = data or tempfile.mkdtemp(prefix="hearth-data-")
     command = [places.program(), "serve", "--listen", listen, "--data", data, *options]
-    server = Server("hearth-serve", command, ready=r"^hearth serve ready on (\S+)$", log=log)
+    server = Server("hearth-serve", command, ready=r"^hearth serve ready on (\S+)$", log=log, detached=detached)
     server.data = data
     return server
+
+
+def hearth_status(data):
+    """What `hearth status --json` says of the server with that data folder."""
+    command = [places.program(), "status", "--json", "--data", data]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, timeout=30).stdout)
 
 
 def spark_connect(*, cores=2, memory="2g", settings=None, log=None):
