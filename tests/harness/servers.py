@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -35,10 +36,11 @@ class Server:
 
     The process is ready when a line of its standard output matches `ready` (whose first group is then the endpoint),
     or, without such a pattern, when `endpoint` takes a TCP connection. A `detached` server writes straight to its log, so
-    that it can outlive this process.
+    that it can outlive this process. `scratch` folders are removed when the server has stopped.
     """
 
-    def __init__(self, name, command, *, ready=None, endpoint=None, environment=None, timeout=90, log=None, detached=False):
+    def __init__(self, name, command, *, ready=None, endpoint=None, environment=None, timeout=90, log=None, detached=False,
+                 scratch=()):
         self.name = name
         self.command = [str(part) for part in command]
         self.endpoint = endpoint
@@ -49,7 +51,7 @@ class Server:
         self._timeout = timeout
         self._log_path = pathlib.Path(log or tempfile.mkstemp(prefix=f"{name}-", suffix=".log")[1])
         self._keep_log = log is not None
-        self._detached = detached
+        self._detached, self._scratch = detached, scratch
         self._drain = None
 
     def __enter__(self):
@@ -138,7 +140,7 @@ class Server:
             except OSError:
                 if time.perf_counter() > deadline:
                     self._fail("does not listen")
-                time.sleep(0.02)
+                time.sleep(0.002)
 
     def _append(self, raw):
         with open(self._log_path, "ab") as log:
@@ -163,24 +165,28 @@ class Server:
             self._drain.join(2)
         if not self._keep_log:
             self._log_path.unlink(missing_ok=True)
+        for folder in self._scratch:
+            shutil.rmtree(folder, ignore_errors=True)
         return self.process.returncode
 
 
 def hearth_engine(*, memory="2GiB", threads=2, listen="127.0.0.1:0", warehouse=None, temp=None, settings=None, log=None):
     """The native engine alone. `settings` are session configuration defaults; folders default to fresh ones."""
+    scratch = tempfile.mkdtemp(prefix="hearth-engine-")
     command = [places.program(), "engine", "--listen", listen, "--memory", memory, "--threads", threads]
-    command += ["--warehouse", warehouse or tempfile.mkdtemp(prefix="hearth-warehouse-")]
-    command += ["--temp", temp or tempfile.mkdtemp(prefix="hearth-temp-")]
+    command += ["--warehouse", warehouse or f"{scratch}/warehouse", "--temp", temp or f"{scratch}/temp"]
     for key, value in (settings or {}).items():
         command += ["--set", f"{key}={value}"]
-    return Server("hearth-engine", command, ready=r"^hearth engine ready on (\S+)$", log=log)
+    return Server("hearth-engine", command, ready=r"^hearth engine ready on (\S+)$", log=log, scratch=[scratch])
 
 
 def hearth_serve(*, data=None, listen="127.0.0.1:0", options=(), log=None, detached=False):
     """The gateway with its clusters. `options` are further command line arguments; `data` becomes an attribute."""
-    data = data or tempfile.mkdtemp(prefix="hearth-data-")
+    scratch = [] if data else [tempfile.mkdtemp(prefix="hearth-data-")]
+    data = data or scratch[0]
     command = [places.program(), "serve", "--listen", listen, "--data", data, *options]
-    server = Server("hearth-serve", command, ready=r"^hearth serve ready on (\S+)$", log=log, detached=detached)
+    server = Server(
+        "hearth-serve", command, ready=r"^hearth serve ready on (\S+)$", log=log, detached=detached, scratch=scratch)
     server.data = data
     return server
 
@@ -193,21 +199,22 @@ def hearth_status(data):
 
 def spark_connect(*, cores=2, memory="2g", settings=None, log=None):
     """A live Apache Spark Connect server with `cores` local cores."""
-    home, port = places.spark_home(), free_port()
+    home, port, warehouse = places.spark_home(), free_port(), tempfile.mkdtemp(prefix="spark-warehouse-")
     conf = {
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": port,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.memory": memory,
         "spark.ui.enabled": "false",
-        "spark.sql.warehouse.dir": tempfile.mkdtemp(prefix="spark-warehouse-"),
+        "spark.sql.warehouse.dir": warehouse,
         **(settings or {}),
     }
     command = [home / "bin/spark-submit", "--master", f"local[{cores}]"]
     for key, value in conf.items():
         command += ["--conf", f"{key}={value}"]
     command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]
-    return Server("spark", command, endpoint=f"127.0.0.1:{port}", environment={"SPARK_HOME": str(home)}, log=log)
+    environment = {"SPARK_HOME": str(home)}
+    return Server("spark", command, endpoint=f"127.0.0.1:{port}", environment=environment, log=log, scratch=[warehouse])
 
 
 def sail(*, threads=2, log=None):
