@@ -30,8 +30,8 @@
 //   hearth_negate, hearth_abs (num, site) -> num                                   ARITHMETIC_OVERFLOW
 //   hearth_round, hearth_bround (num, INTEGER digits, site) -> num                 ARITHMETIC_OVERFLOW
 //   hearth_sum_to_long (HUGEINT, site) -> BIGINT       the range check behind sum(byte..long) ARITHMETIC_OVERFLOW
-//   hearth_to_byte, _to_short, _to_int, _to_long (x, site) where x is a wider num, HUGEINT, fp (truncates) or
-//       TIMESTAMP WITH TIME ZONE (seconds, floored): CAST_OVERFLOW; or VARCHAR: CAST_INVALID_INPUT
+//   hearth_to_byte, _to_short, _to_int, _to_long (x, site) where x is a wider num or fp (truncates):
+//       CAST_OVERFLOW; or VARCHAR: CAST_INVALID_INPUT
 //   hearth_to_float, hearth_to_double, hearth_to_boolean (VARCHAR, site)           CAST_INVALID_INPUT
 //   hearth_to_date (VARCHAR, site) -> DATE                                         CAST_INVALID_INPUT
 //   hearth_to_timestamp (VARCHAR, VARCHAR zone, site) -> TIMESTAMP WITH TIME ZONE  CAST_INVALID_INPUT

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/functions/decimal_text.h"
+
 namespace hearth::engine {
 
 // A decimal integer with optional sign that fits the type (int8_t ... int64_t).
@@ -20,8 +22,15 @@ std::optional<double> ParseDouble(std::string_view text);
 std::optional<float> ParseFloat(std::string_view text);
 
 struct ParsedDecimal {
-  bool is_number = false;             // false: CAST_INVALID_INPUT
-  std::optional<__int128> unscaled;   // null although a number: out of range of the type
+  enum class Status {
+    kNoNumber,             // CAST_INVALID_INPUT
+    kOutOfSupportedRange,  // more than 38 digits before the point: NUMERIC_OUT_OF_SUPPORTED_RANGE
+    kOutOfRange,           // of the type: NUMERIC_VALUE_OUT_OF_RANGE
+    kFits,
+  };
+  Status status = Status::kNoNumber;
+  __int128 unscaled = 0;  // kFits
+  DecimalText number;     // what was read, unless kNoNumber
 };
 // The number at `scale`, rounded HALF_UP, when it has at most `precision` digits.
 ParsedDecimal ParseDecimal(std::string_view text, int precision, int scale);
@@ -32,8 +41,8 @@ std::optional<int32_t> ParseDate(std::string_view text);
 // Microseconds of a wall clock; a zone in the text is ignored as Spark's cast to timestamp_ntz does.
 std::optional<int64_t> ParseTimestampNtz(std::string_view text);
 
-// UTC microseconds; `zone` (java.time id) applies when the text names none. A time without a date is none: such a
-// value would depend on the current day.
+// UTC microseconds; `zone` (java.time id) applies when the text names none. A time without a date
+// is one of today.
 std::optional<int64_t> ParseTimestamp(std::string_view text, std::string_view zone);
 
 }  // namespace hearth::engine

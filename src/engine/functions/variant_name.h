@@ -41,6 +41,8 @@ enum class VariantOperation {
   kToLong,
   kToFloat,
   kToDouble,
+  kNegate,
+  kAbs,
 };
 
 struct Variant {

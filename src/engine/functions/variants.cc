@@ -32,7 +32,7 @@ struct Spelling {
 };
 
 // By VariantOperation.
-constexpr std::array<Spelling, 25> kSpellings = {{
+constexpr std::array<Spelling, 27> kSpellings = {{
     {"add", kBinary},
     {"subtract", kBinary},
     {"multiply", kBinary},
@@ -58,8 +58,10 @@ constexpr std::array<Spelling, 25> kSpellings = {{
     {"to_long", kTo},
     {"to_float", kTo},
     {"to_double", kTo},
+    {"negate", kFrom},
+    {"abs", kFrom},
 }};
-static_assert(static_cast<size_t>(VariantOperation::kToDouble) + 1 == kSpellings.size());
+static_assert(static_cast<size_t>(VariantOperation::kAbs) + 1 == kSpellings.size());
 
 constexpr std::string_view kRaisePrefix = "hearth_decimal_";
 constexpr std::string_view kTryPrefix = "hearth_try_decimal_";
@@ -217,6 +219,12 @@ std::string DecimalRoundingVariant(DecimalRounding rounding, const DataType& fro
                       .left = ShapeOf(from),
                       .result = ShapeOf(result),
                       .digits = digits < -kMaxDigits ? -kMaxDigits : digits > kMaxDigits ? kMaxDigits : digits});
+}
+
+std::string DecimalNegateVariant(bool is_abs, const DataType& type, OnError on_error) {
+  return VariantName({.operation = is_abs ? VariantOperation::kAbs : VariantOperation::kNegate,
+                      .on_error = on_error,
+                      .result = ShapeOf(type)});
 }
 
 std::string DecimalFromVariant(DecimalSource source, const DataType& to, OnError on_error) {

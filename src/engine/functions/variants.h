@@ -7,10 +7,12 @@
 //                      DIVIDE_BY_ZERO and REMAINDER_BY_ZERO.
 //   integral divide    (DECIMAL(p1,s1), DECIMAL(p2,s2) [, site]) -> BIGINT
 //   cast               (DECIMAL(p1,s1) [, site]) -> DECIMAL(p,s): HALF_UP
-//   sum                the same for the sum of an aggregate, whose overflow is ARITHMETIC_OVERFLOW
+//   sum                the same for the sum of an aggregate
 //   average            (DECIMAL(p1,s1) sum, BIGINT count [, site]) -> DECIMAL(p,s); NULL when the sum is NULL
 //   rounding           (DECIMAL(p1,s1) [, site]) -> DECIMAL(p,s) after rounding to `digits` (may be negative)
-//   from               (BIGINT | HUGEINT | FLOAT | DOUBLE | VARCHAR [, site]) -> DECIMAL(p,s)
+//   from               (BIGINT | HUGEINT | FLOAT | DOUBLE | VARCHAR [, site]) -> DECIMAL(p,s); NaN and infinity give NULL
+//   negate, abs        (DECIMAL(p,s) [, site]) -> DECIMAL(p,s). Spark rounds a negated value to 34 digits, so beyond
+//                      DECIMAL(34) DuckDB's own minus differs: NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION
 //   to                 (DECIMAL(p1,s1) [, site]) -> TINYINT | SMALLINT | INTEGER | BIGINT: truncates, CAST_OVERFLOW
 //   to float, double   (DECIMAL(p1,s1)) -> FLOAT | DOUBLE, correctly rounded; total
 #pragma once
@@ -36,6 +38,8 @@ std::string DecimalSumVariant(const spark::DataType& sum, const spark::DataType&
 std::string DecimalAverageVariant(const spark::DataType& sum, const spark::DataType& result, OnError on_error);
 std::string DecimalRoundingVariant(DecimalRounding rounding, const spark::DataType& from, int digits,
                                    const spark::DataType& result, OnError on_error);
+// REQUIRES: is_abs or not, a decimal of more than 18 digits (Spark keeps smaller ones as long; so does DuckDB's minus).
+std::string DecimalNegateVariant(bool is_abs, const spark::DataType& type, OnError on_error);
 std::string DecimalFromVariant(DecimalSource source, const spark::DataType& to, OnError on_error);
 // `to`: byte, short, integer, long (raising), float or double (total; `on_error` has no effect).
 std::string DecimalToVariant(const spark::DataType& from, const spark::DataType& to, OnError on_error);

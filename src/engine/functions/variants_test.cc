@@ -25,7 +25,7 @@ TEST(VariantsTest, NamesSayTypesAndMode) {
 }
 
 TEST(VariantsTest, ParsingGivesBackWhatWasNamed) {
-  for (int operation = 0; operation <= static_cast<int>(VariantOperation::kToDouble); ++operation) {
+  for (int operation = 0; operation <= static_cast<int>(VariantOperation::kAbs); ++operation) {
     for (OnError on_error : {OnError::kRaise, OnError::kTry}) {
       Variant variant{.operation = static_cast<VariantOperation>(operation), .on_error = on_error};
       if (!CanRaise(variant.operation)) variant.on_error = OnError::kRaise;

@@ -1,0 +1,81 @@
+#include "engine/functions/datetime.h"
+
+#include <cmath>
+
+#include "engine/functions/civil_date.h"
+#include "engine/functions/time_zone.h"
+
+namespace hearth::engine {
+namespace {
+
+constexpr int64_t kMicrosPerSecond = 1'000'000;
+constexpr int64_t kSecondsPerDay = 86'400;
+constexpr int64_t kMicrosPerDay = kSecondsPerDay * kMicrosPerSecond;
+
+int64_t FloorDays(int64_t micros) { return micros / kMicrosPerDay - (micros % kMicrosPerDay < 0 ? 1 : 0); }
+
+struct WallClock {
+  using Signature = Timestamp(Instant, std::string_view);
+  static Timestamp Apply(Instant instant, std::string_view zone) {
+    return {CachedZone(zone).ToLocal(instant.micros)};
+  }
+};
+
+struct InstantOf {
+  using Signature = Instant(Timestamp, std::string_view);
+  static Instant Apply(Timestamp local, std::string_view zone) { return {CachedZone(zone).ToUtc(local.micros)}; }
+};
+
+// Java's int addition, which wraps.
+struct DateAdd {
+  using Signature = Date(Date, int32_t);
+  static Date Apply(Date date, int32_t days) {
+    return {static_cast<int32_t>(static_cast<uint32_t>(date.days) + static_cast<uint32_t>(days))};
+  }
+};
+
+struct AddMonthsToDate {
+  using Signature = Date(Date, int32_t);
+  static Date Apply(Date date, int32_t months) { return {static_cast<int32_t>(PlusMonths(date.days, months))}; }
+};
+
+struct AddMonthsToTimestamp {
+  using Signature = Timestamp(Timestamp, int32_t);
+  static Timestamp Apply(Timestamp timestamp, int32_t months) {
+    const int64_t days = FloorDays(timestamp.micros);
+    return {timestamp.micros + (PlusMonths(days, months) - days) * kMicrosPerDay};
+  }
+};
+
+// DateTimeUtils.monthsBetween: whole months when the days match or both are last of their month, else 31-day months.
+struct MonthsBetween {
+  using Signature = double(Timestamp, Timestamp, bool);
+  static double Apply(Timestamp end, Timestamp start, bool round_off) {
+    const int64_t end_days = FloorDays(end.micros);
+    const int64_t start_days = FloorDays(start.micros);
+    const CivilDate a = CivilOf(end_days);
+    const CivilDate b = CivilOf(start_days);
+    const auto months = static_cast<double>((a.year - b.year) * 12 + (a.month - b.month));
+    const bool both_last = a.day == DaysInMonth(a.year, a.month) && b.day == DaysInMonth(b.year, b.month);
+    if (a.day == b.day || both_last) return months;
+    constexpr int64_t kSecondsPerMonth = 31 * kSecondsPerDay;
+    const int64_t end_second = (end.micros - end_days * kMicrosPerDay) / kMicrosPerSecond;
+    const int64_t start_second = (start.micros - start_days * kMicrosPerDay) / kMicrosPerSecond;
+    const int64_t seconds = (a.day - b.day) * kSecondsPerDay + end_second - start_second;
+    const double difference = months + static_cast<double>(seconds) / static_cast<double>(kSecondsPerMonth);
+    return round_off ? std::floor(difference * 1e8 + 0.5) / 1e8 : difference;
+  }
+};
+
+}  // namespace
+
+void AddDateTimeFunctions(FunctionList* list) {
+  AddTotal<WallClock>("wall_clock", list);
+  AddTotal<InstantOf>("instant", list);
+  AddTotal<DateAdd>("date_add", list);
+  AddTotal<AddMonthsToDate>("add_months", list);
+  AddTotal<AddMonthsToTimestamp>("add_months", list);
+  AddTotal<MonthsBetween>("months_between", list);
+}
+
+}  // namespace hearth::engine
