@@ -24,7 +24,9 @@ FILES = corpus.files()
 CONFIGURATIONS = {
     "two-threads": dict(threads=2, memory="2GiB"),
     "one-thread": dict(threads=1, memory="2GiB"),
-    "tiny-batches": dict(threads=2, memory="2GiB", settings={"spark.sql.execution.arrow.maxRecordsPerBatch": "3"}),
+    "tiny-batches": dict(
+        threads=2, memory="2GiB", settings={"spark.sql.execution.arrow.maxRecordsPerBatch": "3"},
+        options=["--stream-bytes", "4KiB"]),  # so that the client has to reattach, too
     "low-memory": dict(threads=2, memory="64MiB"),
 }
 # outcomes[configuration] counts cases by "equal", "different", "declined".

@@ -170,13 +170,17 @@ class Server:
         return self.process.returncode
 
 
-def hearth_engine(*, memory="2GiB", threads=2, listen="127.0.0.1:0", warehouse=None, temp=None, settings=None, log=None):
-    """The native engine alone. `settings` are session configuration defaults; folders default to fresh ones."""
+def hearth_engine(*, memory="2GiB", threads=2, listen="127.0.0.1:0", warehouse=None, temp=None, settings=None, options=(),
+                  log=None):
+    """The native engine alone. `settings` are session configuration defaults; `options` are further command line arguments;
+    folders default to fresh ones.
+    """
     scratch = tempfile.mkdtemp(prefix="hearth-engine-")
     command = [places.program(), "engine", "--listen", listen, "--memory", memory, "--threads", threads]
     command += ["--warehouse", warehouse or f"{scratch}/warehouse", "--temp", temp or f"{scratch}/temp"]
     for key, value in (settings or {}).items():
         command += ["--set", f"{key}={value}"]
+    command += options
     return Server("hearth-engine", command, ready=r"^hearth engine ready on (\S+)$", log=log, scratch=[scratch])
 
 

@@ -40,7 +40,7 @@ def server(request):
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def is_hearth():
     return OUTSIDE is None
 
