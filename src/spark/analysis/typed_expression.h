@@ -73,11 +73,13 @@ struct AggregateCall {
   TypedExpressionPtr filter;  // or null
   std::vector<SortKey> order_by;
   bool ignore_nulls = false;
+  std::string alias = {};  // as Call's
 };
 struct TypedFrameBound {
   FrameBound::Kind kind = FrameBound::Kind::kCurrentRow;
   TypedExpressionPtr offset;  // kValue: not negative, see `preceding`
   bool preceding = false;
+  std::string text = {};      // kValue: as Spark writes the bound, "1 PRECEDING" or "-1 FOLLOWING"
 };
 // Only directly in TypedWindow::windows. `function` is an aggregate or a window function (rank, lag, ...).
 struct WindowCall {
@@ -93,6 +95,8 @@ struct TypedSubquery {
   SubqueryExpression::Kind kind = SubqueryExpression::Kind::kScalar;
   TypedPlanPtr plan;
   TypedExpressionList values;  // left of IN, coerced; the plan's columns are coerced as well
+  // The columns of the enclosing query that the plan reads, as that query sees them (not is_outer).
+  TypedExpressionList outer_references = {};
 };
 struct TypedLambda {
   std::vector<Column> parameters;

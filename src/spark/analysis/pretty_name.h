@@ -1,0 +1,14 @@
+// Parts of generated names that errors need on their own; PrettyName and ExpressionSql are in analyzer.h.
+#pragma once
+
+#include <string>
+
+#include "spark/analysis/environment.h"
+#include "spark/analysis/typed_expression.h"
+
+namespace hearth::spark {
+
+// "(PARTITION BY a ORDER BY b ASC NULLS FIRST ROWS BETWEEN ... AND ...)", as in generated names.
+std::string WindowSpecSql(const WindowCall& window, const Environment& environment);
+
+}  // namespace hearth::spark

@@ -1,0 +1,218 @@
+// Names of tables: common tables, views, files, and the aliases that rename them.
+#include <array>
+#include <string_view>
+
+#include "spark/analysis/name_errors.h"
+#include "spark/analysis/resolve_relation.h"
+#include "spark/analysis/sql_text.h"
+#include "spark/analysis/table_references.h"
+#include "spark/error.h"
+
+namespace hearth::spark {
+namespace {
+
+constexpr int kMaxViewDepth = 100;  // spark.sql.view.maxNestedViewDepth
+
+// Formats whose files may stand in FROM as format.`path`.
+constexpr std::array<std::string_view, 8> kFileFormats = {"parquet", "csv",  "json",  "orc",
+                                                          "text",    "avro", "delta", "binaryfile"};
+
+Qualifier MakeQualifier(std::vector<std::string> parts) {
+  return std::make_shared<const std::vector<std::string>>(std::move(parts));
+}
+
+// The relation under a new name: its columns have this qualifier and nothing below is seen.
+Resolved Qualified(const Resolved& relation, const Qualifier& qualifier) {
+  Resolved out;
+  out.plan = VisiblePlan(relation);
+  std::vector<ScopeColumn> columns = relation.scope->columns();
+  for (ScopeColumn& column : columns) column.qualifier = qualifier;
+  out.scope = std::make_shared<const Scope>(std::move(columns));
+  out.trees = relation.trees;
+  return out;
+}
+
+// The same rows with other column names; the columns stay the same ones only where the name does.
+Resolved WithNames(const Resolved& relation, const std::vector<std::string>& names, const OriginPtr& origin,
+                   Analysis& analysis) {
+  if (names.empty()) return relation;
+  const size_t columns = relation.scope->columns().size();
+  if (names.size() != columns) {
+    throw Error(ExceptionKind::kAnalysis, "ASSIGNMENT_ARITY_MISMATCH",
+                {{"numExpr", std::to_string(names.size())}, {"numTarget", std::to_string(columns)}}, origin);
+  }
+  return RenameColumns(relation, names, analysis);
+}
+
+// A view's query sees nothing of the query that reads the view.
+Resolved ResolveView(const ViewDefinition& view, const OriginPtr& origin, Analysis& analysis) {
+  if (analysis.view_depth >= kMaxViewDepth) {
+    throw Error(ExceptionKind::kAnalysis, "VIEW_EXCEED_MAX_NESTED_DEPTH",
+                {{"viewName", QuoteIdentifier(view.name)}, {"maxNestedDepth", std::to_string(kMaxViewDepth)}}, origin);
+  }
+  const Restore restore_bindings(analysis.bindings, {});
+  const Restore restore_outer(analysis.outer, {});
+  const Restore restore_windows(analysis.named_windows, {});
+  const Restore restore_parameters(analysis.parameters, {});
+  const Restore restore_depth(analysis.view_depth, analysis.view_depth + 1);
+  const Resolved query = WithNames(ResolveRelation(view.plan, analysis), view.column_names, origin, analysis);
+  Resolved out = Qualified(query, MakeQualifier(view.name));
+  out.trees.clear();
+  return out;
+}
+
+TableBindingPtr FindBinding(const std::string& name, const Analysis& analysis) {
+  for (TableBindingPtr binding = analysis.bindings; binding != nullptr; binding = binding->next) {
+    if (SameName(binding->name, name)) return binding;
+  }
+  return nullptr;
+}
+
+// A scan of a shared common table: the table's columns under ids of their own.
+Resolved ScanShared(const TableBinding& binding, const Qualifier& qualifier, Analysis& analysis) {
+  std::vector<Column> columns = ColumnsOf(*binding.shared->scope);
+  for (Column& column : columns) column.id = analysis.NewColumnId();
+  Resolved out;
+  out.scope = ScopeOf(columns, qualifier);
+  out.plan = MakePlan(CommonTableScan{binding.table_id}, std::move(columns));
+  return out;
+}
+
+Resolved ResolveBinding(const TableBinding& binding, const std::string& written, const OriginPtr& origin,
+                        Analysis& analysis) {
+  const Qualifier qualifier = MakeQualifier({written});
+  if (binding.shared != nullptr) return ScanShared(binding, qualifier, analysis);
+  const Restore restore_bindings(analysis.bindings, binding.visible);
+  const Restore restore_outer(analysis.outer, binding.outer);
+  const Restore restore_windows(analysis.named_windows, {});
+  const Resolved query = WithNames(ResolveRelation(binding.plan, analysis), binding.column_names, origin, analysis);
+  Resolved out = Qualified(query, qualifier);
+  out.trees.clear();
+  return out;
+}
+
+std::shared_ptr<const ViewDefinition> FindView(const std::vector<std::string>& parts, const Analysis& analysis) {
+  if (parts.size() > 2 || parts.empty()) return nullptr;
+  if (parts.size() == 2 && SameName(parts[0], "session")) return analysis.environment.FindView({parts[1]});
+  return analysis.environment.FindView(parts);
+}
+
+bool IsFileFormat(std::string_view name) {
+  const std::string lower = LowerCase(name);
+  for (const std::string_view format : kFileFormats) {
+    if (lower == format) return true;
+  }
+  return false;
+}
+
+// A scan costs nothing to repeat, so it is read wherever it is named.
+bool IsTrivial(const TypedPlan& plan) {
+  if (plan.As<FileScan>() != nullptr || plan.As<LocalScan>() != nullptr || plan.As<ValuesScan>() != nullptr ||
+      plan.As<RangeScan>() != nullptr || plan.As<OneRow>() != nullptr || plan.As<CommonTableScan>() != nullptr) {
+    return true;
+  }
+  if (const auto* filter = plan.As<TypedFilter>()) return IsTrivial(*filter->input);
+  const auto* project = plan.As<TypedProject>();
+  return project != nullptr && IsTrivial(*project->input);
+}
+
+}  // namespace
+
+Resolved ResolveNamedTable(const NamedTable& table, const Relation& relation, Analysis& analysis) {
+  if (table.parts.size() == 1) {
+    if (const TableBindingPtr binding = FindBinding(table.parts[0], analysis)) {
+      return ResolveBinding(*binding, table.parts[0], relation.origin, analysis);
+    }
+  }
+  if (const auto view = FindView(table.parts, analysis)) return ResolveView(*view, relation.origin, analysis);
+  if (table.parts.size() == 2 && IsFileFormat(table.parts[0])) {
+    DataSourceRead read;
+    read.format = LowerCase(table.parts[0]);
+    read.options = table.options;
+    read.paths = {table.parts[1]};
+    return ResolveRead(read, analysis);
+  }
+  throw TableNotFound(table.parts, relation.origin);
+}
+
+Resolved ResolveRead(const DataSourceRead& read, Analysis& analysis) {
+  FileScan scan;
+  scan.relation = analysis.environment.ReadFiles(read);
+  std::vector<Column> columns;
+  for (const StructField& field : scan.relation->schema.fields()) {
+    scan.fields.push_back(static_cast<int>(columns.size()));
+    columns.push_back({analysis.NewColumnId(), field.name, field.type, field.nullable, field.metadata});
+  }
+  Resolved out;
+  out.scope = ScopeOf(columns);
+  out.plan = MakePlan(std::move(scan), std::move(columns));
+  return out;
+}
+
+Resolved ResolveSubqueryAlias(const SubqueryAlias& alias, const Relation& relation, Analysis& analysis) {
+  const Resolved input =
+      WithNames(ResolveRelation(alias.input, analysis), alias.column_names, relation.origin, analysis);
+  std::vector<std::string> qualifier = alias.qualifier;
+  qualifier.push_back(alias.alias);
+  return Qualified(input, MakeQualifier(std::move(qualifier)));
+}
+
+Resolved ResolveWith(const With& with, const Relation& relation, Analysis& analysis) {
+  if (with.is_recursive) throw Error::Decline("WITH RECURSIVE", relation.origin);
+  const Restore restore(analysis.bindings);
+  std::vector<CommonTable> shared;
+  for (size_t i = 0; i < with.tables.size(); ++i) {
+    const CommonTableExpression& table = with.tables[i];
+    auto binding = std::make_shared<TableBinding>();
+    binding->name = table.name;
+    binding->column_names = table.column_names;
+    binding->plan = table.plan;
+    binding->visible = analysis.bindings;
+    binding->next = analysis.bindings;
+    binding->outer = analysis.outer;
+    int uses = CountTableReferences(with.input, table.name);
+    for (size_t j = i + 1; j < with.tables.size(); ++j) uses += CountTableReferences(with.tables[j].plan, table.name);
+    // An unused table is resolved for its errors. A correlated one cannot stand outside of its subquery.
+    if (uses == 0 || (uses > 1 && analysis.outer == nullptr)) {
+      const Resolved once = ResolveBinding(*binding, table.name, relation.origin, analysis);
+      if (uses > 1 && !IsTrivial(*once.plan)) {
+        binding->shared = std::make_shared<const Resolved>(once);
+        binding->table_id = analysis.NewTableId();
+        shared.push_back({binding->table_id, table.name, once.plan});
+      }
+    }
+    analysis.bindings = std::move(binding);
+  }
+  Resolved out = ResolveRelation(with.input, analysis);
+  if (shared.empty()) return out;
+  // Names above must not reach into the query: the tables belong to it alone.
+  TypedPlanPtr query = VisiblePlan(out);
+  std::vector<Column> output = query->output;
+  out.plan = MakePlan(TypedWith{std::move(query), std::move(shared)}, std::move(output));
+  out.below = nullptr;
+  out.aggregate = nullptr;
+  return out;
+}
+
+Resolved ResolveWithRelations(const WithRelations& with, Analysis& analysis) {
+  const Restore restore(analysis.bindings);
+  for (const RelationPtr& reference : with.references) {
+    const auto* alias = reference->As<SubqueryAlias>();
+    if (alias == nullptr) continue;  // a subquery's plan, which the decoder has put in its place
+    auto binding = std::make_shared<TableBinding>();
+    binding->name = alias->alias;
+    binding->plan = alias->input;
+    binding->visible = analysis.bindings;
+    binding->next = analysis.bindings;
+    binding->outer = analysis.outer;
+    analysis.bindings = std::move(binding);
+  }
+  return ResolveRelation(with.root, analysis);
+}
+
+Resolved ResolveSqlText(const SqlText& text, Analysis& analysis) {
+  const Restore<const SqlText*> restore(analysis.parameters, &text);
+  return ResolveRelation(ParseQueryText(text.query, analysis.environment), analysis);
+}
+
+}  // namespace hearth::spark
