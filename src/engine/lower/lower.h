@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "spark/analysis/typed_plan.h"
@@ -30,7 +31,8 @@ struct LoweredQuery {
 // kExact uses our checked functions, whose errors are Spark's: run when a kFast statement raised.
 enum class Checking { kFast, kExact };
 
-// Throws a decline for what has no exact form in DuckDB. Thread safe.
-LoweredQuery Lower(const spark::TypedPlan& plan, Checking checking);
+// Throws a decline for what has no exact form in DuckDB. Thread safe. `time_zone` is the session's
+// (spark.sql.session.timeZone, a java.time id). Needs a stack that fits the plan's depth.
+LoweredQuery Lower(const spark::TypedPlan& plan, Checking checking, std::string_view time_zone);
 
 }  // namespace hearth::engine

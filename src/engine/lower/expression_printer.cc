@@ -1,0 +1,206 @@
+#include "engine/lower/expression_printer.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "engine/lower/cast_printer.h"
+#include "engine/lower/function_mapping.h"
+#include "engine/lower/literal.h"
+#include "engine/lower/plan_printer.h"
+#include "engine/lower/quoting.h"
+#include "spark/analysis/function_table.h"
+#include "spark/error.h"
+
+namespace hearth::engine {
+namespace {
+
+using spark::Call;
+using spark::TypedExpression;
+using Id = DuckType::Id;
+
+DuckType Boolean() { return DuckType(Id::kBoolean); }
+
+// a AND (b AND c) as a, b, c: DuckDB limits how deep expressions nest, not how many a conjunction holds.
+void Flatten(const TypedExpression& expression, std::string_view function, std::vector<const TypedExpression*>* out) {
+  // The left side is where long chains lean.
+  std::vector<const TypedExpression*> pending = {&expression};
+  while (!pending.empty()) {
+    const TypedExpression* next = pending.back();
+    pending.pop_back();
+    const auto* call = next->As<Call>();
+    if (call != nullptr && call->function == function) {
+      pending.push_back(call->arguments[1].get());
+      pending.push_back(call->arguments[0].get());
+    } else {
+      out->push_back(next);
+    }
+  }
+}
+
+// l AND r where r raises: only for rows on which l leaves it open.
+Fragment Guard(const Fragment& l, const Fragment& r, bool conjunction) {
+  Fragment out{"(CASE WHEN " + l.sql + (conjunction ? " IS FALSE THEN FALSE" : " IS TRUE THEN TRUE") + " ELSE (" +
+                   l.sql + (conjunction ? " AND " : " OR ") + r.sql + ") END)",
+               Boolean()};
+  Inherit(&out, l);
+  Inherit(&out, r);
+  return out;
+}
+
+}  // namespace
+
+Fragment ExpressionPrinter::CallOf(std::string_view function, const std::vector<Fragment>& arguments, DuckType type) {
+  std::vector<std::string> texts;
+  for (const Fragment& argument : arguments) texts.push_back(argument.sql);
+  Fragment out{lowering_.CallText(function, texts), std::move(type)};
+  for (const Fragment& argument : arguments) Inherit(&out, argument);
+  return out;
+}
+
+Fragment ExpressionPrinter::RaisingCall(std::string_view function, std::vector<Fragment> arguments, DuckType type,
+                                        const spark::OriginPtr& origin) {
+  arguments.push_back({lowering_.Site(origin), DuckType(Id::kInteger), Fragment::Form::kConstant});
+  Fragment out = CallOf(function, arguments, std::move(type));
+  out.raises = true;
+  return out;
+}
+
+Fragment ExpressionPrinter::Infix(const Fragment& l, std::string_view symbol, const Fragment& r, DuckType type) {
+  Fragment out{"(" + l.sql + " " + std::string(symbol) + " " + r.sql + ")", std::move(type)};
+  Inherit(&out, l);
+  Inherit(&out, r);
+  return out;
+}
+
+Fragment ExpressionPrinter::Widen(const Fragment& f, const DuckType& type) {
+  if (f.type == type) return f;
+  Fragment out{"CAST(" + f.sql + " AS " + type.text() + ")", type};
+  Inherit(&out, f);
+  out.form = f.form == Fragment::Form::kConstant ? Fragment::Form::kConstant : Fragment::Form::kExpression;
+  return out;
+}
+
+Fragment ExpressionPrinter::PrintStored(const TypedExpression& expression) {
+  return Widen(Print(expression), DuckType::For(expression.type));
+}
+
+Fragment ExpressionPrinter::Print(const TypedExpression& expression) {
+  if (const auto* constant = expression.As<spark::Constant>()) return PrintConstant(constant->value, expression.type);
+  if (const auto* reference = expression.As<spark::ColumnReference>()) return PrintColumn(expression, *reference);
+  if (const auto* cast = expression.As<spark::CastTo>()) return PrintCast(*this, expression, *cast);
+  if (const auto* node = expression.As<spark::CaseWhen>()) return PrintCase(expression, *node);
+  if (const auto* alias = expression.As<spark::TypedAlias>()) return Print(*alias->child);
+  if (const auto* subquery = expression.As<spark::TypedSubquery>()) return PrintSubquery(expression, *subquery);
+  if (expression.As<spark::AggregateCall>() != nullptr) return PrintAggregate(expression);
+  if (expression.As<spark::WindowCall>() != nullptr) return PrintWindow(expression);
+  const auto* call = expression.As<Call>();
+  if (call == nullptr) throw spark::Error::Decline("lambda functions", expression.origin);
+  if (call->function == "and" || call->function == "or") return PrintLogic(expression, *call);
+  const spark::FunctionEntry* entry = spark::FindFunction(call->function);
+  if (entry != nullptr && entry->is_replaced) return Print(*spark::ExpandCall(expression));
+  const FunctionMapping mapping = FindMapping(call->function);
+  if (mapping == nullptr) throw spark::Error::Decline("the function " + call->function, expression.origin);
+  return mapping(*this, expression, *call);
+}
+
+Fragment ExpressionPrinter::PrintColumn(const TypedExpression&, const spark::ColumnReference& reference) {
+  if (const auto found = columns_.find(reference.id); found != columns_.end()) return found->second;
+  for (auto scope = lowering_.outer.rbegin(); scope != lowering_.outer.rend(); ++scope) {
+    const auto found = (*scope)->find(reference.id);
+    if (found == (*scope)->end()) continue;
+    if (found->second.has_aggregate || found->second.has_window) lowering_.outer_aggregate_used = true;
+    return found->second;
+  }
+  HEARTH_CHECK(false) << "no column " << reference.name << " with id " << reference.id;
+}
+
+Fragment ExpressionPrinter::PrintCase(const TypedExpression& expression, const spark::CaseWhen& node) {
+  Fragment out{"(CASE", DuckType::For(expression.type)};
+  for (const auto& [condition, value] : node.branches) {
+    const Fragment when = Print(*condition);
+    const Fragment then = PrintStored(*value);
+    out.sql += " WHEN " + when.sql + " THEN " + then.sql;
+    Inherit(&out, when);
+    Inherit(&out, then);
+  }
+  if (node.otherwise != nullptr) {
+    const Fragment otherwise = PrintStored(*node.otherwise);
+    out.sql += " ELSE " + otherwise.sql;
+    Inherit(&out, otherwise);
+  }
+  out.sql += " END)";
+  return out;
+}
+
+Fragment ExpressionPrinter::PrintLogic(const TypedExpression& expression, const Call& call) {
+  std::vector<const TypedExpression*> terms;
+  Flatten(expression, call.function, &terms);
+  const bool conjunction = call.function == "and";
+  const char* joint = conjunction ? " AND " : " OR ";
+  Fragment out = Print(*terms[0]);
+  bool open = false;  // out.sql is a chain without its closing parenthesis
+  for (size_t i = 1; i < terms.size(); ++i) {
+    const Fragment term = Print(*terms[i]);
+    if (term.raises) {
+      if (open) out.sql += ")";
+      open = false;
+      out = Guard(out, term, conjunction);
+      continue;
+    }
+    out.sql = (open ? out.sql : "(" + out.sql) + joint + term.sql;
+    open = true;
+    Inherit(&out, term);
+  }
+  if (open) out.sql += ")";
+  out.type = Boolean();
+  out.form = Fragment::Form::kExpression;
+  return out;
+}
+
+Fragment ExpressionPrinter::PrintSubquery(const TypedExpression& expression, const spark::TypedSubquery& subquery) {
+  if (subquery.kind == spark::SubqueryExpression::Kind::kScalar) return PrintScalarSubquery(expression, subquery);
+  if (subquery.kind == spark::SubqueryExpression::Kind::kIn) return PrintInSubquery(expression, subquery);
+  PlanPrinter plans(lowering_);
+  return {"EXISTS (" + plans.PrintSubquery(*subquery.plan, columns_, SelectList::kOne) + ")", Boolean()};
+}
+
+Fragment ExpressionPrinter::PrintScalarSubquery(const TypedExpression& expression,
+                                                const spark::TypedSubquery& subquery) {
+  HEARTH_CHECK(subquery.plan->output.size() == 1);
+  PlanPrinter plans(lowering_);
+  const std::string sql = plans.PrintSubquery(*subquery.plan, columns_, SelectList::kColumns);
+  const DuckType type = DuckType::For(expression.type);
+  if (!lowering_.exact() || PlanPrinter::GivesOneRow(*subquery.plan)) return {"(" + sql + ")", type};
+  // DuckDB refuses a second row by an error of its own; here the row count decides.
+  const std::string alias = lowering_.NewAlias();
+  const std::string raise =
+      lowering_.CallText("hearth_raise", {QuoteText("SCALAR_SUBQUERY_TOO_MANY_ROWS"), QuoteText("Spark"),
+                                          QuoteText("{}"), lowering_.Site(expression.origin)});
+  const std::string value = alias + "." + PlanPrinter::ColumnName(subquery.plan->output[0]);
+  Fragment out{"(SELECT CASE WHEN " + lowering_.CallText("count", {"*"}) + " > 1 AND " + raise + " THEN NULL ELSE " +
+                   lowering_.CallText("first", {value}) + " END FROM (" + sql + ") AS " + alias + ")",
+               type};
+  out.raises = true;
+  return out;
+}
+
+Fragment ExpressionPrinter::PrintInSubquery(const TypedExpression& expression, const spark::TypedSubquery& subquery) {
+  if (subquery.values.size() != 1) {
+    throw spark::Error::Decline("IN (SELECT ...) of several columns", expression.origin);
+  }
+  PlanPrinter plans(lowering_);
+  const Fragment value = PrintStored(*subquery.values[0]);
+  Fragment out{"(" + value.sql + " IN (" + plans.PrintSubquery(*subquery.plan, columns_, SelectList::kColumns) + "))",
+               Boolean()};
+  Inherit(&out, value);
+  return out;
+}
+
+std::string ExpressionPrinter::PrintSortKey(const spark::SortKey& key, Fragment* parts) {
+  const Fragment value = Print(*key.expression);
+  if (value.form == Fragment::Form::kConstant) return "";
+  Inherit(parts, value);
+  return value.sql + (key.ascending ? " ASC" : " DESC") + (key.nulls_first ? " NULLS FIRST" : " NULLS LAST");
+}
+
+}  // namespace hearth::engine

@@ -1,0 +1,467 @@
+#include "engine/lower/plan_printer.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/check.h"
+#include "engine/lower/expression_printer.h"
+#include "engine/lower/literal.h"
+#include "engine/lower/quoting.h"
+#include "engine/lower/reference_count.h"
+#include "spark/error.h"
+
+namespace hearth::engine {
+namespace {
+
+using spark::Column;
+using spark::ColumnId;
+using spark::TypedExpressionList;
+using spark::TypedPlan;
+using Id = DuckType::Id;
+
+Fragment ColumnFragment(std::string sql, const spark::DataType& type) {
+  return {std::move(sql), DuckType::For(type), Fragment::Form::kColumn};
+}
+
+// FROM relation AS alias(c1, c2): columns named by us whatever the relation calls them.
+Select Named(Lowering& lowering, const std::string& relation, const std::vector<Column>& output) {
+  Select select;
+  const std::string alias = lowering.NewAlias();
+  std::string names;
+  for (const Column& column : output) {
+    const std::string name = PlanPrinter::ColumnName(column);
+    names += (names.empty() ? "" : ", ") + name;
+    select.columns.emplace(column.id, ColumnFragment(alias + "." + name, column.type));
+  }
+  select.from = relation + " AS " + alias + (names.empty() ? "" : "(" + names + ")");
+  return select;
+}
+
+// Only the columns that the plan gives stay in reach.
+void KeepOnly(Columns* columns, const std::vector<Column>& output) {
+  Columns kept;
+  for (const Column& column : output) {
+    if (auto node = columns->extract(column.id); !node.empty()) kept.insert(std::move(node));
+  }
+  *columns = std::move(kept);
+}
+
+bool AnyWindow(const Columns& columns, const std::set<ColumnId>& used) {
+  return std::any_of(columns.begin(), columns.end(), [&](const auto& column) {
+    return column.second.has_window && used.count(column.first) != 0;
+  });
+}
+
+bool IsReal(const spark::DataType& type) {
+  return type.Is(spark::TypeId::kFloat) || type.Is(spark::TypeId::kDouble);
+}
+
+// Spark's groups hold one zero: -0.0 is shown as 0.0.
+Fragment WithoutNegativeZero(const Fragment& value) {
+  const Fragment zero{"CAST('0' AS " + value.type.text() + ")", value.type, Fragment::Form::kConstant};
+  return ExpressionPrinter::Infix(value, "+", zero, value.type);
+}
+
+const char* JoinText(spark::JoinType type) {
+  switch (type) {
+    case spark::JoinType::kInner:
+    case spark::JoinType::kCross: return " INNER JOIN ";
+    case spark::JoinType::kLeftOuter: return " LEFT JOIN ";
+    case spark::JoinType::kRightOuter: return " RIGHT JOIN ";
+    case spark::JoinType::kFullOuter: return " FULL JOIN ";
+    case spark::JoinType::kLeftSemi: return " SEMI JOIN ";
+    case spark::JoinType::kLeftAnti: return " ANTI JOIN ";
+  }
+  HEARTH_CHECK(false);
+}
+
+// Nested calls of one printer see the columns of the query around them.
+class OuterScope {
+ public:
+  OuterScope(Lowering& lowering, const Columns& columns) : lowering_(lowering) { lowering_.outer.push_back(&columns); }
+  ~OuterScope() { lowering_.outer.pop_back(); }
+  OuterScope(const OuterScope&) = delete;
+  OuterScope& operator=(const OuterScope&) = delete;
+
+ private:
+  Lowering& lowering_;
+};
+
+}  // namespace
+
+std::string PlanPrinter::PrintStatement(const TypedPlan& plan) {
+  return Render(Print(plan), plan.output, SelectList::kPositional);
+}
+
+std::string PlanPrinter::PrintSubquery(const TypedPlan& plan, const Columns& around, SelectList list) {
+  const OuterScope scope(lowering_, around);
+  return Render(Print(plan), plan.output, list);
+}
+
+bool PlanPrinter::GivesOneRow(const TypedPlan& plan) {
+  if (const auto* aggregate = plan.As<spark::TypedAggregate>()) {
+    return aggregate->grouping.empty() && aggregate->grouping_sets.empty();
+  }
+  if (const auto* project = plan.As<spark::TypedProject>()) return GivesOneRow(*project->input);
+  return plan.As<spark::OneRow>() != nullptr;
+}
+
+Select PlanPrinter::Print(const TypedPlan& plan) {
+  if (plan.As<spark::OneRow>() != nullptr) return {};
+  if (const auto* node = plan.As<spark::FileScan>()) return PrintFileScan(plan, *node);
+  if (const auto* node = plan.As<spark::LocalScan>()) return PrintLocalScan(plan, *node);
+  if (const auto* node = plan.As<spark::ValuesScan>()) return PrintValues(plan, *node);
+  if (const auto* node = plan.As<spark::RangeScan>()) return PrintRange(plan, *node);
+  if (const auto* node = plan.As<spark::TypedProject>()) return PrintProject(plan, *node);
+  if (const auto* node = plan.As<spark::TypedFilter>()) return PrintFilter(*node);
+  if (const auto* node = plan.As<spark::TypedJoin>()) return PrintJoin(plan, *node);
+  if (const auto* node = plan.As<spark::TypedAggregate>()) return PrintAggregate(plan, *node);
+  if (const auto* node = plan.As<spark::TypedWindow>()) return PrintWindow(plan, *node);
+  if (const auto* node = plan.As<spark::TypedSort>()) return PrintSort(*node);
+  if (const auto* node = plan.As<spark::TypedLimit>()) return PrintLimit(*node);
+  if (const auto* node = plan.As<spark::TypedTail>()) return PrintTail(plan, *node);
+  if (const auto* node = plan.As<spark::TypedSetOperation>()) return PrintSetOperation(plan, *node);
+  if (const auto* node = plan.As<spark::TypedDistinct>()) return PrintDistinct(plan, *node);
+  if (const auto* node = plan.As<spark::TypedWith>()) return PrintWith(*node);
+  if (const auto* node = plan.As<spark::CommonTableScan>()) return PrintCommonTableScan(plan, *node);
+  // Spark draws by a random generator for each partition.
+  throw spark::Error::Decline("sampling");
+}
+
+std::string PlanPrinter::Render(const Select& select, const std::vector<Column>& output, SelectList list) {
+  std::string items;
+  std::set<ColumnId> named;
+  for (size_t i = 0; i < output.size() && list != SelectList::kOne; ++i) {
+    const Column& column = output[i];
+    if (list == SelectList::kColumns && !named.insert(column.id).second) continue;
+    const auto found = select.columns.find(column.id);
+    HEARTH_CHECK(found != select.columns.end()) << "no column " << column.name << " with id " << column.id;
+    items += (items.empty() ? "" : ", ") + ExpressionPrinter::Widen(found->second, DuckType::For(column.type)).sql +
+             " AS " + (list == SelectList::kPositional ? "c" + std::to_string(i) : ColumnName(column));
+  }
+  if (items.empty()) items = "1 AS one";
+  std::string out;
+  for (const std::string& table : select.with) out += (out.empty() ? "WITH " : ", ") + table;
+  if (!out.empty()) out += " ";
+  // A DISTINCT of no columns is one row at most.
+  return out + "SELECT " + (select.is_distinct ? "DISTINCT " : "") + items + ClausesText(select);
+}
+
+Select PlanPrinter::Wrap(const Select& select, const std::vector<Column>& output) {
+  const std::string inner = Render(select, output, SelectList::kColumns);
+  Select wrapped;
+  const std::string alias = lowering_.NewAlias();
+  wrapped.from = "(" + inner + ") AS " + alias;
+  for (const Column& column : output) {
+    wrapped.columns.emplace(column.id, ColumnFragment(alias + "." + ColumnName(column), column.type));
+  }
+  return wrapped;
+}
+
+void PlanPrinter::AvoidRepetition(Select* select, const TypedPlan& input, const TypedExpressionList& expressions) {
+  constexpr size_t kCheap = 60;
+  constexpr size_t kLong = 2000;
+  for (const auto& [id, count] : CountReferences(expressions)) {
+    const auto found = select->columns.find(id);
+    if (found == select->columns.end() || found->second.form != Fragment::Form::kExpression) continue;
+    const size_t size = found->second.sql.size();
+    if (size > kLong || (count > 1 && size > kCheap && !found->second.has_aggregate)) {
+      *select = Wrap(*select, input.output);
+      return;
+    }
+  }
+}
+
+Select PlanPrinter::PrintFileScan(const TypedPlan& plan, const spark::FileScan& scan) {
+  if (scan.relation->format != "parquet") throw spark::Error::Decline("files of format " + scan.relation->format);
+  Select select;
+  const std::string alias = lowering_.NewAlias();
+  std::string files;
+  for (const std::string& file : scan.relation->files) files += (files.empty() ? "" : ", ") + QuoteText(file);
+  HEARTH_CHECK(!files.empty() && scan.fields.size() == plan.output.size());
+  select.from = lowering_.CallText("read_parquet", {"[" + files + "]", "hive_partitioning = false"}) + " AS " + alias;
+  for (size_t i = 0; i < plan.output.size(); ++i) {
+    const spark::StructField& field = scan.relation->schema.fields()[static_cast<size_t>(scan.fields[i])];
+    select.columns.emplace(plan.output[i].id, ColumnFragment(alias + "." + QuoteName(field.name), field.type));
+  }
+  return select;
+}
+
+Select PlanPrinter::PrintLocalScan(const TypedPlan& plan, const spark::LocalScan& scan) {
+  return Named(lowering_, lowering_.CallText("hearth_local", {lowering_.LocalTable(scan.table)}), plan.output);
+}
+
+Select PlanPrinter::PrintValues(const TypedPlan& plan, const spark::ValuesScan& scan) {
+  const Columns none;
+  ExpressionPrinter printer(lowering_, none);
+  std::string rows;
+  for (const TypedExpressionList& row : scan.rows) {
+    std::string cells;
+    for (const auto& cell : row) cells += (cells.empty() ? "" : ", ") + printer.PrintStored(*cell).sql;
+    rows += (rows.empty() ? "(" : ", (") + cells + ")";
+  }
+  return Named(lowering_, "(VALUES " + rows + ")", plan.output);
+}
+
+Select PlanPrinter::PrintRange(const TypedPlan& plan, const spark::RangeScan& scan) {
+  const auto bound = [](int64_t value) { return IntegerLiteral(value, Id::kBigint).sql; };
+  return Named(lowering_, lowering_.CallText("range", {bound(scan.start), bound(scan.end), bound(scan.step)}),
+               plan.output);
+}
+
+Select PlanPrinter::PrintProject(const TypedPlan& plan, const spark::TypedProject& project) {
+  Select select = Print(*project.input);
+  if (select.is_distinct) select = Wrap(select, project.input->output);
+  AvoidRepetition(&select, *project.input, project.expressions);
+  const auto print = [&] {
+    Columns columns;
+    ExpressionPrinter printer(lowering_, select.columns);
+    for (size_t i = 0; i < plan.output.size(); ++i) {
+      columns.emplace(plan.output[i].id, printer.Print(*project.expressions[i]));
+    }
+    return columns;
+  };
+  lowering_.outer_aggregate_used = false;
+  Columns columns = print();
+  if (lowering_.outer_aggregate_used && (select.is_aggregate || select.has_window)) {
+    // A subquery names an aggregate of this query, which only a derived table gives a name.
+    select = Wrap(select, project.input->output);
+    columns = print();
+  }
+  select.columns = std::move(columns);
+  return select;
+}
+
+Select PlanPrinter::PrintFilter(const spark::TypedFilter& filter) {
+  Select select = Print(*filter.input);
+  if (select.HasLimit() || select.has_window) select = Wrap(select, filter.input->output);
+  AvoidRepetition(&select, *filter.input, {filter.condition});
+  lowering_.outer_aggregate_used = false;
+  Fragment condition = ExpressionPrinter(lowering_, select.columns).Print(*filter.condition);
+  if (lowering_.outer_aggregate_used && select.is_aggregate) {
+    select = Wrap(select, filter.input->output);
+    condition = ExpressionPrinter(lowering_, select.columns).Print(*filter.condition);
+  }
+  (select.is_aggregate ? select.having : select.where).push_back(std::move(condition));
+  return select;
+}
+
+Select PlanPrinter::PrintJoinSide(const TypedPlan& plan, bool keeps_conditions, bool keeps_expressions) {
+  Select select = Print(plan);
+  const bool named = std::all_of(select.columns.begin(), select.columns.end(), [](const auto& column) {
+    return column.second.form == Fragment::Form::kColumn;
+  });
+  const bool inlined = select.IsPlain() && !select.from.empty() && (keeps_conditions || select.where.empty()) &&
+                       (keeps_expressions || named);
+  return inlined ? select : Wrap(select, plan.output);
+}
+
+Select PlanPrinter::PrintJoin(const TypedPlan& plan, const spark::TypedJoin& join) {
+  const bool inner = join.type == spark::JoinType::kInner || join.type == spark::JoinType::kCross;
+  const bool keeps_left = inner || join.type == spark::JoinType::kLeftOuter ||
+                          join.type == spark::JoinType::kLeftSemi || join.type == spark::JoinType::kLeftAnti;
+  Select select = PrintJoinSide(*join.left, keeps_left, keeps_left);
+  Select right = [&] {
+    if (!join.is_lateral) {
+      return PrintJoinSide(*join.right, inner, inner || join.type == spark::JoinType::kLeftSemi ||
+                                                   join.type == spark::JoinType::kLeftAnti);
+    }
+    const OuterScope scope(lowering_, select.columns);
+    Select lateral = Wrap(Print(*join.right), join.right->output);
+    lateral.from = "LATERAL " + lateral.from;
+    return lateral;
+  }();
+  Columns both = select.columns;
+  both.insert(right.columns.begin(), right.columns.end());
+  for (Fragment& condition : right.where) select.where.push_back(std::move(condition));
+
+  const std::string right_text = right.from_is_join ? "(" + right.from + ")" : right.from;
+  if (inner && join.condition == nullptr) {
+    select.from += " CROSS JOIN " + right_text;
+  } else {
+    const std::string condition =
+        join.condition == nullptr ? "TRUE" : ExpressionPrinter(lowering_, both).Print(*join.condition).sql;
+    select.from += JoinText(join.type) + right_text + " ON " + condition;
+  }
+  select.from_is_join = true;
+  select.columns = std::move(both);
+  KeepOnly(&select.columns, plan.output);
+  return select;
+}
+
+Select PlanPrinter::PrintAggregate(const TypedPlan& plan, const spark::TypedAggregate& aggregate) {
+  Select select = Print(*aggregate.input);
+  if (!select.IsPlain()) select = Wrap(select, aggregate.input->output);
+  TypedExpressionList read = aggregate.grouping;
+  read.insert(read.end(), aggregate.aggregates.begin(), aggregate.aggregates.end());
+  AvoidRepetition(&select, *aggregate.input, read);
+
+  ExpressionPrinter printer(lowering_, select.columns);
+  Columns columns;
+  std::vector<std::string> keys;
+  size_t next = 0;
+  for (const auto& key : aggregate.grouping) {
+    Fragment value = printer.Print(*key);
+    // A bare literal would be taken for the position of a column.
+    if (value.form == Fragment::Form::kConstant) {
+      value.sql = "CAST(" + value.sql + " AS " + value.type.text() + ")";
+      value.form = Fragment::Form::kExpression;
+    }
+    if (IsReal(key->type)) value = WithoutNegativeZero(value);
+    keys.push_back(value.sql);
+    columns.emplace(plan.output[next++].id, std::move(value));
+  }
+  std::string all_keys;
+  for (const std::string& key : keys) all_keys += (all_keys.empty() ? "" : ", ") + key;
+  if (aggregate.has_grouping_id) {
+    Fragment id{keys.empty() ? "CAST('0' AS BIGINT)" : lowering_.CallText("grouping", keys), DuckType(Id::kBigint)};
+    columns.emplace(plan.output[next++].id, std::move(id));
+  }
+  for (const auto& call : aggregate.aggregates) {
+    columns.emplace(plan.output[next++].id, printer.PrintAggregate(*call));
+  }
+  select.group_by = all_keys;
+  if (!aggregate.grouping_sets.empty()) {
+    std::string sets;
+    for (const std::vector<int>& set : aggregate.grouping_sets) {
+      std::string members;
+      for (const int i : set) members += (members.empty() ? "" : ", ") + keys[static_cast<size_t>(i)];
+      sets += (sets.empty() ? "(" : ", (") + members + ")";
+    }
+    select.group_by = "GROUPING SETS (" + sets + ")";
+  }
+  // Keys that are no plain columns must not be mistaken for other expressions of the same columns above.
+  for (auto& [id, column] : columns) column.has_aggregate = true;
+  select.is_aggregate = true;
+  select.columns = std::move(columns);
+  return select;
+}
+
+Select PlanPrinter::PrintWindow(const TypedPlan& plan, const spark::TypedWindow& window) {
+  Select select = Print(*window.input);
+  std::set<ColumnId> used;
+  for (const auto& [id, count] : CountReferences(window.windows)) used.insert(id);
+  if (select.is_distinct || select.HasLimit() || !select.order_by.empty() || AnyWindow(select.columns, used)) {
+    select = Wrap(select, window.input->output);
+  }
+  AvoidRepetition(&select, *window.input, window.windows);
+  Columns columns;
+  {
+    ExpressionPrinter printer(lowering_, select.columns);
+    const size_t first = plan.output.size() - window.windows.size();
+    for (size_t i = 0; i < window.windows.size(); ++i) {
+      columns.emplace(plan.output[first + i].id, printer.PrintWindow(*window.windows[i]));
+    }
+  }
+  select.columns.merge(columns);
+  select.has_window = true;
+  return select;
+}
+
+Select PlanPrinter::PrintSort(const spark::TypedSort& sort) {
+  Select select = Print(*sort.input);
+  if (select.HasLimit() || select.is_distinct) select = Wrap(select, sort.input->output);
+  // The outer order is the one that counts; DuckDB's sort is not asked to be stable.
+  std::vector<std::string> order;
+  Fragment parts{"", DuckType(Id::kBoolean)};
+  for (const spark::SortKey& key : sort.keys) {
+    std::string text = ExpressionPrinter(lowering_, select.columns).PrintSortKey(key, &parts);
+    if (!text.empty()) order.push_back(std::move(text));
+  }
+  select.order_by = std::move(order);
+  return select;
+}
+
+Select PlanPrinter::PrintLimit(const spark::TypedLimit& limit) {
+  Select select = Print(*limit.input);
+  if (select.HasLimit()) select = Wrap(select, limit.input->output);
+  select.limit = limit.limit;
+  select.offset = limit.offset;
+  return select;
+}
+
+// The last rows: numbered as they come, counted, cut, and put out in order.
+Select PlanPrinter::PrintTail(const TypedPlan& plan, const spark::TypedTail& tail) {
+  Select input = Wrap(Print(*tail.input), tail.input->output);
+  const std::string alias = lowering_.NewAlias();
+  std::string items;
+  for (const Column& column : tail.input->output) items += input.columns.at(column.id).sql + " AS " + ColumnName(column) + ", ";
+  items += lowering_.CallText("row_number", {}) + " OVER () AS place, " + lowering_.CallText("count", {"*"}) +
+           " OVER () AS places";
+  Select select;
+  select.from = "(SELECT " + items + " FROM " + input.from + ") AS " + alias;
+  select.where.push_back({alias + ".place > " + alias + ".places - " + std::to_string(tail.count), DuckType(Id::kBoolean)});
+  select.order_by.push_back(alias + ".place ASC NULLS FIRST");
+  for (const Column& column : plan.output) {
+    select.columns.emplace(column.id, ColumnFragment(alias + "." + ColumnName(column), column.type));
+  }
+  return select;
+}
+
+Select PlanPrinter::PrintSetOperation(const TypedPlan& plan, const spark::TypedSetOperation& operation) {
+  const char* symbol = operation.type == spark::SetOperationType::kUnion       ? " UNION "
+                       : operation.type == spark::SetOperationType::kIntersect ? " INTERSECT "
+                                                                               : " EXCEPT ";
+  // A long chain of UNION ALL leans to the left: it is printed flat.
+  std::vector<const TypedPlan*> sides = {operation.right.get()};
+  const TypedPlan* left = operation.left.get();
+  const auto chained = [&](const TypedPlan& side) {
+    const auto* inner = side.As<spark::TypedSetOperation>();
+    return inner != nullptr && inner->all && inner->type == spark::SetOperationType::kUnion ? inner : nullptr;
+  };
+  while (operation.all && operation.type == spark::SetOperationType::kUnion && chained(*left) != nullptr) {
+    sides.push_back(chained(*left)->right.get());
+    left = chained(*left)->left.get();
+  }
+  sides.push_back(left);
+  std::string text;
+  for (auto side = sides.rbegin(); side != sides.rend(); ++side) {
+    if (!text.empty()) text += std::string(symbol) + (operation.all ? "ALL " : "");
+    text += "(" + Render(Print(**side), (*side)->output, SelectList::kPositional) + ")";
+  }
+  return Named(lowering_, "(" + text + ")", plan.output);
+}
+
+Select PlanPrinter::PrintDistinct(const TypedPlan& plan, const spark::TypedDistinct& distinct) {
+  Select select = Print(*distinct.input);
+  if (select.HasLimit() || !select.order_by.empty()) select = Wrap(select, distinct.input->output);
+  for (const Column& column : plan.output) {
+    Fragment& value = select.columns.at(column.id);
+    if (IsReal(column.type)) value = WithoutNegativeZero(value);
+  }
+  KeepOnly(&select.columns, plan.output);
+  select.is_distinct = true;
+  return select;
+}
+
+Select PlanPrinter::PrintWith(const spark::TypedWith& with) {
+  std::vector<std::string> tables;
+  for (const spark::CommonTable& table : with.tables) {
+    auto& columns = lowering_.common_tables[table.id];
+    std::string names;
+    for (size_t i = 0; i < table.plan->output.size(); ++i) {
+      columns.emplace_back("c" + std::to_string(i), DuckType::For(table.plan->output[i].type));
+    }
+    tables.push_back("w" + std::to_string(table.id) + " AS (" +
+                     Render(Print(*table.plan), table.plan->output, SelectList::kPositional) + ")");
+  }
+  Select select = Print(*with.input);
+  if (!select.with.empty()) select = Wrap(select, with.input->output);
+  select.with = std::move(tables);
+  return select;
+}
+
+Select PlanPrinter::PrintCommonTableScan(const TypedPlan& plan, const spark::CommonTableScan& scan) {
+  const auto found = lowering_.common_tables.find(scan.table_id);
+  HEARTH_CHECK(found != lowering_.common_tables.end() && found->second.size() == plan.output.size());
+  Select select;
+  const std::string alias = lowering_.NewAlias();
+  select.from = "w" + std::to_string(scan.table_id) + " AS " + alias;
+  for (size_t i = 0; i < plan.output.size(); ++i) {
+    const auto& [name, type] = found->second[i];
+    select.columns.emplace(plan.output[i].id, Fragment{alias + "." + name, type, Fragment::Form::kColumn});
+  }
+  return select;
+}
+
+}  // namespace hearth::engine
