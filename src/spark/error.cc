@@ -43,6 +43,39 @@ std::string Fragment(const std::string& text, int start, int stop) {
   return out;
 }
 
+// The code points of UTF-8; a malformed byte counts as one.
+std::u32string Utf32(const std::string& text) {
+  std::u32string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) == 0x80 && !out.empty()) {
+      out.back() = (out.back() << 6) | (byte & 0x3F);
+    } else {
+      out += byte < 0x80 ? byte : byte < 0xE0 ? byte & 0x1F : byte < 0xF0 ? byte & 0x0F : byte & 0x07;
+    }
+  }
+  return out;
+}
+
+void AppendUtf8(char32_t code, std::string* out) {
+  const auto tail = [&](int shift) { *out += static_cast<char>(0x80 | ((code >> shift) & 0x3F)); };
+  if (code < 0x80) {
+    *out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    *out += static_cast<char>(0xC0 | (code >> 6));
+    tail(0);
+  } else if (code < 0x10000) {
+    *out += static_cast<char>(0xE0 | (code >> 12));
+    tail(6);
+    tail(0);
+  } else {
+    *out += static_cast<char>(0xF0 | ((code >> 18) & 0x07));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
 std::string SqlSummary(const Origin& origin) {
   std::string out = "== SQL";
   if (!origin.object_type.empty() && !origin.object_name.empty()) {
@@ -50,32 +83,44 @@ std::string SqlSummary(const Origin& origin) {
   }
   out += " (line " + std::to_string(origin.line) + ", position " + std::to_string(origin.position + 1) +
          ") ==\n";
-  // Every line of the text that the fragment touches, with carets under the fragment.
-  int index = 0;
-  size_t begin = 0;
-  const std::string& text = *origin.sql_text;
-  while (begin <= text.size()) {
-    size_t end = text.find('\n', begin);
-    if (end == std::string::npos) end = text.size();
-    std::string carets;
-    for (size_t i = begin; i < end; ++i) {
-      if ((static_cast<unsigned char>(text[i]) & 0xC0) == 0x80) continue;
-      carets += index >= origin.start && index <= origin.stop ? '^' : ' ';
-      ++index;
+  // The lines that the fragment touches, carets below it. Of what stands beside the fragment in its first and last
+  // line, 32 characters are shown.
+  constexpr int kMostBeside = 32;
+  const std::u32string text = Utf32(*origin.sql_text);
+  const int size = static_cast<int>(text.size());
+  const int start = std::clamp(origin.start, 0, std::max(size - 1, 0));
+  const int stop = std::min(origin.stop, size - 1);
+  int first = start;
+  while (first > 0 && start - first < kMostBeside && text[static_cast<size_t>(first) - 1] != U'\n') --first;
+  const bool is_cut_before = first > 0 && text[static_cast<size_t>(first) - 1] != U'\n';
+  int last = stop + 1;
+  while (last < size && last - stop <= kMostBeside && text[static_cast<size_t>(last)] != U'\n') ++last;
+  const bool is_cut_behind = last - stop > kMostBeside;
+  std::string line = is_cut_before ? "..." : "";
+  std::string carets(line.size(), ' ');
+  const auto end_line = [&] {
+    out += line + "\n" + carets.substr(0, carets.find_last_of('^') + 1) + "\n";
+    line.clear();
+    carets.clear();
+  };
+  for (int i = first; i < last; ++i) {
+    const char32_t c = text[static_cast<size_t>(i)];
+    if (c == U'\n') {
+      end_line();
+      continue;
     }
-    const size_t last = carets.find_last_of('^');
-    if (last != std::string::npos) {
-      out += text.substr(begin, end - begin) + "\n" + carets.substr(0, last + 1) + "\n";
-    }
-    ++index;  // the line break
-    begin = end + 1;
+    AppendUtf8(c, &line);
+    carets += i >= start && i <= stop ? '^' : ' ';
   }
+  if (is_cut_behind) line += "...";
+  end_line();
   return out;
 }
 
 std::string Message(const std::string& condition, const std::string& state, const std::string& text,
                     const std::vector<QueryContext>& contexts) {
-  std::string out = "[" + condition + "] " + text;
+  // Conditions without a name of their own are not shown.
+  std::string out = condition.starts_with("_LEGACY_ERROR_TEMP_") ? text : "[" + condition + "] " + text;
   if (!state.empty()) out += " SQLSTATE: " + state;
   if (!contexts.empty()) out += "\n" + contexts.front().summary;
   return out;

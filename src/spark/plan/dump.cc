@@ -17,7 +17,7 @@ std::string Name(const std::vector<std::string>& parts) {
   std::string out;
   for (const std::string& part : parts) {
     if (!out.empty()) out += ".";
-    const bool is_plain = !part.empty() && part.find_first_of(" `'\"(),.[]*@") == std::string::npos;
+    const bool is_plain = part == "*" || (!part.empty() && part.find_first_of(" `'\"(),.[]*@") == std::string::npos);
     out += is_plain ? part : "`" + part + "`";
   }
   return out;

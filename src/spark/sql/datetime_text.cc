@@ -190,7 +190,14 @@ std::optional<int64_t> FixedOffset(std::string_view zone) {
   if (zone == "Z") return 0;
   if (zone.empty() || (zone.front() != '+' && zone.front() != '-')) return std::nullopt;
   const int64_t sign = zone.front() == '-' ? -1 : 1;
-  Reader reader(zone.substr(1));
+  zone.remove_prefix(1);
+  // +0130 and +013000 are written without colons.
+  std::string spaced(zone);
+  const bool is_compact = (zone.size() == 4 || zone.size() == 6) && zone.find(':') == std::string_view::npos;
+  if (is_compact) {
+    for (size_t i = zone.size() - 2; i > 0; i -= 2) spaced.insert(i, ":");
+  }
+  Reader reader(spaced);
   const auto hours = reader.Number(1, 2);
   if (!hours) return std::nullopt;
   int64_t seconds = *hours * 3600;

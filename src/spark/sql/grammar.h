@@ -11,6 +11,7 @@
 
 #include "spark/plan/command.h"
 #include "spark/plan/relation.h"
+#include "spark/sql/interval_text.h"
 #include "spark/sql/token_cursor.h"
 
 namespace hearth::spark {
@@ -57,6 +58,7 @@ class Grammar {
   // --- types (grammar_type.cc)
   DataType Type();
   DataType IntervalType();
+  DataType WithoutZone(const DataType& type);
   DataType PrimitiveType();
   DataType StructType();
   StructField ColumnDefinition(bool in_struct);
@@ -75,6 +77,7 @@ class Grammar {
   ExpressionPtr InPredicate(ExpressionPtr operand, size_t first);
   ExpressionPtr LikePredicate(ExpressionPtr operand, size_t first, bool negated);
   bool StartsPredicate() const;
+  bool AcceptNot();
   ExpressionPtr Value(int least_precedence);
   ExpressionPtr Unary();
   ExpressionList ExpressionsUntil(std::string_view close);
@@ -94,6 +97,7 @@ class Grammar {
   ExpressionPtr Strings();
   ExpressionPtr ParameterMarker();
   ExpressionPtr Star(size_t first, std::vector<std::string> target);
+  bool CaseEnds() const;
   ExpressionPtr Case();
   ExpressionPtr Cast();
   ExpressionPtr Extract();
@@ -114,8 +118,8 @@ class Grammar {
   ExpressionPtr Interval();
   ExpressionPtr IntervalRange(size_t first);
   ExpressionPtr IntervalUnits(size_t first);
-  ExpressionPtr IntervalFromUnits(size_t first, const std::vector<std::string>& values,
-                                  const std::vector<std::string>& units);
+  ExpressionPtr IntervalFromParts(size_t first, const std::vector<IntervalPart>& parts, const std::string& text);
+  void FailOnSecondRange(size_t first);
   ExpressionPtr IntervalString(size_t first, const std::string& value);
 
   // --- windows (grammar_window.cc)
@@ -147,7 +151,7 @@ class Grammar {
   RelationPtr FromClause();
   RelationPtr RelationWithExtensions();
   RelationPtr RelationExtensions(RelationPtr left, size_t first);
-  RelationPtr RelationPrimary(bool is_lateral);
+  RelationPtr RelationPrimary(bool is_lateral, size_t whole);
   RelationPtr NamedRelation();
   RelationPtr TableCall(size_t first, std::vector<std::string> name);
   RelationPtr InlineValues();

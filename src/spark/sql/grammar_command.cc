@@ -221,7 +221,7 @@ Command Grammar::CreateViewStatement(size_t first) {
   view.plan = Query();
   view.sql_text = in_.TextFrom(body);
   const OriginPtr origin = in_.OriginFrom(first);
-  if (view.if_not_exists && view.replace) throw ErrorOver(origin, "_LEGACY_ERROR_TEMP_0052", {});
+  if (view.if_not_exists && view.replace) throw ErrorOver(origin, "CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE", {});
   if (view.is_temporary && view.if_not_exists) throw ErrorOver(origin, "_LEGACY_ERROR_TEMP_0053", {});
   if (view.is_temporary && view.name.size() > 1) {
     throw ErrorOver(origin, "TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS", {{"actualName", QuoteIdentifier(view.name)}});

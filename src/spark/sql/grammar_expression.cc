@@ -151,12 +151,19 @@ bool Grammar::StartsPredicate() const {
   }
 }
 
+// NOT inside a predicate. Spark once took ! for it and now says that it does not.
+bool Grammar::AcceptNot() {
+  const size_t first = in_.position();
+  if (in_.Accept(kNot)) return true;
+  if (!in_.AcceptSymbol("!")) return false;
+  throw ErrorOver(in_.OriginFrom(first), "SYNTAX_DISCONTINUED.BANG_EQUALS_NOT", {{"clause", "!"}});
+}
+
 // The origin of a predicate is the predicate alone, without its operand, as in Spark.
 ExpressionPtr Grammar::Predicate(ExpressionPtr operand) {
   const size_t first = in_.position();
   if (in_.Is(kIs)) return IsPredicate(std::move(operand), first);
-  const bool negated = in_.IsSymbol("!") || in_.Is(kNot);
-  if (negated) in_.Take();
+  const bool negated = AcceptNot();
   ExpressionPtr result;
   if (in_.Accept(kBetween)) {
     ExpressionPtr lower = Value(kLeastPrecedence);
@@ -176,8 +183,7 @@ ExpressionPtr Grammar::Predicate(ExpressionPtr operand) {
 
 ExpressionPtr Grammar::IsPredicate(ExpressionPtr operand, size_t first) {
   in_.Take();
-  const bool negated = in_.Is(kNot) || in_.IsSymbol("!");
-  if (negated) in_.Take();
+  const bool negated = AcceptNot();
   ExpressionPtr result;
   switch (in_.Peek().keyword) {
     case kNull:
@@ -222,6 +228,7 @@ ExpressionPtr Grammar::InPredicate(ExpressionPtr operand, size_t first) {
     return Make(std::move(subquery), first);
   }
   in_.ExpectSymbol("(");
+  if (in_.AcceptSymbol(")")) throw ErrorOver(in_.OriginFrom(first), "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE", {});
   ExpressionList arguments = {std::move(operand)};
   do {
     arguments.push_back(ExpressionNode());
@@ -242,7 +249,7 @@ ExpressionPtr Grammar::LikePredicate(ExpressionPtr operand, size_t first, bool n
     if (in_.IsSymbol(")")) {
       in_.Take();
       throw ErrorOver(in_.OriginFrom(first), "_LEGACY_ERROR_TEMP_0064",
-                      {{"msg", "Expected something between '(' and ')'"}});
+                      {{"msg", "Expected something between '(' and ')'."}});
     }
     do {
       arguments.push_back(ExpressionNode());
@@ -262,7 +269,7 @@ ExpressionPtr Grammar::LikePredicate(ExpressionPtr operand, size_t first, bool n
       return count == 1;
     }();
     if (!is_one_character) {
-      throw ErrorOver(in_.OriginFrom(first), "INVALID_ESCAPE_CHAR", {{"sqlExpr", in_.TextFrom(escape)}});
+      throw ErrorOver(in_.OriginFrom(first), "INVALID_ESC", {{"invalidEscape", "'" + text + "'"}});
     }
     arguments.push_back(Make(Literal{spark::Value{text}, DataType::String()}, escape));
   }

@@ -73,6 +73,39 @@ std::string TakeValue(TokenCursor* in) {
   return is_negative ? Negated(value) : value;
 }
 
+// Whether YEAR TO MONTH or its like stands `ahead`; plurals make no range.
+bool RangeFollows(const TokenCursor& in, size_t ahead) {
+  const auto is_singular = [&in](size_t at) {
+    return in.IsAny({kSecond, kMinute, kHour, kDay, kMonth, kYear}, at);
+  };
+  return is_singular(ahead) && in.Is(kTo, ahead + 1) && is_singular(ahead + 2);
+}
+
+Error UnreadableInterval(const IntervalSum& sum, const std::string& text) {
+  const auto error = [](const char* condition, Error::Parameters parameters) {
+    return Error(ExceptionKind::kIllegalArgument, std::string("INVALID_INTERVAL_FORMAT.") + condition,
+                 std::move(parameters));
+  };
+  switch (sum.problem) {
+    case IntervalProblem::kFraction: return error("INVALID_FRACTION", {{"input", text}, {"unit", sum.unit}});
+    case IntervalProblem::kUnit: return error("INVALID_UNIT", {{"input", text}, {"unit", sum.unit}});
+    case IntervalProblem::kOverflow: return error("ARITHMETIC_EXCEPTION", {{"input", text}});
+    default: return error("UNKNOWN_PARSING_ERROR", {{"input", text}, {"word", text}});
+  }
+}
+
+Error UnmatchedForm(const std::string& value, const std::string& kind, const std::string& form, const DataType& type,
+                    const OriginPtr& origin) {
+  const std::string fields = type.sql().substr(std::string_view("INTERVAL ").size());
+  return ErrorOver(origin,
+                   kind == "day-time" ? "INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING_WITH_NOTICE"
+                                      : "INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING",
+                   {{"input", value},
+                    {"intervalStr", kind},
+                    {"supportedFormat", "`" + form + "`, `INTERVAL [+|-]'" + form + "' " + fields + "`"},
+                    {"typeName", type.simple_string()}});
+}
+
 }  // namespace
 
 // INTERVAL is a literal when a value and a unit follow, or one string.
@@ -90,7 +123,7 @@ ExpressionPtr Grammar::Interval() {
     const std::string value = StringLiteral();
     return IntervalString(first, value);
   }
-  return in_.Is(kTo, length + 1) ? IntervalRange(first) : IntervalUnits(first);
+  return RangeFollows(in_, length) ? IntervalRange(first) : IntervalUnits(first);
 }
 
 // '1-2' YEAR TO MONTH and '1 02:03:04' DAY TO SECOND.
@@ -100,99 +133,90 @@ ExpressionPtr Grammar::IntervalRange(size_t first) {
   const std::string value = TakeValue(&in_);
   const std::string from = UnitName(in_.Take().keyword);
   in_.Take();
-  const std::string to = UnitName(in_.Peek().keyword);
-  if (to.empty()) in_.Fail();
-  in_.Take();
-  if (!is_string) throw ErrorOver(in_.OriginFrom(body), "_LEGACY_ERROR_TEMP_0027", {});
-  if (ValueLength(in_, 0) > 0 && !UnitName(in_.Peek(ValueLength(in_, 0)).keyword).empty()) {
-    throw ErrorOver(in_.OriginFrom(body), "_LEGACY_ERROR_TEMP_0024", {});
+  const std::string to = UnitName(in_.Take().keyword);
+  const OriginPtr origin = in_.OriginFrom(body);
+  if (!is_string) throw ErrorOver(origin, "_LEGACY_ERROR_TEMP_0027", {});
+  FailOnSecondRange(first);
+  if (from == "year" && to == "month") {
+    const IntervalReading reading = ParseYearToMonth(value);
+    if (reading.is_out_of_range) {
+      throw ErrorOver(origin, "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING",
+                      {{"input", value}, {"interval", "year-month"}});
+    }
+    const DataType type = DataType::YearMonthInterval();
+    if (!reading.value) throw UnmatchedForm(value, "year-month", "[+|-]y-m", type, origin);
+    return Make(Literal{spark::Value{*reading.value}, type}, first);
   }
   const auto start = DayTimeField(from);
   const auto end = DayTimeField(to);
-  std::optional<int64_t> result;
-  DataType type;
-  std::string kind = "day-time";
-  if (from == "year" && to == "month") {
-    type = DataType::YearMonthInterval();
-    result = ParseYearToMonth(value);
-    kind = "year-month";
-  } else if (start && end && *start < *end) {
-    type = DataType::DayTimeInterval(*start, *end);
-    result = ParseDayTime(value, *start, *end);
-  } else {
-    throw ErrorOver(in_.OriginFrom(body), "_LEGACY_ERROR_TEMP_0028", {{"from", from}, {"to", to}});
+  if (!start || !end || *start >= *end) {
+    throw ErrorOver(origin, "INVALID_INTERVAL_FORMAT.UNSUPPORTED_FROM_TO_EXPRESSION",
+                    {{"input", value}, {"from", from}, {"to", to}});
   }
-  if (!result) {
-    throw ErrorOver(in_.OriginFrom(body), "INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING",
-                    {{"input", value},
-                     {"intervalStr", kind},
-                     {"supportedFormat", "`" + type.sql().substr(9) + "`"},
-                     {"typeName", type.simple_string()}});
+  const DataType type = DataType::DayTimeInterval(*start, *end);
+  const IntervalReading reading = ParseDayTime(value, *start, *end);
+  if (reading.is_out_of_range) {
+    throw ErrorOver(origin, "_LEGACY_ERROR_TEMP_0063", {{"msg", "requirement failed: " + reading.range}});
   }
-  return Make(Literal{spark::Value{*result}, type}, first);
+  if (!reading.value) throw UnmatchedForm(value, "day-time", DayTimeForm(*start, *end), type, origin);
+  return Make(Literal{spark::Value{*reading.value}, type}, first);
+}
+
+// A literal has one range, and nothing behind it.
+void Grammar::FailOnSecondRange(size_t first) {
+  const size_t length = ValueLength(in_, 0);
+  if (length == 0 || UnitName(in_.Peek(length).keyword).empty()) return;
+  for (size_t i = 0; i <= length; ++i) in_.Take();
+  if (in_.Is(kTo) && !UnitName(in_.Peek(1).keyword).empty()) {
+    in_.Take();
+    in_.Take();
+  }
+  throw ErrorOver(in_.OriginFrom(first), "_LEGACY_ERROR_TEMP_0024", {});
 }
 
 // 1 DAY 2 HOURS.
 ExpressionPtr Grammar::IntervalUnits(size_t first) {
-  const size_t body = in_.position();
-  std::vector<std::string> values;
-  std::vector<std::string> units;
+  std::vector<IntervalPart> parts;
+  std::string text;
   while (const size_t length = ValueLength(in_, 0)) {
-    std::string unit = UnitName(in_.Peek(length).keyword);
+    const size_t part = in_.position();
+    const std::string unit = UnitName(in_.Peek(length).keyword);
     if (unit.empty()) break;
+    if (!parts.empty() && RangeFollows(in_, length)) FailOnSecondRange(first);
     const bool is_string = in_.IsString(length - 1);
-    values.push_back(TakeValue(&in_));
-    units.push_back(std::move(unit));
-    in_.Take();
-    const bool is_number = SumInterval({{values.back(), "second"}}).problem == IntervalProblem::kNone;
+    std::string value = TakeValue(&in_);
+    const std::string written(in_.Take().text);
+    const bool is_number = SumInterval({{value, "second"}}).problem != IntervalProblem::kFormat;
     if (is_string && !is_number) {
-      throw ErrorOver(in_.OriginFrom(body), "_LEGACY_ERROR_TEMP_0026", {{"value", values.back()}});
+      throw ErrorOver(in_.OriginFrom(part), "_LEGACY_ERROR_TEMP_0026", {{"value", value}});
     }
+    text += " " + value + " " + written;
+    parts.push_back({std::move(value), unit});
   }
-  return IntervalFromUnits(first, values, units);
+  return IntervalFromParts(first, parts, text);
 }
 
 ExpressionPtr Grammar::IntervalString(size_t first, const std::string& value) {
   const auto parts = SplitInterval(value);
-  bool is_known = parts.has_value();
-  std::vector<std::string> values;
-  std::vector<std::string> units;
-  if (parts) {
-    for (const IntervalPart& part : *parts) {
-      values.push_back(part.value);
-      units.push_back(part.unit);
-      is_known = is_known && SumInterval({part}).problem == IntervalProblem::kNone;
-    }
-  }
-  if (!is_known) {
+  if (!parts || SumInterval(*parts).problem != IntervalProblem::kNone) {
     throw ErrorOver(in_.OriginFrom(first), "INVALID_TYPED_LITERAL",
                     {{"valueType", "\"INTERVAL\""}, {"value", "'" + value + "'"}});
   }
-  return IntervalFromUnits(first, values, units);
+  return IntervalFromParts(first, *parts, value);
 }
 
 // The sum as a year-month or a day-time interval over the fields that were named; the two do not mix.
-ExpressionPtr Grammar::IntervalFromUnits(size_t first, const std::vector<std::string>& values,
-                                         const std::vector<std::string>& units) {
-  std::vector<IntervalPart> parts;
-  std::string text;
+// `text` is how an error quotes the parts.
+ExpressionPtr Grammar::IntervalFromParts(size_t first, const std::vector<IntervalPart>& parts,
+                                         const std::string& text) {
+  const IntervalSum sum = SumInterval(parts);
+  if (sum.problem != IntervalProblem::kNone) throw UnreadableInterval(sum, text);
   std::set<IntervalField> months;
   std::set<IntervalField> days;
-  for (size_t i = 0; i < units.size(); ++i) {
-    parts.push_back({values[i], units[i]});
-    text += " " + values[i] + " " + units[i];
-    if (units[i] == "year") months.insert(IntervalField::kYear);
-    if (units[i] == "month") months.insert(IntervalField::kMonth);
-    if (const auto field = DayTimeField(units[i])) days.insert(*field);
-  }
-  const IntervalSum sum = SumInterval(parts);
-  if (sum.problem != IntervalProblem::kNone) {
-    const bool is_fraction = sum.problem == IntervalProblem::kFraction;
-    Error::Parameters parameters = {{"input", text}};
-    parameters[is_fraction ? "unit" : "interval"] = is_fraction ? sum.unit : text;
-    throw Error(ExceptionKind::kIllegalArgument,
-                is_fraction ? "INVALID_INTERVAL_FORMAT.INVALID_FRACTION" : "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING",
-                std::move(parameters));
+  for (const IntervalPart& part : parts) {
+    if (part.unit == "year") months.insert(IntervalField::kYear);
+    if (part.unit == "month") months.insert(IntervalField::kMonth);
+    if (const auto field = DayTimeField(part.unit)) days.insert(*field);
   }
   if (!months.empty() && !days.empty()) {
     throw ErrorOver(in_.OriginFrom(first), "_LEGACY_ERROR_TEMP_0029", {{"literal", in_.TextFrom(first)}});

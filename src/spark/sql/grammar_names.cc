@@ -29,14 +29,14 @@ std::string Grammar::Identifier() {
 
 // a-b is reported as the name that it was meant to be, not as a syntax error.
 std::string Grammar::ErrorCapturingIdentifier() {
-  const size_t first = in_.position();
   std::string name = Identifier();
+  const size_t dash = in_.position();
   if (!in_.IsSymbol("-") || !in_.IsIdentifier(1)) return name;
   while (in_.IsSymbol("-") && in_.IsIdentifier(1)) {
     in_.Take();
     name += "-" + Identifier();
   }
-  throw ErrorAt(in_.At(first), in_.text(), "INVALID_IDENTIFIER", {{"ident", name}});
+  throw ErrorAt(in_.At(dash), in_.text(), "INVALID_IDENTIFIER", {{"ident", name}});
 }
 
 // The words that cannot be the alias of a table, as they join tables.

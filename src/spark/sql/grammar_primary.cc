@@ -22,6 +22,23 @@ bool EqualsIgnoringCase(std::string_view l, std::string_view r) {
 
 Literal StringValue(std::string text) { return {spark::Value{std::move(text)}, DataType::String()}; }
 
+// A cast knows no CHAR(n) or VARCHAR(n): in Spark both are STRING there, at every level.
+DataType WithoutLengths(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kChar:
+    case TypeId::kVarchar: return DataType::String();
+    case TypeId::kArray: return DataType::Array(WithoutLengths(type.element()), type.contains_null());
+    case TypeId::kMap:
+      return DataType::Map(WithoutLengths(type.key()), WithoutLengths(type.value()), type.contains_null());
+    case TypeId::kStruct: {
+      std::vector<StructField> fields = type.fields();
+      for (StructField& field : fields) field.type = WithoutLengths(field.type);
+      return DataType::Struct(std::move(fields));
+    }
+    default: return type;
+  }
+}
+
 bool IsDatetimeUnit(Keyword keyword) {
   constexpr std::array kUnits = {kYear, kQuarter, kMonth,  kWeek,        kDay,        kDayofyear,
                                  kHour, kMinute,  kSecond, kMillisecond, kMicrosecond};
@@ -50,7 +67,7 @@ ExpressionPtr Grammar::Postfix(ExpressionPtr operand, size_t first) {
       operand = Dereference(std::move(operand), first);
     } else if (in_.IsSymbol("::")) {
       in_.Take();
-      DataType type = Type();
+      DataType type = WithoutLengths(Type());
       operand = Make(CastExpression{std::move(operand), std::move(type), CastMode::kAnsi}, first);
     } else if (in_.Is(kCollate) && in_.IsIdentifier(1)) {
       in_.Take();
@@ -168,15 +185,10 @@ ExpressionPtr Grammar::Parenthesized() {
     return Lambda(first, std::move(parameters));
   }
   in_.Take();
-  const size_t item = in_.position();
   ExpressionList items = {NamedExpression()};
   while (in_.AcceptSymbol(",")) items.push_back(NamedExpression());
-  if (!in_.IsSymbol(")")) in_.Fail();
-  if (items.size() == 1 && items[0]->As<Alias>() != nullptr) {
-    in_.Rewind(item);
-    ExpressionNode();
-    in_.Fail();
-  }
+  // Only a row names its parts.
+  if (!in_.IsSymbol(")") || (items.size() == 1 && items[0]->As<Alias>() != nullptr)) in_.Fail();
   in_.Take();
   return items.size() == 1 ? items[0] : MakeCallFrom(first, "struct", std::move(items));
 }
@@ -230,10 +242,10 @@ ExpressionPtr Grammar::SpecialForm() {
       return Make(Literal{spark::Value{value}, DataType::Boolean()}, in_.position() - 1);
     }
     case kInterval: return StartsInterval() ? Interval() : nullptr;
-    case kCase: return next_is_value ? Case() : nullptr;
+    case kCase: return next_is_value && CaseEnds() ? Case() : nullptr;
     case kCast:
     case kTryCast: return is_call && holds(kAs) ? Cast() : nullptr;
-    case kExtract: return is_call && holds(kFrom) ? Extract() : nullptr;
+    case kExtract: return is_call && in_.IsIdentifier(2) && in_.Is(kFrom, 3) ? Extract() : nullptr;
     case kSubstr:
     case kSubstring: return is_call && holds(kFrom) ? Substring() : nullptr;
     case kTrim: return is_call && holds(kFrom) ? Trim() : nullptr;
@@ -249,6 +261,17 @@ ExpressionPtr Grammar::SpecialForm() {
     case kTimediff: return is_call ? TimestampArithmetic("timestampdiff") : nullptr;
     default: return nullptr;
   }
+}
+
+// Whether an END stands behind this CASE, inside the same parentheses; without one CASE is a name.
+bool Grammar::CaseEnds() const {
+  for (size_t i = in_.position() + 1; i < in_.end(); ++i) {
+    if (in_.At(i).keyword == kEnd) return true;
+    if (in_.At(i).kind != TokenKind::kSymbol) continue;
+    if (in_.At(i).text == ")") return false;
+    if (in_.At(i).text == "(") i = in_.MatchingParenthesis(i);
+  }
+  return false;
 }
 
 ExpressionPtr Grammar::Case() {
@@ -284,8 +307,10 @@ ExpressionPtr Grammar::Cast() {
   ExpressionPtr child = ExpressionNode();
   if (!in_.Is(kAs)) in_.FailInList(false, ")");
   in_.Take();
-  DataType type = Type();
-  in_.ExpectSymbol(")");
+  DataType type = WithoutLengths(Type());
+  if (in_.IsEnd()) in_.Fail(": missing ')'");
+  if (!in_.IsSymbol(")")) in_.FailInList(false, ")");
+  in_.Take();
   return Make(CastExpression{std::move(child), std::move(type), is_try ? CastMode::kTry : CastMode::kAnsi}, first);
 }
 

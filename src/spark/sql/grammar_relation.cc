@@ -15,9 +15,10 @@ RelationPtr Grammar::FromClause() {
   const size_t first = in_.position();
   RelationPtr left;
   do {
+    const size_t item = in_.position();
     const bool is_lateral = in_.Is(kLateral) && !in_.Is(kView, 1);
     if (is_lateral) in_.Take();
-    RelationPtr right = RelationPrimary(is_lateral);
+    RelationPtr right = RelationPrimary(is_lateral, item);
     if (left == nullptr) {
       left = std::move(right);
     } else {
@@ -35,7 +36,7 @@ RelationPtr Grammar::FromClause() {
 RelationPtr Grammar::RelationWithExtensions() {
   const size_t first = in_.position();
   const bool is_lateral = in_.Accept(kLateral);
-  RelationPtr relation = RelationPrimary(is_lateral);
+  RelationPtr relation = RelationPrimary(is_lateral, first);
   return RelationExtensions(std::move(relation), first);
 }
 
@@ -74,10 +75,11 @@ RelationPtr Grammar::RelationExtensions(RelationPtr left, size_t first) {
       continue;
     }
     Join join;
+    const size_t extension = in_.position();
     if (!AcceptJoin(&join)) return left;
     join.is_lateral = in_.Accept(kLateral);
     join.left = std::move(left);
-    join.right = RelationPrimary(join.is_lateral);
+    join.right = RelationPrimary(join.is_lateral, extension);
     if (!join.is_natural) {
       if (in_.Accept(kOn)) {
         join.condition = ExpressionNode();
@@ -89,7 +91,8 @@ RelationPtr Grammar::RelationExtensions(RelationPtr left, size_t first) {
   }
 }
 
-RelationPtr Grammar::RelationPrimary(bool is_lateral) {
+// `whole` is where an error about LATERAL begins.
+RelationPtr Grammar::RelationPrimary(bool is_lateral, size_t whole) {
   const size_t first = in_.position();
   if (in_.IsSymbol("(")) return ParenthesizedRelation();
   if (in_.Is(kValues) && !in_.IsSymbol(".", 1) && StartsQuery(first)) return InlineValues();
@@ -100,8 +103,8 @@ RelationPtr Grammar::RelationPrimary(bool is_lateral) {
   while (in_.IsSymbol(".", behind) && in_.IsIdentifier(behind + 1)) behind += 2;
   if (in_.IsSymbol("(", behind) && !is_reference) return TableCall(first, MultipartIdentifier());
   if (is_lateral) {
-    RelationPtr table = NamedRelation();
-    throw ErrorOver(in_.OriginFrom(first), "INVALID_SQL_SYNTAX.LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC", {});
+    NamedRelation();
+    throw ErrorOver(in_.OriginFrom(whole), "INVALID_SQL_SYNTAX.LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC", {});
   }
   return NamedRelation();
 }

@@ -94,7 +94,17 @@ DataType Grammar::StructType() {
   return DataType::Struct(std::move(fields));
 }
 
+// TIME and TIMESTAMP may say WITHOUT TIME ZONE.
+DataType Grammar::WithoutZone(const DataType& type) {
+  const bool may_say_so = type.Is(TypeId::kTime) || type.Is(TypeId::kTimestamp);
+  if (!may_say_so || in_.Word() != "WITHOUT" || !in_.Is(kTime, 1) || !in_.Is(kZone, 2)) return type;
+  in_.Take();
+  in_.Accept(kTime, kZone);
+  return type.Is(TypeId::kTimestamp) ? DataType::TimestampNtz() : type;
+}
+
 DataType Grammar::IntervalType() {
+  const size_t first = in_.position();
   in_.Take();
   const auto take_field = [this](auto reader) -> std::optional<IntervalField> {
     const auto field = reader(in_.Peek().keyword);
@@ -102,10 +112,15 @@ DataType Grammar::IntervalType() {
     return field;
   };
   const auto take_end = [&](auto reader, IntervalField start) {
-    if (!in_.Is(kTo)) return start;
+    const auto end = in_.Is(kTo) ? reader(in_.Peek(1).keyword) : std::nullopt;
+    // No interval type ends with its first field, so TO YEAR and TO DAY are no part of it.
+    if (!end || *end == IntervalField::kDay) return start;
     in_.Take();
-    const auto end = take_field(reader);
-    if (!end || *end <= start) in_.Fail();
+    in_.Take();
+    if (*end <= start) {
+      throw ErrorOver(in_.OriginFrom(first), "INVALID_INTERVAL_FORMAT.UNSUPPORTED_FROM_TO_EXPRESSION",
+                      {{"input", in_.TextFrom(first)}, {"from", ""}, {"to", ""}});
+    }
     return *end;
   };
   if (const auto start = take_field(YearMonthField)) {
@@ -142,7 +157,7 @@ DataType Grammar::PrimitiveType() {
     }
     return ErrorOver(in_.OriginFrom(first), "UNSUPPORTED_DATATYPE", {{"typeName", QuoteDouble(type)}});
   };
-  const auto fits = [](int64_t length) { return length >= 1 && length <= INT32_MAX; };
+  const auto fits = [](int64_t length) { return length >= 0 && length <= INT32_MAX; };
   const bool is_char = name == "CHAR" || name == "CHARACTER";
   if (is_char || name == "VARCHAR") {
     if (arguments.empty()) {
@@ -153,16 +168,19 @@ DataType Grammar::PrimitiveType() {
     return is_char ? DataType::Char(length) : DataType::Varchar(length);
   }
   if (name == "ARRAY" || name == "MAP" || name == "STRUCT") {
-    throw ErrorOver(in_.OriginFrom(first), "INCOMPLETE_TYPE_DEFINITION." + name, {});
+    Error::Parameters parameters;
+    if (name == "ARRAY") parameters["elementType"] = "<INT>";
+    throw ErrorOver(in_.OriginFrom(first), "INCOMPLETE_TYPE_DEFINITION." + name, std::move(parameters));
   }
+  if (name == "GEOMETRY" || name == "GEOGRAPHY") throw Error::Decline("the type " + name, in_.OriginFrom(first));
   const auto plain = PlainType(name);
   if (!plain) throw unsupported();
   if (plain->Is(TypeId::kString) && in_.Accept(kCollate)) return DataType::Collated(Identifier());
-  if (arguments.empty()) {
-    if (plain->Is(TypeId::kTime) && in_.Is(kWith)) in_.Fail();
-    return *plain;
-  }
-  if (plain->Is(TypeId::kTime) && arguments.size() == 1 && arguments[0] <= 6) {
+  if (arguments.empty()) return WithoutZone(*plain);
+  if (plain->Is(TypeId::kTime) && arguments.size() == 1) {
+    if (arguments[0] > 6) {
+      throw Error(ExceptionKind::kSpark, "UNSUPPORTED_TIME_PRECISION", {{"precision", std::to_string(arguments[0])}});
+    }
     return DataType::Time(static_cast<int>(arguments[0]));
   }
   if (!plain->Is(TypeId::kDecimal) || arguments.size() > 2) throw unsupported();
@@ -171,9 +189,10 @@ DataType Grammar::PrimitiveType() {
     throw Error(ExceptionKind::kArithmetic, "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
                 {{"precision", std::to_string(arguments[0])}, {"maxPrecision", "38"}});
   }
-  if (scale > arguments[0] || arguments[0] < 1) {
-    throw Error(ExceptionKind::kAnalysis, "INVALID_DECIMAL_PRECISION_AND_SCALE",
-                {{"decimalScale", std::to_string(scale)}, {"decimalPrecision", std::to_string(arguments[0])}});
+  if (arguments[0] < 1) throw unsupported();
+  if (scale > arguments[0]) {
+    throw ErrorIn(in_.text(), "_LEGACY_ERROR_TEMP_1228",
+                  {{"scale", std::to_string(scale)}, {"precision", std::to_string(arguments[0])}});
   }
   return DataType::Decimal(static_cast<int>(arguments[0]), static_cast<int>(scale));
 }

@@ -1,6 +1,7 @@
 #include "spark/sql/interval_text.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <map>
 
@@ -71,6 +72,8 @@ int64_t MicrosOf(IntervalField field) {
   return kMicrosPerSecond;
 }
 
+constexpr std::array<std::string_view, 4> kNames = {"day", "hour", "minute", "second"};
+
 // The largest number that a field may hold when it does not lead.
 int64_t LimitOf(IntervalField field) { return field == IntervalField::kHour ? 23 : 59; }
 
@@ -122,34 +125,59 @@ bool AddPart(int64_t number, const Unit& unit, CalendarIntervalValue* sum) {
 
 }  // namespace
 
-std::optional<int64_t> ParseYearToMonth(std::string_view text) {
+IntervalReading ParseYearToMonth(std::string_view text) {
   text = Trim(text);
   const int sign = TakeSign(&text);
-  const auto years = TakeNumber(&text, 9);
-  if (!years || !Take(&text, '-')) return std::nullopt;
-  const auto months = TakeNumber(&text, 2);
-  if (!months || *months > 11 || !text.empty()) return std::nullopt;
+  const auto all_digits = [](std::string_view part) {
+    return !part.empty() && std::all_of(part.begin(), part.end(), IsDigit);
+  };
+  const size_t dash = text.find('-');
+  if (dash == std::string_view::npos || !all_digits(text.substr(0, dash)) || !all_digits(text.substr(dash + 1))) {
+    return {};
+  }
+  IntervalReading out_of_range;
+  out_of_range.is_out_of_range = true;
+  const auto years = TakeNumber(&text, 10);
+  Take(&text, '-');
+  const auto months = TakeNumber(&text, 10);
+  if (!years || !months || *months > 11) return out_of_range;
   const int64_t total = sign * (*years * 12 + *months);
-  if (total != static_cast<int32_t>(total)) return std::nullopt;
-  return total;
+  if (total != static_cast<int32_t>(total)) return out_of_range;
+  return {total, false, ""};
 }
 
-std::optional<int64_t> ParseDayTime(std::string_view text, IntervalField start, IntervalField end) {
+IntervalReading ParseDayTime(std::string_view text, IntervalField start, IntervalField end) {
   text = Trim(text);
   const int sign = TakeSign(&text);
   int64_t micros = 0;
+  IntervalReading reading;
   for (auto field = start; field <= end; field = static_cast<IntervalField>(static_cast<int>(field) + 1)) {
-    if (field != start && !Take(&text, field == IntervalField::kHour ? ' ' : ':')) return std::nullopt;
+    if (field != start && !Take(&text, field == IntervalField::kHour ? ' ' : ':')) return {};
     const auto number = TakeNumber(&text, field == start ? LeadingDigits(field) : 2);
-    if (!number || (field != start && *number > LimitOf(field))) return std::nullopt;
-    if (!AddScaled(*number, sign * MicrosOf(field), &micros)) return std::nullopt;
+    if (!number) return {};
+    if (field != start && *number > LimitOf(field)) {
+      reading.is_out_of_range = true;
+      reading.range = std::string(kNames[static_cast<size_t>(field)]) + " " + std::to_string(*number) +
+                      " outside range [0, " + std::to_string(LimitOf(field)) + "]";
+    }
+    if (!AddScaled(*number, sign * MicrosOf(field), &micros)) reading.is_out_of_range = true;
     if (field == IntervalField::kSecond && Take(&text, '.')) {
       const auto fraction = TakeFraction(&text);
-      if (!fraction || !AddScaled(*fraction, sign, &micros)) return std::nullopt;
+      if (!fraction) return {};
+      if (!AddScaled(*fraction, sign, &micros)) reading.is_out_of_range = true;
     }
   }
-  if (!text.empty()) return std::nullopt;
-  return micros;
+  if (!text.empty()) return {};
+  if (!reading.is_out_of_range) reading.value = micros;
+  return reading;
+}
+
+std::string DayTimeForm(IntervalField start, IntervalField end) {
+  static constexpr std::array<std::string_view, 4> kForms = {"d", " h", ":m", ":s.n"};
+  std::string form;
+  for (auto i = static_cast<size_t>(start); i <= static_cast<size_t>(end); ++i) form += kForms[i];
+  if (start != IntervalField::kDay) form.erase(0, 1);
+  return "[+|-]" + form;
 }
 
 IntervalSum SumInterval(const std::vector<IntervalPart>& parts) {
@@ -162,9 +190,18 @@ IntervalSum SumInterval(const std::vector<IntervalPart>& parts) {
     text = Trim(text);
     // ".5" is a number of seconds.
     const bool starts_with_point = !text.empty() && text.front() == '.';
-    const auto number = starts_with_point ? std::optional<int64_t>(0) : TakeNumber(&text, 19);
-    if (unit == Units().end() || !number || !AddPart(sign * *number, unit->second, &sum.value)) {
+    const bool has_digits = !text.empty() && IsDigit(text.front());
+    const auto number = starts_with_point ? std::optional<int64_t>(0) : TakeNumber(&text, SIZE_MAX);
+    if (!number && !has_digits) {
       sum.problem = IntervalProblem::kFormat;
+      return sum;
+    }
+    if (unit == Units().end()) {
+      sum.problem = IntervalProblem::kUnit;
+      return sum;
+    }
+    if (!number || !AddPart(sign * *number, unit->second, &sum.value)) {
+      sum.problem = IntervalProblem::kOverflow;
       return sum;
     }
     if (text.empty()) continue;

@@ -12,11 +12,22 @@
 
 namespace hearth::spark {
 
-// Months of "[+|-]y-m".
-std::optional<int64_t> ParseYearToMonth(std::string_view text);
+// What came of a text: a value, or why there is none.
+struct IntervalReading {
+  std::optional<int64_t> value;
+  // The text has the right form but a number is too large; "hour 25 outside range [0, 23]" where it can be said.
+  bool is_out_of_range = false;
+  std::string range;
+};
 
-// Microseconds of "d h:m:s.f" cut to the fields from `start` to `end`, start before end.
-std::optional<int64_t> ParseDayTime(std::string_view text, IntervalField start, IntervalField end);
+// Months of "[+|-]y-m".
+IntervalReading ParseYearToMonth(std::string_view text);
+
+// Microseconds of "[+|-]d h:m:s.f" cut to the fields from `start` to `end`, start before end.
+IntervalReading ParseDayTime(std::string_view text, IntervalField start, IntervalField end);
+
+// The form that ParseDayTime wants: "[+|-]d h:m".
+std::string DayTimeForm(IntervalField start, IntervalField end);
 
 // One number and its unit, in the singular and lower case ("day", "week", "microsecond").
 struct IntervalPart {
@@ -24,7 +35,7 @@ struct IntervalPart {
   std::string unit;
 };
 
-enum class IntervalProblem { kNone, kFraction, kFormat };
+enum class IntervalProblem { kNone, kFraction, kUnit, kOverflow, kFormat };
 
 // Adds up the parts. On a problem the result's `problem` says which and `unit` where.
 struct IntervalSum {

@@ -145,7 +145,7 @@ class Lexer {
         ++at_;
       }
     }
-    throw UnclosedComment(text_);
+    throw ErrorIn(text_, "UNCLOSED_BRACKETED_COMMENT", {});
   }
 
   TokenKind Next() {

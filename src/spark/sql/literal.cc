@@ -152,12 +152,16 @@ ExpressionPtr TimestampLiteral(const std::string& type, const std::string& value
   const std::string& zone = parts->zone.empty() ? options.time_zone : parts->zone;
   const auto utc = ToUtc(zone, parts->local_micros, options);
   if (utc) return Make(Value{*utc}, data_type, origin);
-  if (!parts->zone.empty() && options.to_utc != nullptr) InvalidTyped(type, value, origin);
+  const bool is_offset = zone.front() == '+' || zone.front() == '-';
+  if (!parts->zone.empty() && (is_offset || options.to_utc != nullptr)) InvalidTyped(type, value, origin);
   return Unsupported(type + " literal in the time zone " + zone, origin);
 }
 
 ExpressionPtr TimeLiteral(const std::string& value, const OriginPtr& origin) {
   const auto nanos = ParseTime(value);
+  // Spark reads the twelve-hour clock too.
+  const bool has_half = value.size() > 2 && (value.back() & ~0x20) == 'M';
+  if (!nanos && has_half) return Unsupported("TIME '" + value + "'", origin);
   if (!nanos) InvalidTyped("TIME", value, origin);
   return Make(Value{*nanos}, DataType::Time(6), origin);
 }

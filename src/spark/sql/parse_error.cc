@@ -51,8 +51,8 @@ Error ErrorOver(const OriginPtr& origin, std::string condition, Error::Parameter
   return Rephrased(error, "\n" + error.message());
 }
 
-Error UnclosedComment(std::string_view text) {
-  const Error plain(ExceptionKind::kParse, "UNCLOSED_BRACKETED_COMMENT", {});
+Error ErrorIn(std::string_view text, std::string condition, Error::Parameters parameters) {
+  const Error plain(ExceptionKind::kParse, std::move(condition), std::move(parameters));
   return Rephrased(plain, "\n" + plain.message() + "\n== SQL ==\n" + std::string(text));
 }
 

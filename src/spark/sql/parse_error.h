@@ -19,6 +19,7 @@ Error SyntaxError(const Token& token, std::string_view text, std::string hint = 
 // An error about a piece of the text, which becomes its query context.
 Error ErrorOver(const OriginPtr& origin, std::string condition, Error::Parameters parameters);
 
-Error UnclosedComment(std::string_view text);
+// An error about the text as a whole, which is shown behind it.
+Error ErrorIn(std::string_view text, std::string condition, Error::Parameters parameters);
 
 }  // namespace hearth::spark
