@@ -151,9 +151,14 @@ struct Expression {
   }
 };
 
+// Frees a node without recursion: the nodes below it wait in a list until it is gone. A chain of a million
+// operators is a tree a million levels deep, and no stack holds its destructors.
+void Destroy(const Expression* expression) noexcept;
+
 template <typename T>
 ExpressionPtr MakeExpression(T node, OriginPtr origin = nullptr) {
-  return std::make_shared<const Expression>(Expression{std::move(node), std::move(origin)});
+  return ExpressionPtr(new Expression{std::move(node), std::move(origin)},
+                       [](const Expression* expression) { Destroy(expression); });
 }
 
 // A call of a function or operator by its one-part name.

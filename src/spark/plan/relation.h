@@ -239,9 +239,13 @@ struct Relation {
   }
 };
 
+// As for expressions.
+void Destroy(const Relation* relation) noexcept;
+
 template <typename T>
 RelationPtr MakeRelation(T node, OriginPtr origin = nullptr, std::optional<int64_t> plan_id = std::nullopt) {
-  return std::make_shared<const Relation>(Relation{std::move(node), std::move(origin), plan_id});
+  return RelationPtr(new Relation{std::move(node), std::move(origin), plan_id},
+                     [](const Relation* relation) { Destroy(relation); });
 }
 
 }  // namespace hearth::spark
