@@ -3,8 +3,8 @@
 
     bench.py [tpch|start|latency|stream|memory]... [--scale N] [--peers duckdb,sail,spark] [--json FILE]
 
-Without a section all are run. Results are kept in build/bench and docs/benchmarks.md is rendered from them. The exit
-status says whether the bench ran, not whether a bar was met: the page says that.
+Without a section all are run. Results are kept in build/bench and docs/benchmarks.md is rendered from them.
+The exit status says whether the bench ran, not whether a bar was met: the page says that.
 """
 
 import argparse
@@ -25,12 +25,16 @@ import sections  # noqa: E402
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(sections.SECTIONS))
     parser.add_argument("--scale", type=float, default=1, help="TPC-H scale factor")
     parser.add_argument("--peers", default="duckdb", help="comma separated: duckdb, sail, spark")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--memory", type=int, metavar="GIB", help="memory limit of each engine (default: 4, at scale 10: 12)")
+    parser.add_argument(
+        "--memory", type=int, metavar="GIB", help="memory limit of each engine (default: 4, at scale 10: 12)"
+    )
     parser.add_argument("--runs", type=int, default=5, help="measured runs of each query and stream")
     parser.add_argument("--calls", type=int, default=2000, help="calls of the latency section")
     parser.add_argument("--starts", type=int, default=20, help="starts of the start section")

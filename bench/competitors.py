@@ -1,7 +1,7 @@
 """What the bench measures: engines behind one small interface, so that every one is asked in the same way.
 
-A competitor is entered (its server starts, its views are made), asked `run(text)` for an Arrow table, and left. Spark Connect
-servers are asked through the same PySpark client; DuckDB runs in this process.
+A competitor is entered (its server starts, its views are made), asked `run(text)` for an Arrow table, and
+left. Spark Connect servers are asked through the same PySpark client; DuckDB runs in this process.
 """
 
 import contextlib
@@ -35,7 +35,9 @@ class ConnectCompetitor:
         self.server.stop()
 
     def new_session(self):
-        return SparkSession.builder.remote(self.server.url).config("spark.sql.session.timeZone", "UTC").create()
+        return (
+            SparkSession.builder.remote(self.server.url).config("spark.sql.session.timeZone", "UTC").create()
+        )
 
     def use_tables(self, folder):
         tpch.spark_views(self.spark, folder)
@@ -72,7 +74,9 @@ def make(name, *, threads, memory_gib):
         return DuckDBCompetitor(threads, f"{memory_gib}GiB")
     if name == GATEWAY:
         # One native cluster of that size: the bench compares engines, not placement.
-        return ConnectCompetitor(name, servers.hearth_serve(options=["--memory", f"{memory_gib}GiB", "--threads", threads]))
+        return ConnectCompetitor(
+            name, servers.hearth_serve(options=["--memory", f"{memory_gib}GiB", "--threads", threads])
+        )
     if name == ENGINE:
         return ConnectCompetitor(name, servers.hearth_engine(threads=threads, memory=f"{memory_gib}GiB"))
     if name == SAIL:

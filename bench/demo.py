@@ -3,9 +3,10 @@
 
     demo.py [--scale N] [--keep]
 
-Makes the Parquet files (once, under build/data), starts `hearth serve`, connects PySpark to it, runs each query once and
-prints its seconds, its rows, the cluster it ran on and whether the answer is right. The last line sums up; the exit
-status is 0 only if all 22 are ok. --keep leaves the server running and says how to connect.
+Makes the Parquet files (once, under build/data), starts `hearth serve`, connects PySpark to it, runs each
+query once and prints its seconds, its rows, the cluster it ran on and whether the answer is right. The last
+line sums up; the exit status is 0 only if all 22 are ok. --keep leaves the server running and says how to
+connect.
 """
 
 import argparse
@@ -30,7 +31,9 @@ def say(text):
 
 def last_cluster(data, session_id):
     """The cluster that ran the session's newest operation; '?' if the server does not say."""
-    operations = [op for op in servers.hearth_status(data).get("operations", []) if op.get("session_id") == session_id]
+    operations = [
+        op for op in servers.hearth_status(data).get("operations", []) if op.get("session_id") == session_id
+    ]
     ran = [op["cluster"] for op in operations if op.get("cluster")]
     return ran[-1] if ran else "?"
 
@@ -65,20 +68,27 @@ def run_all(server, folder, expected):
             seconds, rows, verdict = run_query(spark, texts[number], expected[number])
             cluster = last_cluster(server.data, spark.session_id)
             ok, total = ok + (verdict == "ok"), total + seconds
-            print(f"{number:>5} {seconds:>8.3f} {'-' if rows is None else rows:>6}  {cluster:<16} {verdict}", flush=True)
+            print(
+                f"{number:>5} {seconds:>8.3f} {'-' if rows is None else rows:>6}  {cluster:<16} {verdict}",
+                flush=True,
+            )
     finally:
         spark.stop()
     return ok, total
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--keep", action="store_true", help="leave the server running")
     arguments = parser.parse_args()
 
     made = places.DATA / f"tpch-sf{arguments.scale:g}"
-    say(f"TPC-H data at scale {arguments.scale:g} in {made}" + ("" if made.exists() else " (making it, once)"))
+    say(
+        f"TPC-H data at scale {arguments.scale:g} in {made}" + ("" if made.exists() else " (making it, once)")
+    )
     folder = tpch.data(arguments.scale)
     say("DuckDB's own answers, to compare with")
     expected = tpch.duckdb_answers(folder)

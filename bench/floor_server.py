@@ -3,9 +3,10 @@
 
     floor_server.py FOLDER
 
-FOLDER holds Arrow files NAME.arrow. Each is cut into record batches of about BATCH_BYTES, whose responses are built before the
-server says it is ready. A plan that reads the table `NAME`, or whose only literal is the text NAME, gets them. Nothing is
-computed, checked or buffered; ids are appended to the prebuilt bytes (the last value of a protobuf field wins).
+FOLDER holds Arrow files NAME.arrow. Each is cut into record batches of about BATCH_BYTES, whose responses are
+built before the server says it is ready. A plan that reads the table `NAME`, or whose only literal is the
+text NAME, gets them. Nothing is computed, checked or buffered; ids are appended to the prebuilt bytes (the
+last value of a protobuf field wins).
 """
 
 import concurrent.futures
@@ -71,13 +72,21 @@ class FloorServer(grpc.GenericRpcHandler):
 
     def ExecutePlan(self, data, _context):
         request = base.ExecutePlanRequest.FromString(data)
-        ids = dict(session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=self._server_side)
+        ids = dict(
+            session_id=request.session_id,
+            operation_id=request.operation_id,
+            server_side_session_id=self._server_side,
+        )
         for prebuilt in self._find(request.plan).responses:
-            yield prebuilt + base.ExecutePlanResponse(response_id=str(uuid.uuid4()), **ids).SerializeToString()
+            yield prebuilt + base.ExecutePlanResponse(
+                response_id=str(uuid.uuid4()), **ids
+            ).SerializeToString()
 
     def AnalyzePlan(self, data, _context):
         request = base.AnalyzePlanRequest.FromString(data)
-        reply = base.AnalyzePlanResponse(session_id=request.session_id, server_side_session_id=self._server_side)
+        reply = base.AnalyzePlanResponse(
+            session_id=request.session_id, server_side_session_id=self._server_side
+        )
         reply.schema.schema.CopyFrom(self._find(request.schema.plan).schema)
         return reply.SerializeToString()
 
@@ -92,7 +101,9 @@ class FloorServer(grpc.GenericRpcHandler):
     def ReleaseExecute(self, data, _context):
         request = base.ReleaseExecuteRequest.FromString(data)
         return base.ReleaseExecuteResponse(
-            session_id=request.session_id, operation_id=request.operation_id, server_side_session_id=self._server_side
+            session_id=request.session_id,
+            operation_id=request.operation_id,
+            server_side_session_id=self._server_side,
         ).SerializeToString()
 
     def ReleaseSession(self, data, _context):
@@ -106,7 +117,9 @@ def main():
         with pa.memory_map(str(path)) as source:
             replays[path.stem] = Replay(pa.ipc.open_file(source).read_all())
     options = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
-    server = grpc.server(concurrent.futures.ThreadPoolExecutor(4), handlers=[FloorServer(replays)], options=options)
+    server = grpc.server(
+        concurrent.futures.ThreadPoolExecutor(4), handlers=[FloorServer(replays)], options=options
+    )
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(f"floor ready on 127.0.0.1:{port}", flush=True)

@@ -18,7 +18,9 @@ class RawClient:
         self._execute = self._channel.unary_stream(SERVICE + "ExecutePlan")
         self._release = self._channel.unary_unary(SERVICE + "ReleaseExecute")
         self._session, self._user = str(uuid.uuid4()), base.UserContext(user_id="bench")
-        self._plan = base.Plan(root=relation or relations.Relation(range=relations.Range(start=0, end=1, step=1)))
+        self._plan = base.Plan(
+            root=relation or relations.Relation(range=relations.Range(start=0, end=1, step=1))
+        )
 
     def request(self, reattachable):
         """Bytes of a request with a new operation id, and that id."""
@@ -34,7 +36,9 @@ class RawClient:
         return sum(len(response) for response in self._execute(request, timeout=60))
 
     def release(self, operation_id):
-        message = base.ReleaseExecuteRequest(session_id=self._session, user_context=self._user, operation_id=operation_id)
+        message = base.ReleaseExecuteRequest(
+            session_id=self._session, user_context=self._user, operation_id=operation_id
+        )
         message.release_all.SetInParent()
         self._release(message.SerializeToString(), timeout=60)
 

@@ -1,4 +1,6 @@
-"""Renders docs/benchmarks.md from the results of the bench: one JSON document a section and scale, kept in build/bench."""
+"""Renders docs/benchmarks.md from the results of the bench: one JSON document a section and scale, kept in
+build/bench.
+"""
 
 import json
 import math
@@ -15,7 +17,10 @@ ORDER = ("tpch", "start", "latency", "stream", "memory")
 
 
 def machine():
-    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    cpu = next(
+        (line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")),
+        platform.machine(),
+    )
     kib = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal"))
     return f"{os.cpu_count()} x {cpu}, {kib / (1 << 20):.0f} GiB, {platform.system()} {platform.release()}"
 
@@ -24,14 +29,22 @@ def versions(peers):
     import duckdb
     import pyspark
 
-    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
-    found = {"hearth": commit or "unknown", "PySpark client": pyspark.__version__, "DuckDB": duckdb.__version__}
+    commit = subprocess.run(
+        ["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True
+    ).stdout.strip()
+    found = {
+        "hearth": commit or "unknown",
+        "PySpark client": pyspark.__version__,
+        "DuckDB": duckdb.__version__,
+    }
     pins = {"Sail": "sail.txt", "Spark": "spark.txt"}
     for peer in peers:
         if peer in pins:
             text = (ROOT / "scripts/requirements" / pins[peer]).read_text()
             name = {"Sail": "pysail", "Spark": "pyspark"}[peer]
-            found[peer] = next(line.split("==")[1].split()[0] for line in text.splitlines() if line.startswith(name + "=="))
+            found[peer] = next(
+                line.split("==")[1].split()[0] for line in text.splitlines() if line.startswith(name + "==")
+            )
     return found
 
 
@@ -62,7 +75,11 @@ def number(value, unit):
 
 
 def row_line(row):
-    spread = "" if row["low"] == row["high"] else f" ({number(row['low'], row['unit'])} to {number(row['high'], row['unit'])})"
+    spread = (
+        ""
+        if row["low"] == row["high"]
+        else f" ({number(row['low'], row['unit'])} to {number(row['high'], row['unit'])})"
+    )
     bar = row["bar"]
     if row["limit"] is not None and "Sail" in bar:
         bar += f" ({number(row['limit'], row['unit'])})"
@@ -88,8 +105,15 @@ def render():
     ]
     for document in documents:
         versions_text = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
-        title = document["section"] + (f" at scale {document['scale']:g}" if document["section"] in ("tpch", "stream") else "")
-        lines += ["", f"## {title}", "", f"`{document['command']}`, {document['when']}, {document['seconds']} s.  "]
+        title = document["section"] + (
+            f" at scale {document['scale']:g}" if document["section"] in ("tpch", "stream") else ""
+        )
+        lines += [
+            "",
+            f"## {title}",
+            "",
+            f"`{document['command']}`, {document['when']}, {document['seconds']} s.  ",
+        ]
         lines += [f"{document['machine']}; {document['settings']}. {versions_text}.", ""]
         lines += table([document])
     PAGE.parent.mkdir(exist_ok=True)

@@ -1,8 +1,8 @@
-"""What is measured. Each section returns rows for the report; engines take turns within one run, so that a noisy machine
-is noisy for all of them.
+"""What is measured. Each section returns rows for the report; engines take turns within one run, so that a
+noisy machine is noisy for all of them.
 
-A row: what, bar (the promise in words), limit (a number or None when it is only told), value and its 95% interval (low, high),
-unit, detail. A row with a limit is met when value <= limit.
+A row: what, bar (the promise in words), limit (a number or None when it is only told), value and its 95%
+interval (low, high), unit, detail. A row with a limit is met when value <= limit.
 """
 
 import contextlib
@@ -130,7 +130,18 @@ def _tpch_rows(options, seconds, wrong):
     for q in queries:
         medians = "; ".join(f"{name} {milliseconds(stats.median(per_query[name][q]))}" for name in seconds)
         ratio, low, high = stats.ratio_of_medians(per_query[GATEWAY][q], per_query[DUCKDB][q])
-        rows.append(Row(f"TPC-H SF {options.scale:g} query {q}, {GATEWAY} / DuckDB", "", None, ratio, low, high, "x", medians))
+        rows.append(
+            Row(
+                f"TPC-H SF {options.scale:g} query {q}, {GATEWAY} / DuckDB",
+                "",
+                None,
+                ratio,
+                low,
+                high,
+                "x",
+                medians,
+            )
+        )
     return rows
 
 
@@ -169,7 +180,17 @@ def start_section(options):
     for name in (SAIL, SPARK):
         if name in seconds:
             low, high = stats.median_interval(seconds[name])
-            rows.append(Row(f"{name}: spawn to first range(1).collect()", "", None, stats.median(seconds[name]), low, high, "s"))
+            rows.append(
+                Row(
+                    f"{name}: spawn to first range(1).collect()",
+                    "",
+                    None,
+                    stats.median(seconds[name]),
+                    low,
+                    high,
+                    "s",
+                )
+            )
     return rows
 
 
@@ -208,9 +229,18 @@ def latency_section(options):
     rows = _latency_rows("raw ExecutePlan of range(1), p50", raw, ENGINE, "at most half of Sail's", 0.5)
     rows += _latency_rows("range(1).collect() through PySpark, p50", pyspark, GATEWAY, "below Sail's", 1.0)
     added, low, high = stats.difference_of_medians(reattachable[GATEWAY], reattachable[ENGINE])
-    rows.append(Row(
-        "gateway against direct, reattachable raw calls", "at most 0.5 ms", 0.5, added * 1000, low * 1000, high * 1000, "ms",
-        f"{milliseconds(stats.median(reattachable[GATEWAY]))} against {milliseconds(stats.median(reattachable[ENGINE]))}"))
+    rows.append(
+        Row(
+            "gateway against direct, reattachable raw calls",
+            "at most 0.5 ms",
+            0.5,
+            added * 1000,
+            low * 1000,
+            high * 1000,
+            "ms",
+            f"{milliseconds(stats.median(reattachable[GATEWAY]))} against {milliseconds(stats.median(reattachable[ENGINE]))}",
+        )
+    )
     return rows
 
 
@@ -253,9 +283,18 @@ def _latency_rows(what, seconds, ours, bar, factor):
     for name, runs in seconds.items():
         low, high = stats.median_interval(runs)
         limit = stats.median(seconds[SAIL]) * 1000 * factor if name == ours and SAIL in seconds else None
-        rows.append(Row(
-            f"{what}: {name}", bar if name == ours else "", limit, stats.median(runs) * 1000, low * 1000, high * 1000, "ms",
-            f"{len(runs)} calls"))
+        rows.append(
+            Row(
+                f"{what}: {name}",
+                bar if name == ours else "",
+                limit,
+                stats.median(runs) * 1000,
+                low * 1000,
+                high * 1000,
+                "ms",
+                f"{len(runs)} calls",
+            )
+        )
     return rows
 
 
@@ -309,7 +348,9 @@ def _floor(folder):
             with pa.ipc.new_file(place / f"{stream}.arrow", table.schema) as writer:
                 writer.write_table(table)
     script = pathlib.Path(__file__).with_name("floor_server.py")
-    server = servers.Server("floor", [sys.executable, script, place], ready=r"^floor ready on (\S+)$", timeout=300)
+    server = servers.Server(
+        "floor", [sys.executable, script, place], ready=r"^floor ready on (\S+)$", timeout=300
+    )
     return competitors.ConnectCompetitor(FLOOR, server)
 
 
@@ -318,17 +359,37 @@ def _stream_rows(what, seconds, sizes):
     floor, direct = seconds[FLOOR], seconds[ENGINE]
     detail = f"{count} rows, {size / 1e6:.0f} MB"
     ratio, low, high = stats.ratio_of_medians(direct, floor)
-    rows.append(Row(
-        f"{what} whole, {ENGINE} / floor", "at most 1.25x", 1.25, ratio, low, high, "x",
-        f"{detail}; {stats.median(direct):.2f} s against {stats.median(floor):.2f} s"))
+    rows.append(
+        Row(
+            f"{what} whole, {ENGINE} / floor",
+            "at most 1.25x",
+            1.25,
+            ratio,
+            low,
+            high,
+            "x",
+            f"{detail}; {stats.median(direct):.2f} s against {stats.median(floor):.2f} s",
+        )
+    )
     ratio, low, high = stats.ratio_of_medians(seconds[GATEWAY], direct)
-    rows.append(Row(f"{what} whole, {GATEWAY} / {ENGINE}", "at most 1.15x", 1.15, ratio, low, high, "x", detail))
+    rows.append(
+        Row(f"{what} whole, {GATEWAY} / {ENGINE}", "at most 1.15x", 1.15, ratio, low, high, "x", detail)
+    )
     for name in seconds:
         if name not in (DUCKDB, FLOOR):
             ratio, low, high = stats.ratio_of_medians(seconds[name], seconds[DUCKDB])
-            rows.append(Row(
-                f"{what} whole, {name} / DuckDB", "", None, ratio, low, high, "x",
-                f"{stats.median(seconds[name]):.2f} s, {size / 1e6 / stats.median(seconds[name]):.0f} MB/s"))
+            rows.append(
+                Row(
+                    f"{what} whole, {name} / DuckDB",
+                    "",
+                    None,
+                    ratio,
+                    low,
+                    high,
+                    "x",
+                    f"{stats.median(seconds[name]):.2f} s, {size / 1e6 / stats.median(seconds[name]):.0f} MB/s",
+                )
+            )
     return rows
 
 
@@ -343,7 +404,18 @@ def memory_section(options):
         sizes = {pid: _proportional_bytes(pid) for pid in _family(gateway.server.process.pid)}
     total = sum(sizes.values()) / (1 << 20)
     detail = ", ".join(f"{size / (1 << 20):.0f}" for size in sizes.values()) + " MiB by process"
-    return [Row("idle resident memory of serve and one engine (PSS)", "under 200 MiB", 200, total, total, total, "MiB", detail)]
+    return [
+        Row(
+            "idle resident memory of serve and one engine (PSS)",
+            "under 200 MiB",
+            200,
+            total,
+            total,
+            total,
+            "MiB",
+            detail,
+        )
+    ]
 
 
 def _family(pid):

@@ -50,5 +50,7 @@ def ratio_of_sums(runs, base):
 
 def difference_of_medians(runs, base):
     """(difference, low, high) of the medians of two lists of runs."""
-    low, high = interval({"runs": runs, "base": base}, lambda s: median(s["runs"]) - median(s["base"]), resamples=500)
+    low, high = interval(
+        {"runs": runs, "base": base}, lambda s: median(s["runs"]) - median(s["base"]), resamples=500
+    )
     return median(runs) - median(base), low, high

@@ -1,7 +1,8 @@
 """Records the configuration of a live Apache Spark: every key a PySpark client can ask for, with its default.
 
-Keys are those that appear as string literals in PySpark's SQL sources, and those that `SET -v` lists. The values are the
-server's answers to Config.GetOption in a fresh session, so nothing in the file comes from memory.
+Keys are those that appear as string literals in PySpark's SQL sources, and those that `SET -v` lists. The
+values are the server's answers to Config.GetOption in a fresh session, so nothing in the file comes from
+memory.
 """
 
 import pathlib
@@ -16,7 +17,9 @@ MACHINE_DEPENDENT = re.compile(
     r"|executor\.(id|extraJavaOptions)|master|jars|repl\.local\.jars|submit\..*|ui\..*|connect\.grpc\.binding\..*"
     r"|sql\.session\.timeZone|sql\.warehouse\.dir|hadoop\..*|rdd\..*|serializer\..*)"
 )
-_KEY = re.compile(r"""["'](spark\.(?:sql|connect|executor|scheduler|shuffle|hadoop|python|app|default|task|ui)(?:\.\w+)+)["'=]""")
+_KEY = re.compile(
+    r"""["'](spark\.(?:sql|connect|executor|scheduler|shuffle|hadoop|python|app|default|task|ui)(?:\.\w+)+)["'=]"""
+)
 
 
 def client_keys():

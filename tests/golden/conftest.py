@@ -26,5 +26,7 @@ def pytest_terminal_summary(terminalreporter):
         listing.parent.mkdir(exist_ok=True)
         with open(listing, "w") as out:
             for reason, cases in sorted(golden.declines.items(), key=lambda item: -len(item[1])):
-                out.write(f"{reason} ({len(cases)})\n" + "".join(f"    {case}\n" for case in sorted(set(cases))))
+                out.write(
+                    f"{reason} ({len(cases)})\n" + "".join(f"    {case}\n" for case in sorted(set(cases)))
+                )
         terminalreporter.write_line(f"declines, by reason: {listing}")

@@ -41,7 +41,7 @@ class Case:
     @property
     def source(self):
         """The SQL text or Python snippet without its fence."""
-        return _unfence(self.body)
+        return unfence(self.body)
 
     @property
     def is_ordered(self):
@@ -72,7 +72,7 @@ class File:
         return "\n".join(parts)
 
 
-def _unfence(body):
+def unfence(body):
     lines = body.splitlines()
     if lines and lines[0].startswith(FENCE):
         if lines[-1].strip() != FENCE:
@@ -85,7 +85,9 @@ def _has_outer_order(source, is_python):
     if is_python:
         return bool(re.search(r"\.(orderBy|sort)\(", source.strip().splitlines()[-1]))
     depth, plain = 0, []
-    for token in re.findall(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|--[^\n]*|[()]|[^'\"`()-]+|-", source):
+    for token in re.findall(
+        r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|--[^\n]*|[()]|[^'\"`()-]+|-", source
+    ):
         if token == "(":
             depth += 1
         elif token == ")":
@@ -113,7 +115,10 @@ def statements(text):
 def parse(text, path):
     lines = text.split("\n")
     heads = [i for i, line in enumerate(lines) if line.startswith(HEADER)]
-    blocks = [(i, lines[i][len(HEADER):].strip(), lines[i + 1:j]) for i, j in zip(heads, heads[1:] + [len(lines)])]
+    blocks = [
+        (i, lines[i][len(HEADER) :].strip(), lines[i + 1 : j])
+        for i, j in zip(heads, heads[1:] + [len(lines)])
+    ]
     file = File(pathlib.Path(path), "", {}, [], [])
     preamble_end = heads[0] if heads else len(lines)
     names = set()
@@ -147,13 +152,17 @@ def _add_directive(file, title, content, start):
 
 def _parse_case(title, content, line, path):
     match = _FLAG_LIST.match(title)
-    name, flags = (match.group(1), frozenset(f.strip() for f in match.group(2).split(","))) if match else (title, frozenset())
+    name, flags = (
+        (match.group(1), frozenset(f.strip() for f in match.group(2).split(",")))
+        if match
+        else (title, frozenset())
+    )
     if not name or flags - FLAGS:
         raise CorpusError(f"{path}:{line}: a case needs a name and only the flags {sorted(FLAGS)}")
     body, recorded = content, None
     if DIVIDER in content:
         at = content.index(DIVIDER)
-        body, recorded = content[:at], content[at + 1:]
+        body, recorded = content[:at], content[at + 1 :]
         while recorded and not recorded[-1].strip():
             recorded.pop()
     body = "\n".join(body).strip("\n").rstrip()

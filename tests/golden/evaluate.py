@@ -1,9 +1,9 @@
 """Asks one golden case of a Spark Connect server and writes the answer down as lines of text.
 
-The text is typed and unambiguous, so that equal text means an equal answer: column names, types and nullability; decimals
-with their scale, doubles so that they read back exactly, strings quoted (NULL is not 'NULL'), timestamps in UTC; for an
-error its condition, SQL state, parameters and place in the query. A decline is told apart from an error by the metadata
-that only a decline carries, never by its text.
+The text is typed and unambiguous, so that equal text means an equal answer: column names, types and
+nullability; decimals with their scale, doubles so that they read back exactly, strings quoted (NULL is not
+'NULL'), timestamps in UTC; for an error its condition, SQL state, parameters and place in the query. A
+decline is told apart from an error by the metadata that only a decline carries, never by its text.
 """
 
 import ast
@@ -82,7 +82,7 @@ class Asker:
     def _run_setup(self, body):
         try:
             if body.startswith(corpus.FENCE):
-                exec(corpus._unfence(body), self._names())
+                exec(corpus.unfence(body), self._names())
             else:
                 for statement in corpus.statements(self._with_folder(body)):
                     self._session.sql(statement)
@@ -145,7 +145,11 @@ class Asker:
                 value = eval(compile(last, case.name, "eval"), names)
             else:
                 exec(compile(tree, case.name, "exec"), names)
-        lines = ["output"] + [f"  {line}".rstrip() for line in printed.getvalue().splitlines()] if printed.getvalue() else []
+        lines = (
+            ["output"] + [f"  {line}".rstrip() for line in printed.getvalue().splitlines()]
+            if printed.getvalue()
+            else []
+        )
         if isinstance(value, (DataFrame, ConnectDataFrame)):
             return lines + self._frame_lines(value, case)
         if value is not None:
@@ -163,7 +167,11 @@ class Asker:
         rows = rows_text(table, schema)
         if not case.is_ordered:
             rows.sort()
-        return lines + ["rows" if case.is_ordered else "rows in any order"] + [f"  {row}".rstrip() for row in rows]
+        return (
+            lines
+            + ["rows" if case.is_ordered else "rows in any order"]
+            + [f"  {row}".rstrip() for row in rows]
+        )
 
 
 def arrow_difference(arrow, schema):
@@ -216,7 +224,11 @@ def _values(column):
     """Python values that lose nothing: moments as integers of microseconds, dates as integers of days."""
     if pa.types.is_date(column.type):
         return column.cast(pa.int32()).to_pylist()
-    if pa.types.is_timestamp(column.type) or pa.types.is_duration(column.type) or pa.types.is_time(column.type):
+    if (
+        pa.types.is_timestamp(column.type)
+        or pa.types.is_duration(column.type)
+        or pa.types.is_time(column.type)
+    ):
         return column.cast(pa.int64()).to_pylist()
     return column.to_pylist()
 
@@ -246,7 +258,13 @@ def value_text(value, data_type):
         return "[" + ", ".join(value_text(v, data_type.elementType) for v in value) + "]"
     if isinstance(data_type, types.MapType):
         pairs = value.items() if isinstance(value, dict) else value
-        return "{" + ", ".join(f"{value_text(k, data_type.keyType)}: {value_text(v, data_type.valueType)}" for k, v in pairs) + "}"
+        return (
+            "{"
+            + ", ".join(
+                f"{value_text(k, data_type.keyType)}: {value_text(v, data_type.valueType)}" for k, v in pairs
+            )
+            + "}"
+        )
     if isinstance(data_type, types.StructType):
         values = value.values() if isinstance(value, dict) else value
         return "(" + ", ".join(value_text(v, f.dataType) for v, f in zip(values, data_type.fields)) + ")"
@@ -292,7 +310,9 @@ def error_lines(error):
         lines.append(f"  at line {position.group(1)}, pos {position.group(2)}")
     for context in error.getQueryContext() or ():
         if context.contextType().name == "SQL":
-            lines.append(f"  context {context.startIndex()}..{context.stopIndex()} {_escape(context.fragment())}")
+            lines.append(
+                f"  context {context.startIndex()}..{context.stopIndex()} {_escape(context.fragment())}"
+            )
         else:
             lines.append(f"  context of call {_escape(context.fragment())}")
     if error.getCondition() is None:

@@ -3,9 +3,9 @@
 
     record.py [FILE...] [--check] [--configuration] [--url sc://HOST:PORT]
 
-Starts an Apache Spark Connect server (or uses the one at --url), runs every case of the given files (default: all) and
-rewrites their recorded sections in place. --check writes nothing and fails when an answer differs from its record.
---configuration records configuration.txt instead.
+Starts an Apache Spark Connect server (or uses the one at --url), runs every case of the given files (default:
+all) and rewrites their recorded sections in place. --check writes nothing and fails when an answer differs
+from its record. --configuration records configuration.txt instead.
 """
 
 import argparse
@@ -27,7 +27,9 @@ SPARK_VERSION = "4.2.1"
 
 
 def record_file(url, path, check):
-    """Returns (cases, changed): how many there are and the names of those whose record is not what Spark says now."""
+    """Returns (cases, changed): how many there are and the names of those whose record is not what Spark says
+    now.
+    """
     file = corpus.load(path)
     asker = evaluate.Asker(url, file)
     changed = []
@@ -36,12 +38,18 @@ def record_file(url, path, check):
             try:
                 lines = asker.ask(case).lines
             except Exception as error:
-                raise SystemExit(f"{path}:{case.line}: {case.name}: {type(error).__name__}: {error}") from error
+                raise SystemExit(
+                    f"{path}:{case.line}: {case.name}: {type(error).__name__}: {error}"
+                ) from error
             if case.recorded is None or not evaluate.same(case.recorded, lines, "approx" in case.flags):
                 changed.append(case.name)
                 if check:
                     print(f"{path.name}:{case.line}: {case.name}")
-                    print("\n".join(difflib.unified_diff(case.recorded or [], lines, "recorded", "spark", lineterm="")))
+                    print(
+                        "\n".join(
+                            difflib.unified_diff(case.recorded or [], lines, "recorded", "spark", lineterm="")
+                        )
+                    )
                 case.recorded = lines
     finally:
         asker.close()
@@ -59,7 +67,9 @@ def record_configuration(url):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--configuration", action="store_true")
@@ -74,7 +84,10 @@ def main():
         for path in arguments.files or sorted(HERE.glob("*.test")):
             cases, names = record_file(url, path, arguments.check)
             total, changed = total + cases, changed + len(names)
-            print(f"{path.name}: {cases} cases, {len(names)} {'differ' if arguments.check else 'changed'}", flush=True)
+            print(
+                f"{path.name}: {cases} cases, {len(names)} {'differ' if arguments.check else 'changed'}",
+                flush=True,
+            )
         print(f"{total} cases, {changed} {'differ' if arguments.check else 'changed'}")
         return 1 if arguments.check and changed else 0
 

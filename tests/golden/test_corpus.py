@@ -45,7 +45,9 @@ def test_every_case_is_recorded_and_formatting_changes_nothing(file):
 def test_no_record_shows_a_broken_schema():
     for file in corpus.files():
         for case in file.cases:
-            assert not any(line.startswith(("arrow differs", "analyzed schema differs")) for line in case.recorded)
+            assert not any(
+                line.startswith(("arrow differs", "analyzed schema differs")) for line in case.recorded
+            )
 
 
 def test_parses_directives_cases_and_records():
@@ -53,24 +55,40 @@ def test_parses_directives_cases_and_records():
     assert file.conf == {"a.b": "c"}
     assert corpus.statements(file.setup[0]) == ["CREATE TEMPORARY VIEW t AS\nSELECT 1", "SELECT 2"]
     first, second = file.cases
-    assert (first.name, first.flags, first.source, first.recorded) == ("first case", {"approx"}, "SELECT 1", ["rows", "  1"])
+    assert (first.name, first.flags, first.source, first.recorded) == (
+        "first case",
+        {"approx"},
+        "SELECT 1",
+        ["rows", "  1"],
+    )
     assert second.is_python and second.source == "spark.range(1)" and second.recorded is None
 
 
-@pytest.mark.parametrize("broken", ["=== a\n", "=== a [wild]\nSELECT 1\n", "=== a\nSELECT 1\n=== a\nSELECT 2\n",
-                                    "=== a\nSELECT 1\n=== setup\nSELECT 2\n", "=== conf\nnot a setting\n"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "=== a\n",
+        "=== a [wild]\nSELECT 1\n",
+        "=== a\nSELECT 1\n=== a\nSELECT 2\n",
+        "=== a\nSELECT 1\n=== setup\nSELECT 2\n",
+        "=== conf\nnot a setting\n",
+    ],
+)
 def test_refuses_files_that_break_the_format(broken):
     with pytest.raises(corpus.CorpusError):
         corpus.parse(broken, pathlib.Path("x.test"))
 
 
-@pytest.mark.parametrize("source, ordered", [
-    ("SELECT a FROM t ORDER BY a", True),
-    ("SELECT a FROM (SELECT a FROM t ORDER BY a) x", False),
-    ("SELECT sum(a) OVER (ORDER BY b) FROM t", False),
-    ("SELECT 'ORDER BY' FROM t", False),
-    ("SELECT 1 -- ORDER BY 1", False),
-])
+@pytest.mark.parametrize(
+    "source, ordered",
+    [
+        ("SELECT a FROM t ORDER BY a", True),
+        ("SELECT a FROM (SELECT a FROM t ORDER BY a) x", False),
+        ("SELECT sum(a) OVER (ORDER BY b) FROM t", False),
+        ("SELECT 'ORDER BY' FROM t", False),
+        ("SELECT 1 -- ORDER BY 1", False),
+    ],
+)
 def test_knows_whether_order_matters(source, ordered):
     assert corpus.Case("c", frozenset(), source, None, 1).is_ordered is ordered
 

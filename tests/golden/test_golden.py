@@ -1,8 +1,9 @@
 """Replays the golden corpus against `hearth engine`, in several configurations.
 
-Each case has one of three outcomes: equal (the test passes), different (it fails), or declined: the engine said, before
-any effect, that it will not run this exactly as Spark would (the test is skipped with the reason). floor.txt holds the
-share of equal cases that every configuration must reach; it may only rise. HEARTH_GOLDEN_RAISE_FLOOR=1 raises it.
+Each case has one of three outcomes: equal (the test passes), different (it fails), or declined: the engine
+said, before any effect, that it will not run this exactly as Spark would (the test is skipped with the
+reason). floor.txt holds the share of equal cases that every configuration must reach; it may only rise.
+HEARTH_GOLDEN_RAISE_FLOOR=1 raises it.
 """
 
 import collections
@@ -25,8 +26,11 @@ CONFIGURATIONS = {
     "two-threads": dict(threads=2, memory="2GiB"),
     "one-thread": dict(threads=1, memory="2GiB"),
     "tiny-batches": dict(
-        threads=2, memory="2GiB", settings={"spark.sql.execution.arrow.maxRecordsPerBatch": "3"},
-        options=["--stream-bytes", "4KiB"]),  # so that the client has to reattach, too
+        threads=2,
+        memory="2GiB",
+        settings={"spark.sql.execution.arrow.maxRecordsPerBatch": "3"},
+        options=["--stream-bytes", "4KiB"],
+    ),  # so that the client has to reattach, too
     "low-memory": dict(threads=2, memory="64MiB"),
 }
 # outcomes[configuration] counts cases by "equal", "different", "declined".
@@ -86,7 +90,9 @@ def _parameters():
     for configuration in CONFIGURATIONS:
         for file in FILES:
             for case in file.cases:
-                yield pytest.param(configuration, file, case, id=f"{configuration}-{file.path.stem}-{case.name}")
+                yield pytest.param(
+                    configuration, file, case, id=f"{configuration}-{file.path.stem}-{case.name}"
+                )
 
 
 @pytest.mark.parametrize("configuration, file, case", _parameters())
@@ -114,7 +120,11 @@ def test_share_of_equal_answers(configuration):
     if sum(counts.values()) < total:
         pytest.skip("not all cases ran")
     floor, share = float(FLOOR.read_text()), counts["equal"] / total
-    if os.environ.get("HEARTH_GOLDEN_RAISE_FLOOR") and share > floor and configuration == list(CONFIGURATIONS)[-1]:
+    if (
+        os.environ.get("HEARTH_GOLDEN_RAISE_FLOOR")
+        and share > floor
+        and configuration == list(CONFIGURATIONS)[-1]
+    ):
         lowest = min(count["equal"] / total for count in outcomes.values())
         FLOOR.write_text(f"{int(lowest * 1000) / 1000}\n")
     assert share >= floor, f"{counts['equal']} of {total} cases equal Spark: the floor is {floor:.1%}"

@@ -1,9 +1,10 @@
-"""Compares two answers to one query, given as Arrow tables that may come from engines with different type rules.
+"""Compares two answers to one query, given as Arrow tables that may come from engines with different type
+rules.
 
-Values are equal when they are the same; where one side is a floating point number they may differ by 1e-9 relatively, and by
-half a unit of the last digit that a decimal on the other side keeps (Spark's avg of a decimal is a decimal, DuckDB's a
-double). Two decimals must be equal exactly. Rows are compared in the order of `order_by`; rows that tie there are compared
-as a set, for SQL leaves their order open.
+Values are equal when they are the same; where one side is a floating point number they may differ by 1e-9
+relatively, and by half a unit of the last digit that a decimal on the other side keeps (Spark's avg of a
+decimal is a decimal, DuckDB's a double). Two decimals must be equal exactly. Rows are compared in the order
+of `order_by`; rows that tie there are compared as a set, for SQL leaves their order open.
 """
 
 import collections
@@ -85,7 +86,9 @@ def _same(a, b):
     if a is None or b is None:
         return a is b
     if isinstance(a, float) or isinstance(b, float):
-        if not isinstance(a, (int, float, decimal.Decimal)) or not isinstance(b, (int, float, decimal.Decimal)):
+        if not isinstance(a, (int, float, decimal.Decimal)) or not isinstance(
+            b, (int, float, decimal.Decimal)
+        ):
             return False
         x, y = float(a), float(b)
         if math.isnan(x) or math.isnan(y):

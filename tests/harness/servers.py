@@ -1,8 +1,8 @@
 """Spark Connect servers as child processes: hearth engine, hearth serve, Apache Spark, Sail.
 
-A Server is a context manager. Entering starts the process and returns once it takes connections; leaving ends it and
-waits for it. A server that dies while starting raises ServerFailed with the tail of its log. Not thread safe; each
-server belongs to the thread that started it.
+A Server is a context manager. Entering starts the process and returns once it takes connections; leaving ends
+it and waits for it. A server that dies while starting raises ServerFailed with the tail of its log. Not
+thread safe; each server belongs to the thread that started it.
 """
 
 import json
@@ -34,13 +34,25 @@ def free_port():
 class Server:
     """One server process. `endpoint` is HOST:PORT (or unix:PATH) once it is ready.
 
-    The process is ready when a line of its standard output matches `ready` (whose first group is then the endpoint),
-    or, without such a pattern, when `endpoint` takes a TCP connection. A `detached` server writes straight to its log, so
-    that it can outlive this process. `scratch` folders are removed when the server has stopped.
+    The process is ready when a line of its standard output matches `ready` (whose first group is then the
+    endpoint), or, without such a pattern, when `endpoint` takes a TCP connection. A `detached` server writes
+    straight to its log, so that it can outlive this process. `scratch` folders are removed when the server
+    has stopped.
     """
 
-    def __init__(self, name, command, *, ready=None, endpoint=None, environment=None, timeout=90, log=None, detached=False,
-                 scratch=()):
+    def __init__(
+        self,
+        name,
+        command,
+        *,
+        ready=None,
+        endpoint=None,
+        environment=None,
+        timeout=90,
+        log=None,
+        detached=False,
+        scratch=(),
+    ):
         self.name = name
         self.command = [str(part) for part in command]
         self.endpoint = endpoint
@@ -170,10 +182,19 @@ class Server:
         return self.process.returncode
 
 
-def hearth_engine(*, memory="2GiB", threads=2, listen="127.0.0.1:0", warehouse=None, temp=None, settings=None, options=(),
-                  log=None):
-    """The native engine alone. `settings` are session configuration defaults; `options` are further command line arguments;
-    folders default to fresh ones.
+def hearth_engine(
+    *,
+    memory="2GiB",
+    threads=2,
+    listen="127.0.0.1:0",
+    warehouse=None,
+    temp=None,
+    settings=None,
+    options=(),
+    log=None,
+):
+    """The native engine alone. `settings` are session configuration defaults; `options` are further command
+    line arguments; folders default to fresh ones.
     """
     scratch = tempfile.mkdtemp(prefix="hearth-engine-")
     command = [places.program(), "engine", "--listen", listen, "--memory", memory, "--threads", threads]
@@ -181,16 +202,26 @@ def hearth_engine(*, memory="2GiB", threads=2, listen="127.0.0.1:0", warehouse=N
     for key, value in (settings or {}).items():
         command += ["--set", f"{key}={value}"]
     command += options
-    return Server("hearth-engine", command, ready=r"^hearth engine ready on (\S+)$", log=log, scratch=[scratch])
+    return Server(
+        "hearth-engine", command, ready=r"^hearth engine ready on (\S+)$", log=log, scratch=[scratch]
+    )
 
 
 def hearth_serve(*, data=None, listen="127.0.0.1:0", options=(), log=None, detached=False):
-    """The gateway with its clusters. `options` are further command line arguments; `data` becomes an attribute."""
+    """The gateway with its clusters. `options` are further command line arguments; `data` becomes an
+    attribute.
+    """
     scratch = [] if data else [tempfile.mkdtemp(prefix="hearth-data-")]
     data = data or scratch[0]
     command = [places.program(), "serve", "--listen", listen, "--data", data, *options]
     server = Server(
-        "hearth-serve", command, ready=r"^hearth serve ready on (\S+)$", log=log, detached=detached, scratch=scratch)
+        "hearth-serve",
+        command,
+        ready=r"^hearth serve ready on (\S+)$",
+        log=log,
+        detached=detached,
+        scratch=scratch,
+    )
     server.data = data
     return server
 
@@ -218,7 +249,9 @@ def spark_connect(*, cores=2, memory="2g", settings=None, log=None):
         command += ["--conf", f"{key}={value}"]
     command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]
     environment = {"SPARK_HOME": str(home)}
-    return Server("spark", command, endpoint=f"127.0.0.1:{port}", environment=environment, log=log, scratch=[warehouse])
+    return Server(
+        "spark", command, endpoint=f"127.0.0.1:{port}", environment=environment, log=log, scratch=[warehouse]
+    )
 
 
 def sail(*, threads=2, log=None):

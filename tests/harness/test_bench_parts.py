@@ -40,7 +40,9 @@ def test_interval_of_a_median_of_thousands():
 
 @pytest.mark.parametrize("met, word", [(True, "met"), (False, "**missed**"), (None, "")])
 def test_a_miss_is_reported_as_a_miss(met, word):
-    row = dict(what="w", bar="at most 1.20x", limit=1.2, value=1.5, low=1.4, high=1.6, unit="x", detail="d", met=met)
+    row = dict(
+        what="w", bar="at most 1.20x", limit=1.2, value=1.5, low=1.4, high=1.6, unit="x", detail="d", met=met
+    )
     assert report.row_line(row) == f"| w | at most 1.20x | 1.50x (1.40x to 1.60x) | {word} | d |"
 
 

@@ -43,7 +43,9 @@ def test_null_is_neither_zero_nor_empty():
 
 
 def test_integer_widths_do_not_matter():
-    assert difference(table(x=pa.array([5], pa.int32())), table(x=pa.array([5], pa.decimal128(38, 0)))) is None
+    assert (
+        difference(table(x=pa.array([5], pa.int32())), table(x=pa.array([5], pa.decimal128(38, 0)))) is None
+    )
 
 
 def test_without_order_rows_are_a_bag():

@@ -1,6 +1,7 @@
 """TPC-H: Parquet files, the 22 query texts, and DuckDB's own answers to compare with.
 
-Data come from tpchgen-cli, texts from tpch_queries() of DuckDB's extension; both are in the client's virtual environment.
+Data come from tpchgen-cli, texts from tpch_queries() of DuckDB's extension; both are in the client's virtual
+environment.
 """
 
 import contextlib
@@ -31,7 +32,9 @@ def data(scale):
             making = pathlib.Path(tempfile.mkdtemp(prefix="tpch-making-", dir=places.DATA))
             try:
                 tool = pathlib.Path(sys.executable).with_name("tpchgen-cli")
-                subprocess.run([tool, "parquet", "--quiet", "-s", f"{scale:g}", "--output-dir", making], check=True)
+                subprocess.run(
+                    [tool, "parquet", "--quiet", "-s", f"{scale:g}", "--output-dir", making], check=True
+                )
                 making.rename(folder)
             finally:
                 shutil.rmtree(making, ignore_errors=True)
@@ -39,7 +42,9 @@ def data(scale):
 
 
 def connect(threads=None, memory=None):
-    """A DuckDB in this process that knows tpch_queries(), never looks for extensions, and keeps the order of rows."""
+    """A DuckDB in this process that knows tpch_queries(), never looks for extensions, and keeps the order of
+    rows.
+    """
     settings = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     if threads:
         settings["threads"] = threads
@@ -69,7 +74,9 @@ def order_by(text):
 
 def duckdb_views(connection, folder):
     for table in TABLES:
-        connection.execute(f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM read_parquet('{folder / table}.parquet')")
+        connection.execute(
+            f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM read_parquet('{folder / table}.parquet')"
+        )
 
 
 def spark_views(spark, folder):

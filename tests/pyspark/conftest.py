@@ -1,7 +1,9 @@
-"""Servers and sessions for the behaviour tests: everything runs against `hearth engine` alone and through `hearth serve`.
+"""Servers and sessions for the behaviour tests: everything runs against `hearth engine` alone and through
+`hearth serve`.
 
-HEARTH_TEST_URL=sc://HOST:PORT runs the same tests against a server that is already there (an Apache Spark, to check the
-tests themselves). This folder must stay without an __init__.py, or it would hide the real pyspark package.
+HEARTH_TEST_URL=sc://HOST:PORT runs the same tests against a server that is already there (an Apache Spark, to
+check the tests themselves). This folder must stay without an __init__.py, or it would hide the real pyspark
+package.
 """
 
 import os

@@ -28,7 +28,10 @@ def test_defaults_are_those_of_spark(spark):
     expected = {key: value for key, _, value in recorded() if value != "<machine>"}
     operation = proto.ConfigRequest.Operation()
     operation.get_option.keys.extend(expected)
-    answers = {key: "<unset>" if value is None else escape(value) for key, value in spark.client.config(operation).pairs}
+    answers = {
+        key: "<unset>" if value is None else escape(value)
+        for key, value in spark.client.config(operation).pairs
+    }
     assert {key: answers[key] for key in expected if answers[key] != expected[key]} == {}
 
 
@@ -37,7 +40,9 @@ def escape(value):
 
 
 def test_which_keys_can_be_modified(spark):
-    assert {key: spark.conf.isModifiable(key) for key, _, _ in recorded()} == {key: can for key, can, _ in recorded()}
+    assert {key: spark.conf.isModifiable(key) for key, _, _ in recorded()} == {
+        key: can for key, can, _ in recorded()
+    }
 
 
 def test_unknown_key(spark):
@@ -81,4 +86,7 @@ def test_batches_honour_the_setting(spark):
 
 def test_time_zone_of_the_session(spark):
     spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
-    assert spark.sql("SELECT CAST(TIMESTAMP '2020-01-01 00:00:00Z' AS STRING)").first()[0] == "2020-01-01 09:00:00"
+    assert (
+        spark.sql("SELECT CAST(TIMESTAMP '2020-01-01 00:00:00Z' AS STRING)").first()[0]
+        == "2020-01-01 09:00:00"
+    )

@@ -5,7 +5,12 @@ import json
 import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
-from pyspark.errors import AnalysisException, ArithmeticException, ParseException, UnsupportedOperationException
+from pyspark.errors import (
+    AnalysisException,
+    ArithmeticException,
+    ParseException,
+    UnsupportedOperationException,
+)
 from pyspark.sql import functions as F
 
 
@@ -19,7 +24,10 @@ class LastErrorInfo:
             status = rpc_status.from_call(rpc_error)
             for detail in status.details if status else ():
                 if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
-                    self.info, self.message = error_details_pb2.ErrorInfo.FromString(detail.value), status.message
+                    self.info, self.message = (
+                        error_details_pb2.ErrorInfo.FromString(detail.value),
+                        status.message,
+                    )
             handle(rpc_error)
 
         spark.client._handle_rpc_error = keep
@@ -79,7 +87,9 @@ def unsupported(spark):
     return spark.range(3).select(F.udf(lambda x: x + 1, "bigint")("id"))
 
 
-@pytest.mark.parametrize("act", [lambda frame: frame.collect(), lambda frame: frame.schema], ids=["execute", "analyze"])
+@pytest.mark.parametrize(
+    "act", [lambda frame: frame.collect(), lambda frame: frame.schema], ids=["execute", "analyze"]
+)
 def test_shape_of_a_decline(spark, is_hearth, act):
     if not is_hearth:
         pytest.skip("only Hearth declines")

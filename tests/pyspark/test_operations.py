@@ -1,4 +1,6 @@
-"""The life of an operation on the wire: ids, batches, reattach, release, interrupt. Raw RPCs with PySpark's protos."""
+"""The life of an operation on the wire: ids, batches, reattach, release, interrupt. Raw RPCs with PySpark's
+protos.
+"""
 
 import json
 import threading
@@ -34,14 +36,17 @@ class Wire:
 
     def execute(self, plan, *, operation_id=None, reattachable=True, tags=(), **fields):
         request = base.ExecutePlanRequest(
-            **self.ids(), plan=plan, operation_id=operation_id or str(uuid.uuid4()), tags=tags, **fields)
+            **self.ids(), plan=plan, operation_id=operation_id or str(uuid.uuid4()), tags=tags, **fields
+        )
         option = request.request_options.add()
         option.reattach_options.reattachable = reattachable
         return self.stub.ExecutePlan(request, timeout=120)
 
     def reattach(self, operation_id, last=None):
         return self.stub.ReattachExecute(
-            base.ReattachExecuteRequest(**self.ids(), operation_id=operation_id, last_response_id=last), timeout=120)
+            base.ReattachExecuteRequest(**self.ids(), operation_id=operation_id, last_response_id=last),
+            timeout=120,
+        )
 
     def release(self, operation_id, until=None):
         request = base.ReleaseExecuteRequest(**self.ids(), operation_id=operation_id)
@@ -55,8 +60,11 @@ class Wire:
         kind = {"operation_id": "INTERRUPT_TYPE_OPERATION_ID", "operation_tag": "INTERRUPT_TYPE_TAG"}
         name = kind[next(iter(what))] if what else "INTERRUPT_TYPE_ALL"
         return self.stub.Interrupt(
-            base.InterruptRequest(**self.ids(), interrupt_type=base.InterruptRequest.InterruptType.Value(name), **what),
-            timeout=60)
+            base.InterruptRequest(
+                **self.ids(), interrupt_type=base.InterruptRequest.InterruptType.Value(name), **what
+            ),
+            timeout=60,
+        )
 
 
 @pytest.fixture
@@ -87,7 +95,10 @@ def failure(stream):
 
 
 def kinds(responses):
-    return [response.WhichOneof("response_type") or ("schema" if response.HasField("schema") else "other") for response in responses]
+    return [
+        response.WhichOneof("response_type") or ("schema" if response.HasField("schema") else "other")
+        for response in responses
+    ]
 
 
 def rows(responses):
@@ -120,7 +131,11 @@ def test_empty_result_has_a_batch(wire):
 
 
 def test_each_batch_is_one_stream_with_one_record_batch(wire):
-    responses = [r for r in wire.execute(wire.sql("SELECT id, id % 10 AS d FROM range(300000)")) if r.HasField("arrow_batch")]
+    responses = [
+        r
+        for r in wire.execute(wire.sql("SELECT id, id % 10 AS d FROM range(300000)"))
+        if r.HasField("arrow_batch")
+    ]
     offset, schemas = 0, set()
     for response in responses:
         reader = pa.ipc.open_stream(response.arrow_batch.data)
@@ -153,7 +168,9 @@ def test_operation_id_is_made_when_the_client_has_none(wire):
 
 
 def test_bad_session_id(wire):
-    request = base.ExecutePlanRequest(session_id="not-a-uuid", user_context=wire.user, plan=wire.sql("SELECT 1"))
+    request = base.ExecutePlanRequest(
+        session_id="not-a-uuid", user_context=wire.user, plan=wire.sql("SELECT 1")
+    )
     assert failure(wire.stub.ExecutePlan(request, timeout=60)) == "INVALID_HANDLE.FORMAT"
 
 
@@ -273,7 +290,10 @@ def test_a_released_operation_is_abandoned(wire):
     list(wire.execute(wire.sql("SELECT 1"), operation_id=operation_id))
     wire.release(operation_id)
     assert failure(wire.reattach(operation_id)).startswith("INVALID_HANDLE.OPERATION_")
-    assert failure(wire.execute(wire.sql("SELECT 1"), operation_id=operation_id)) == "INVALID_HANDLE.OPERATION_ABANDONED"
+    assert (
+        failure(wire.execute(wire.sql("SELECT 1"), operation_id=operation_id))
+        == "INVALID_HANDLE.OPERATION_ABANDONED"
+    )
 
 
 def test_same_operation_id_again(wire):
@@ -281,7 +301,10 @@ def test_same_operation_id_again(wire):
     first = list(wire.execute(wire.sql("SELECT 1"), operation_id=operation_id))
     same = list(wire.execute(wire.sql("SELECT 1"), operation_id=operation_id))
     assert [r.response_id for r in same] == [r.response_id for r in first]
-    assert failure(wire.execute(wire.sql("SELECT 2"), operation_id=operation_id)) == "INVALID_HANDLE.OPERATION_ALREADY_EXISTS"
+    assert (
+        failure(wire.execute(wire.sql("SELECT 2"), operation_id=operation_id))
+        == "INVALID_HANDLE.OPERATION_ALREADY_EXISTS"
+    )
 
 
 @pytest.mark.parametrize("how", ["operation", "tag", "all"])
@@ -315,10 +338,13 @@ def test_an_error_is_the_same_after_reattach(wire):
 def test_error_details_are_fetched_by_their_id(wire):
     with pytest.raises(grpc.RpcError) as caught:
         list(wire.execute(wire.sql("SELECT 1 / 0")))
-    (detail,) = [d for d in rpc_status.from_call(caught.value).details if d.Is(error_details_pb2.ErrorInfo.DESCRIPTOR)]
+    (detail,) = [
+        d for d in rpc_status.from_call(caught.value).details if d.Is(error_details_pb2.ErrorInfo.DESCRIPTOR)
+    ]
     info = error_details_pb2.ErrorInfo.FromString(detail.value)
     reply = wire.stub.FetchErrorDetails(
-        base.FetchErrorDetailsRequest(**wire.ids(), error_id=info.metadata["errorId"]), timeout=60)
+        base.FetchErrorDetailsRequest(**wire.ids(), error_id=info.metadata["errorId"]), timeout=60
+    )
     root = reply.errors[reply.root_error_idx]
     assert root.spark_throwable.error_class == "DIVIDE_BY_ZERO"
     assert root.spark_throwable.sql_state == "22012"
@@ -363,8 +389,12 @@ def test_deeply_nested_relations(wire, levels):
     """Past protobuf's default of 100 nested messages, within Spark's 1,024."""
     relation = relations.Relation(range=relations.Range(start=0, end=5, step=1)).SerializeToString()
     for _ in range(levels):
-        relation = field(8, field(1, relation) + varint(2 << 3) + varint(3))  # Relation.limit{input, limit: 3}
+        relation = field(
+            8, field(1, relation) + varint(2 << 3) + varint(3)
+        )  # Relation.limit{input, limit: 3}
     request = base.ExecutePlanRequest(**wire.ids()).SerializeToString() + field(3, field(1, relation))
     call = wire.channel.unary_stream(
-        "/spark.connect.SparkConnectService/ExecutePlan", response_deserializer=base.ExecutePlanResponse.FromString)
+        "/spark.connect.SparkConnectService/ExecutePlan",
+        response_deserializer=base.ExecutePlanResponse.FromString,
+    )
     assert rows(list(call(request, timeout=120))).num_rows == 3

@@ -51,7 +51,10 @@ def test_show(spark):
 
 def test_print_schema(spark):
     text = printed(spark.sql("SELECT 1 AS a, array('x') AS b").printSchema)
-    assert text == "root\n |-- a: integer (nullable = false)\n |-- b: array (nullable = false)\n |    |-- element: string (containsNull = false)\n\n"
+    assert (
+        text
+        == "root\n |-- a: integer (nullable = false)\n |-- b: array (nullable = false)\n |    |-- element: string (containsNull = false)\n\n"
+    )
 
 
 @pytest.mark.parametrize("mode", [None, "simple", "extended", "formatted", "cost"])
@@ -61,7 +64,9 @@ def test_explain(spark, mode):
 
 
 def test_to_pandas(spark):
-    frame = spark.sql("SELECT id, CAST(id AS DOUBLE) / 2 AS half, CAST(id AS STRING) AS text FROM range(5) ORDER BY id")
+    frame = spark.sql(
+        "SELECT id, CAST(id AS DOUBLE) / 2 AS half, CAST(id AS STRING) AS text FROM range(5) ORDER BY id"
+    )
     expected = pandas.DataFrame({"id": range(5), "half": [0.0, 0.5, 1.0, 1.5, 2.0], "text": list("01234")})
     pandas.testing.assert_frame_equal(frame.toPandas(), expected, check_dtype=False)
 
@@ -72,8 +77,21 @@ def test_to_arrow_has_exact_types(spark):
         "DATE '2020-01-01' k, TIMESTAMP '2020-01-01 00:00:00' l, TIMESTAMP_NTZ '2020-01-01 00:00:00' m, array(1) n, "
         "named_struct('p', 1) o, map('k', 1) q, INTERVAL '1' DAY r"
     ).toArrow()
-    types = [pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.float32(), pa.float64(), pa.decimal128(3, 2), pa.string(),
-             pa.binary(), pa.bool_(), pa.date32(), pa.timestamp("us", "UTC"), pa.timestamp("us")]
+    types = [
+        pa.int8(),
+        pa.int16(),
+        pa.int32(),
+        pa.int64(),
+        pa.float32(),
+        pa.float64(),
+        pa.decimal128(3, 2),
+        pa.string(),
+        pa.binary(),
+        pa.bool_(),
+        pa.date32(),
+        pa.timestamp("us", "UTC"),
+        pa.timestamp("us"),
+    ]
     assert table.schema.types[: len(types)] == types
     assert [field.nullable for field in table.schema] == [False] * len(table.schema)
     assert table.schema.field("r").type == pa.duration("us")
@@ -102,11 +120,24 @@ def test_empty_result_keeps_its_schema(spark):
 
 def test_create_dataframe_round_trip(spark):
     rows = [
-        (1, "a", 1.5, decimal.Decimal("1.10"), datetime.date(2020, 2, 29), True, [1, None], {"k": 1}, Row(p=1, q="x"), b"z"),
+        (
+            1,
+            "a",
+            1.5,
+            decimal.Decimal("1.10"),
+            datetime.date(2020, 2, 29),
+            True,
+            [1, None],
+            {"k": 1},
+            Row(p=1, q="x"),
+            b"z",
+        ),
         (None,) * 10,
     ]
-    schema = ("i BIGINT, s STRING, f DOUBLE, d DECIMAL(10,2), dt DATE, b BOOLEAN, arr ARRAY<INT>, m MAP<STRING,INT>, "
-              "st STRUCT<p: INT, q: STRING>, bin BINARY")
+    schema = (
+        "i BIGINT, s STRING, f DOUBLE, d DECIMAL(10,2), dt DATE, b BOOLEAN, arr ARRAY<INT>, m MAP<STRING,INT>, "
+        "st STRUCT<p: INT, q: STRING>, bin BINARY"
+    )
     frame = spark.createDataFrame(rows, schema)
     assert [tuple(row) for row in frame.collect()] == [tuple(row) for row in rows]
     assert frame.schema == T.StructType.fromDDL(schema)
@@ -122,7 +153,9 @@ def test_create_dataframe_from_pandas_and_arrow(spark):
 def test_create_dataframe_above_the_cache_threshold(spark):
     """Large local data travel as artifacts, and the plan names them by their hash."""
     text = "".join(random.Random(1).choices("abcdefghij", k=2000))
-    frame = spark.createDataFrame(pandas.DataFrame({"id": range(3000), "text": [text[i % 1000:] for i in range(3000)]}))
+    frame = spark.createDataFrame(
+        pandas.DataFrame({"id": range(3000), "text": [text[i % 1000 :] for i in range(3000)]})
+    )
     row = frame.agg(F.count("*"), F.sum("id"), F.sum(F.length("text"))).first()
     assert tuple(row) == (3000, 4498500, sum(2000 - i % 1000 for i in range(3000)))
 

@@ -7,7 +7,11 @@ from pyspark.sql import SparkSession
 from harness import servers
 
 
-@pytest.fixture(scope="module", params=[["--stream-bytes", "64KiB"], ["--stream-duration-ms", "20"]], ids=["bytes", "duration"])
+@pytest.fixture(
+    scope="module",
+    params=[["--stream-bytes", "64KiB"], ["--stream-duration-ms", "20"]],
+    ids=["bytes", "duration"],
+)
 def spark(request, is_hearth):
     if not is_hearth:
         pytest.skip("the limits are flags of hearth engine")

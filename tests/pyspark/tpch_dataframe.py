@@ -1,7 +1,8 @@
 """The 22 TPC-H queries written with the DataFrame API.
 
-Each function takes a lookup from table name to DataFrame and returns the query's DataFrame, with the columns and order of the
-SQL text. Correlated subqueries are written the way DataFrame users write them: as aggregations that are joined.
+Each function takes a lookup from table name to DataFrame and returns the query's DataFrame, with the columns
+and order of the SQL text. Correlated subqueries are written the way DataFrame users write them: as
+aggregations that are joined.
 """
 
 import datetime
@@ -44,11 +45,17 @@ def q2(t):
         .join(t("nation"), F.col("s_nationkey") == F.col("n_nationkey"))
         .join(t("region").filter("r_name = 'EUROPE'"), F.col("n_regionkey") == F.col("r_regionkey"))
     )
-    cheapest = european.groupBy(F.col("ps_partkey").alias("cheapest_part")).agg(F.min("ps_supplycost").alias("cheapest_cost"))
+    cheapest = european.groupBy(F.col("ps_partkey").alias("cheapest_part")).agg(
+        F.min("ps_supplycost").alias("cheapest_cost")
+    )
     parts = t("part").filter((F.col("p_size") == 15) & F.col("p_type").like("%BRASS"))
     return (
         european.join(parts, F.col("p_partkey") == F.col("ps_partkey"))
-        .join(cheapest, (F.col("p_partkey") == F.col("cheapest_part")) & (F.col("ps_supplycost") == F.col("cheapest_cost")))
+        .join(
+            cheapest,
+            (F.col("p_partkey") == F.col("cheapest_part"))
+            & (F.col("ps_supplycost") == F.col("cheapest_cost")),
+        )
         .select("s_acctbal", "s_name", "n_name", "p_partkey", "p_mfgr", "s_address", "s_phone", "s_comment")
         .orderBy(F.desc("s_acctbal"), "n_name", "s_name", "p_partkey")
         .limit(100)
@@ -87,7 +94,10 @@ def q5(t):
         t("customer")
         .join(t("orders"), F.col("c_custkey") == F.col("o_custkey"))
         .join(t("lineitem"), F.col("l_orderkey") == F.col("o_orderkey"))
-        .join(t("supplier"), (F.col("l_suppkey") == F.col("s_suppkey")) & (F.col("c_nationkey") == F.col("s_nationkey")))
+        .join(
+            t("supplier"),
+            (F.col("l_suppkey") == F.col("s_suppkey")) & (F.col("c_nationkey") == F.col("s_nationkey")),
+        )
         .join(t("nation"), F.col("s_nationkey") == F.col("n_nationkey"))
         .join(t("region"), F.col("n_regionkey") == F.col("r_regionkey"))
         .filter(
@@ -111,8 +121,12 @@ def q6(t):
 
 
 def q7(t):
-    supplier_nation = t("nation").select(F.col("n_nationkey").alias("supp_key"), F.col("n_name").alias("supp_nation"))
-    customer_nation = t("nation").select(F.col("n_nationkey").alias("cust_key"), F.col("n_name").alias("cust_nation"))
+    supplier_nation = t("nation").select(
+        F.col("n_nationkey").alias("supp_key"), F.col("n_name").alias("supp_nation")
+    )
+    customer_nation = t("nation").select(
+        F.col("n_nationkey").alias("cust_key"), F.col("n_name").alias("cust_nation")
+    )
     france_to_germany = (F.col("supp_nation") == "FRANCE") & (F.col("cust_nation") == "GERMANY")
     germany_to_france = (F.col("supp_nation") == "GERMANY") & (F.col("cust_nation") == "FRANCE")
     return (
@@ -132,8 +146,12 @@ def q7(t):
 
 
 def q8(t):
-    customer_nation = t("nation").select(F.col("n_nationkey").alias("cust_key"), F.col("n_regionkey").alias("cust_region"))
-    supplier_nation = t("nation").select(F.col("n_nationkey").alias("supp_key"), F.col("n_name").alias("nation"))
+    customer_nation = t("nation").select(
+        F.col("n_nationkey").alias("cust_key"), F.col("n_regionkey").alias("cust_region")
+    )
+    supplier_nation = t("nation").select(
+        F.col("n_nationkey").alias("supp_key"), F.col("n_name").alias("nation")
+    )
     volumes = (
         t("part")
         .filter(F.col("p_type") == "ECONOMY ANODIZED STEEL")
@@ -149,9 +167,7 @@ def q8(t):
     )
     brazil = F.when(F.col("nation") == "BRAZIL", F.col("volume")).otherwise(0)
     return (
-        volumes.groupBy("o_year")
-        .agg((F.sum(brazil) / F.sum("volume")).alias("mkt_share"))
-        .orderBy("o_year")
+        volumes.groupBy("o_year").agg((F.sum(brazil) / F.sum("volume")).alias("mkt_share")).orderBy("o_year")
     )
 
 
@@ -162,10 +178,15 @@ def q9(t):
         .filter(F.col("p_name").like("%green%"))
         .join(t("lineitem"), F.col("p_partkey") == F.col("l_partkey"))
         .join(t("supplier"), F.col("s_suppkey") == F.col("l_suppkey"))
-        .join(t("partsupp"), (F.col("ps_suppkey") == F.col("l_suppkey")) & (F.col("ps_partkey") == F.col("l_partkey")))
+        .join(
+            t("partsupp"),
+            (F.col("ps_suppkey") == F.col("l_suppkey")) & (F.col("ps_partkey") == F.col("l_partkey")),
+        )
         .join(t("orders"), F.col("o_orderkey") == F.col("l_orderkey"))
         .join(t("nation"), F.col("s_nationkey") == F.col("n_nationkey"))
-        .select(F.col("n_name").alias("nation"), F.year("o_orderdate").alias("o_year"), profit.alias("amount"))
+        .select(
+            F.col("n_name").alias("nation"), F.year("o_orderdate").alias("o_year"), profit.alias("amount")
+        )
         .groupBy("nation", "o_year")
         .agg(F.sum("amount").alias("sum_profit"))
         .orderBy("nation", F.desc("o_year"))
@@ -212,8 +233,12 @@ def q12(t):
         t("orders")
         .join(t("lineitem"), F.col("o_orderkey") == F.col("l_orderkey"))
         .filter(F.col("l_shipmode").isin("MAIL", "SHIP"))
-        .filter((F.col("l_commitdate") < F.col("l_receiptdate")) & (F.col("l_shipdate") < F.col("l_commitdate")))
-        .filter((F.col("l_receiptdate") >= date("1994-01-01")) & (F.col("l_receiptdate") < date("1995-01-01")))
+        .filter(
+            (F.col("l_commitdate") < F.col("l_receiptdate")) & (F.col("l_shipdate") < F.col("l_commitdate"))
+        )
+        .filter(
+            (F.col("l_receiptdate") >= date("1994-01-01")) & (F.col("l_receiptdate") < date("1995-01-01"))
+        )
         .groupBy("l_shipmode")
         .agg(
             F.sum(F.when(urgent, 1).otherwise(0)).alias("high_line_count"),
@@ -279,7 +304,9 @@ def q16(t):
 
 def q17(t):
     averages = (
-        t("lineitem").groupBy(F.col("l_partkey").alias("avg_part")).agg((F.avg("l_quantity") * decimal.Decimal("0.2")).alias("fifth"))
+        t("lineitem")
+        .groupBy(F.col("l_partkey").alias("avg_part"))
+        .agg((F.avg("l_quantity") * decimal.Decimal("0.2")).alias("fifth"))
     )
     return (
         t("lineitem")
@@ -342,7 +369,9 @@ def q20(t):
     excess = (
         t("partsupp")
         .join(forest, F.col("ps_partkey") == F.col("p_partkey"), "left_semi")
-        .join(shipped, (F.col("l_partkey") == F.col("ps_partkey")) & (F.col("l_suppkey") == F.col("ps_suppkey")))
+        .join(
+            shipped, (F.col("l_partkey") == F.col("ps_partkey")) & (F.col("l_suppkey") == F.col("ps_suppkey"))
+        )
         .filter(F.col("ps_availqty") > F.col("half"))
     )
     return (
