@@ -46,6 +46,10 @@ Fragment IsNotNull(Printer& printer, const TypedExpression&, const Call& call) {
 }
 
 Fragment Not(Printer& printer, const TypedExpression&, const Call& call) {
+  // NOT (a = b), which is what Spark makes of a <> b, as the operator that DuckDB can join by.
+  if (const auto* inner = call.arguments[0]->As<Call>(); inner != nullptr && inner->function == "==") {
+    return Printer::Infix(printer.Print(*inner->arguments[0]), "<>", printer.Print(*inner->arguments[1]), Boolean());
+  }
   const Fragment value = printer.Print(*call.arguments[0]);
   Fragment out{"(NOT " + value.sql + ")", Boolean()};
   Inherit(&out, value);
