@@ -36,6 +36,12 @@ LogicalTypeHandle QueryRun::column_type(idx_t index) {
   return LogicalTypeHandle(duckdb_prepared_statement_column_logical_type(prepared_.get(), index));
 }
 
+Connection QueryRun::TakeConnection() && {
+  result_ = ResultHandle();
+  prepared_.Reset();
+  return std::move(connection_);
+}
+
 void QueryRun::ThrowResultError() {
   const char* text = duckdb_result_error(result_.get());
   throw DuckDbError(duckdb_result_error_type(result_.get()), text == nullptr ? "DuckDB gave no reason" : text);

@@ -30,6 +30,9 @@ class QueryRun {
   void Interrupt() { connection_.Interrupt(); }
   double Progress() const { return connection_.Progress(); }
 
+  // Ends the run and gives its connection back for another one.
+  Connection TakeConnection() &&;
+
  private:
   [[noreturn]] void ThrowResultError();
 

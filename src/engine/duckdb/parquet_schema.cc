@@ -1,0 +1,121 @@
+#include "engine/duckdb/parquet_schema.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/duckdb/parquet_footer.h"
+#include "spark/error.h"
+
+namespace hearth::engine {
+namespace {
+
+using spark::DataType;
+using spark::Error;
+using spark::ExceptionKind;
+using spark::StructField;
+
+std::string Lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+// Options that would change which rows are read. Spark ignores options that it does not know, and so do we.
+void CheckOptions(const spark::Options& options) {
+  for (const auto& [key, value] : options) {
+    const bool is_switch = key == "mergeschema" || key == "recursivefilelookup" || key == "ignorecorruptfiles" ||
+                           key == "ignoremissingfiles";
+    const bool is_filter = key == "pathglobfilter" || key == "modifiedbefore" || key == "modifiedafter" ||
+                           key == "datetimerebasemode" || key == "int96rebasemode";
+    if ((is_switch && Lower(value) != "false") || is_filter) {
+      throw Error::Decline("reading files with the option " + key + "=" + value);
+    }
+  }
+}
+
+std::vector<std::string> PathsOf(const spark::DataSourceRead& read) {
+  if (!read.paths.empty()) return read.paths;
+  const auto path = read.options.find("path");
+  return path == read.options.end() ? std::vector<std::string>{} : std::vector<std::string>{path->second};
+}
+
+void CheckDuplicates(const DataType& schema) {
+  std::set<std::string> names;
+  for (const StructField& field : schema.fields()) {
+    const std::string name = Lower(field.name);
+    if (!names.insert(name).second) {
+      throw Error(ExceptionKind::kAnalysis, "COLUMN_ALREADY_EXISTS", {{"columnName", spark::QuoteIdentifier(name)}});
+    }
+  }
+}
+
+// A schema that the user gave must name columns of the file with the very same types. The fields keep the file's
+// names inside the relation's order of the user.
+DataType ApplyUserSchema(const DataType& wanted, const DataType& actual) {
+  std::vector<StructField> fields;
+  for (const StructField& field : wanted.fields()) {
+    const auto found = std::find_if(actual.fields().begin(), actual.fields().end(), [&](const StructField& candidate) {
+      return Lower(candidate.name) == Lower(field.name);
+    });
+    if (found == actual.fields().end() || !spark::SameType(found->type, field.type)) {
+      throw Error::Decline("reading files with a schema of one's own that differs from the files': `" + field.name +
+                           "`");
+    }
+    fields.push_back({field.name, found->type, true, field.metadata});
+  }
+  return DataType::Struct(std::move(fields));
+}
+
+}  // namespace
+
+std::shared_ptr<const spark::FileRelation> ParquetFiles::Open(const spark::DataSourceRead& read) {
+  if (Lower(read.format) != "parquet") throw Error::Decline("files of format " + read.format);
+  CheckOptions(read.options);
+  std::vector<ListedFile> files;
+  for (const std::string& path : PathsOf(read)) {
+    for (ListedFile& file : ListFiles(path)) files.push_back(std::move(file));
+  }
+  if (files.empty()) throw Error(ExceptionKind::kAnalysis, "UNABLE_TO_INFER_SCHEMA", {{"format", "Parquet"}});
+
+  std::optional<Connection> connection;
+  std::shared_ptr<const DataType> schema;
+  std::vector<std::string> names;
+  for (const ListedFile& file : files) {
+    const std::shared_ptr<const DataType> next = SchemaOf(file, &connection);
+    // Spark takes one file's schema for all; what it then does with the others depends on each column.
+    if (schema != nullptr && next != schema && !(*next == *schema)) {
+      throw Error::Decline("reading files whose schemas differ: " + file.path);
+    }
+    schema = next;
+    names.push_back(file.path);
+  }
+  CheckDuplicates(*schema);
+  return std::make_shared<const spark::FileRelation>(spark::FileRelation{
+      "parquet", std::move(names), read.schema.has_value() ? ApplyUserSchema(*read.schema, *schema) : *schema,
+      read.options});
+}
+
+std::shared_ptr<const DataType> ParquetFiles::SchemaOf(const ListedFile& file, std::optional<Connection>* connection) {
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto cached = schemas_.find(file.path);
+    if (cached != schemas_.end() && cached->second.size == file.size && cached->second.inode == file.inode &&
+        cached->second.modified_ns == file.modified_ns) {
+      return cached->second.schema;
+    }
+  }
+  if (!connection->has_value()) *connection = database_->Connect();
+  ParquetFooter footer;
+  try {
+    footer = ReadParquetFooter(**connection, file.path);
+  } catch (const DuckDbError& error) {
+    if (error.type() == DUCKDB_ERROR_INTERRUPT || error.type() == DUCKDB_ERROR_OUT_OF_MEMORY) throw;
+    throw Error(ExceptionKind::kSpark, "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER", {{"path", QualifiedPath(file.path)}});
+  }
+  auto schema = std::make_shared<const DataType>(SparkSchemaOf(footer));
+  absl::MutexLock lock(&mutex_);
+  if (schemas_.size() >= kCachedSchemasMax) schemas_.clear();
+  schemas_[file.path] = {file.size, file.modified_ns, file.inode, schema};
+  return schema;
+}
+
+}  // namespace hearth::engine

@@ -1,0 +1,48 @@
+// The Spark schema of Parquet files, from their footers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "engine/duckdb/database.h"
+#include "engine/duckdb/file_listing.h"
+#include "spark/analysis/typed_plan.h"
+#include "spark/plan/relation.h"
+
+namespace hearth::engine {
+
+// Opens the files of reads. Thread safe; remembers the schemas of files that did not change.
+class ParquetFiles {
+ public:
+  explicit ParquetFiles(Database* database) : database_(database) {}
+
+  // Lists the files of `read` and reads Spark's schema of them: the one that Spark itself wrote into the footer when
+  // there is one, else the translation of Parquet's types. All columns are nullable, as Spark has it. A column's
+  // DuckDB type can differ from the storage of its Spark type (unsigned integers, INT96): casting it is exact.
+  // Throws PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA, FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER, COLUMN_ALREADY_EXISTS,
+  // or declines: other formats, options that change the meaning, files whose schemas differ, types not read here.
+  std::shared_ptr<const spark::FileRelation> Open(const spark::DataSourceRead& read);
+
+ private:
+  struct CachedSchema {
+    int64_t size;
+    int64_t modified_ns;
+    uint64_t inode;
+    std::shared_ptr<const spark::DataType> schema;
+  };
+  static constexpr size_t kCachedSchemasMax = 10'000;
+
+  std::shared_ptr<const spark::DataType> SchemaOf(const ListedFile& file, std::optional<Connection>* connection);
+
+  Database* const database_;
+  absl::Mutex mutex_;
+  std::unordered_map<std::string, CachedSchema> schemas_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace hearth::engine
