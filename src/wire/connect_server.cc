@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "wire/artifact_rpc.h"
 #include "wire/channel.h"
 #include "wire/execute_stream.h"
 #include "wire/session_calls.h"
@@ -68,6 +69,7 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
       const std::string_view method = path.substr(kService.size());
       if (method == "ExecutePlan") return Begin(ExecuteStream::Kind::kExecute);
       if (method == "ReattachExecute") return Begin(ExecuteStream::Kind::kReattach);
+      if (method == "AddArtifacts") return Rpc::Begin(std::make_shared<ArtifactRpc>(context_));
       if (const UnaryRpc::Handler* handler = FindUnaryHandler(method)) {
         return Rpc::Begin(std::make_shared<UnaryRpc>(context_, *handler));
       }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "spark/error.h"
 #include "wire/configuration.h"
 #include "wire/response.h"
 
@@ -11,6 +12,10 @@ void Reply::Send(std::string encoded) const { Send(EncodedResponse(std::move(enc
 
 void Executor::Configure(std::shared_ptr<Session> session, grpc::Slice request, Reply reply) {
   reply.Send(AnswerConfig(request, &session->configuration()));
+}
+
+void Executor::AddArtifact(Session& /*session*/, std::string name, std::string /*content*/) {
+  throw spark::Error::Decline("the artifact " + name);
 }
 
 }  // namespace hearth::wire

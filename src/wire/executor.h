@@ -59,6 +59,11 @@ class Executor {
   /// Answers an AnalyzePlan. `request` is the whole encoded AnalyzePlanRequest.
   virtual void Analyze(std::shared_ptr<Session> session, grpc::Slice request, Reply reply) = 0;
 
+  /// Takes an artifact that a client uploaded ("cache/<sha256>", "jars/..."). Quick. Declines by default.
+  virtual void AddArtifact(Session& session, std::string name, std::string content);
+  /// True if the session has the artifact already. Quick. Only "cache/..." can be asked for.
+  virtual bool HasArtifact(Session& /*session*/, const std::string& /*name*/) { return false; }
+
   /// Answers a Config; by default from the session's own configuration.
   virtual void Configure(std::shared_ptr<Session> session, grpc::Slice request, Reply reply);
 };

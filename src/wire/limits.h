@@ -46,6 +46,9 @@ struct Limits {
   size_t error_message_bytes_max = 2048;
   /// Causes told by FetchErrorDetails.
   size_t error_causes_max = 5;
+
+  /// Largest artifact that a client may upload (spark.sql.session.localRelationChunkSizeLimit).
+  size_t artifact_bytes_max = size_t{2000} << 20;
 };
 
 }  // namespace hearth::wire

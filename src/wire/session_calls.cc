@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "spark/error.h"
 #include "wire/connect_server.h"
 #include "wire/fields.h"
@@ -199,17 +200,14 @@ void CloneSession(ServerContext& server, const Call& call, const grpc::Slice& by
   Declined<3, 5>(server, call, bytes, "CloneSession");
 }
 
-void AddArtifacts(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
-  Declined<6, 7>(server, call, bytes, "AddArtifacts");
-}
-
-/// None was ever added, so none exists: a true answer, and the one that makes a client try to add it.
+/// Spark tells of cached blocks only: whatever else a client asks for, it shall upload.
 void ArtifactStatus(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
   const auto session = server.sessions.GetOrOpen(ReadHeader(bytes, 3, 5));
   call->BelongsTo(session, 2, 3);
   proto::ArtifactStatusesResponse response;
   for (const std::string& name : Decoded<proto::ArtifactStatusesRequest>(bytes, server).names()) {
-    (*response.mutable_statuses())[name].set_exists(false);
+    const bool exists = absl::StartsWith(name, "cache/") && server.executor.HasArtifact(*session, name);
+    (*response.mutable_statuses())[name].set_exists(exists);
   }
   Send(call, response);
 }
@@ -226,7 +224,6 @@ const UnaryRpc::Handler* FindUnaryHandler(std::string_view method) {
       {"ReleaseSession", ReleaseSession},
       {"FetchErrorDetails", FetchErrorDetails},
       {"CloneSession", CloneSession},
-      {"AddArtifacts", AddArtifacts},
       {"ArtifactStatus", ArtifactStatus},
   };
   const auto found = handlers.find(method);

@@ -13,7 +13,6 @@ class UnaryRpc final : public Rpc, public Reply::Call {
  public:
   /// Throws spark::Error to refuse. May keep the call beyond its return.
   using Handler = std::function<void(ServerContext&, const std::shared_ptr<UnaryRpc>&, const grpc::Slice& request)>;
-  /// Handlers of calls with a stream of requests see the first one only.
   UnaryRpc(ServerContext& server, const Handler& handler) : Rpc(server), handler_(handler) {}
 
   /// The session that the answer belongs to, and the fields its ids have in the response.

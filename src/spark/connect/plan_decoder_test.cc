@@ -22,13 +22,15 @@ Message Parse(const std::string& text) {
 
 RelationPtr Decode(const std::string& text) { return DecodeRelation(Parse<proto::Relation>(text)); }
 
-// The one expression of a projection without input.
+// The one expression of a projection without input. It lives as long as the tests, who look into it.
 ExpressionPtr DecodeOne(const std::string& expression) {
+  static auto& kept = *new std::vector<ExpressionPtr>();
   const RelationPtr relation = Decode("project { expressions { " + expression + " } }");
   const auto* project = relation->As<Project>();
   EXPECT_EQ(project->input, nullptr);
   EXPECT_EQ(project->expressions.size(), 1U);
-  return project->expressions.at(0);
+  kept.push_back(project->expressions.at(0));
+  return kept.back();
 }
 
 std::string ConditionOf(const std::string& relation) {

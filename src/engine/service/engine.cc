@@ -1,0 +1,75 @@
+#include "engine/service/engine.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <utility>
+
+#include "base/clock.h"
+#include "engine/service/connect_executor.h"
+#include "engine/service/engine_runtime.h"
+#include "spark/error.h"
+#include "wire/configuration.h"
+#include "wire/connect_server.h"
+
+namespace hearth::engine {
+namespace {
+
+// What the process needs beside DuckDB: code, gRPC, batches being sent, DuckDB's own allocations outside its limit.
+base::Bytes MemoryForDuckDb(base::Bytes all) {
+  const base::Bytes reserve = base::Bytes::MiB(160) + base::Bytes(all.count() / 16);
+  return std::max(all - reserve, base::Bytes(all.count() / 2));
+}
+
+// All threads inherit the mask, so that only WaitForSignal takes these signals.
+sigset_t BlockStopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+void WaitForSignal(const sigset_t& signals) {
+  int signal = 0;
+  while (sigwait(&signals, &signal) != 0) continue;
+}
+
+int Fail(std::string_view why) {
+  std::cerr << "hearth engine: " << why << "\n";
+  return 1;
+}
+
+}  // namespace
+
+int RunEngine(const EngineOptions& options) {
+  const sigset_t signals = BlockStopSignals();
+  auto listen = wire::Address::Parse(options.listen);
+  if (!listen.ok()) return Fail(std::string(listen.status().message()));
+  if (!listen->is_local()) return Fail("refuses to listen on " + options.listen + ": it serves this machine only");
+
+  try {
+    wire::SessionConfiguration trial;
+    for (const auto& [key, value] : options.settings) trial.Set(key, value);
+  } catch (const spark::Error& error) {
+    return Fail(error.message());
+  }
+  EngineRuntime runtime({.memory_limit = MemoryForDuckDb(options.memory),
+                         .threads = options.threads,
+                         .temp_directory = options.temp});
+  ConnectExecutor executor(runtime, options.limits, options.settings);
+  const base::SteadyClock clock;
+  auto server = wire::ConnectServer::Start({*std::move(listen), options.limits}, &executor, &clock);
+  if (!server.ok()) return Fail(std::string(server.status().message()));
+
+  std::cout << "hearth engine ready on " << (*server)->address().ToString() << std::endl;
+  WaitForSignal(signals);
+  (*server)->Shutdown(options.grace);
+  return 0;
+}
+
+}  // namespace hearth::engine

@@ -1,0 +1,15 @@
+// ExecutePlan of a query: its rows, or the text that a shown table is.
+#pragma once
+
+#include "engine/service/cancellation.h"
+#include "engine/service/engine_runtime.h"
+#include "spark/plan/relation.h"
+#include "wire/operation.h"
+
+namespace hearth::engine {
+
+// Sends the whole result except its end. Throws spark::Error.
+void RunQuery(const spark::RelationPtr& relation, wire::Operation& operation, EngineRuntime& runtime,
+              Cancellation& cancellation);
+
+}  // namespace hearth::engine

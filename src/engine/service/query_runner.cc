@@ -1,0 +1,72 @@
+#include "engine/service/query_runner.h"
+
+#include <utility>
+
+#include "engine/functions/error_decoding.h"
+#include "spark/error.h"
+
+namespace hearth::engine {
+namespace {
+
+class DiscardRows final : public RowSink {
+ public:
+  void Begin(const std::vector<duckdb_logical_type>&) override {}
+  bool Take(duckdb_data_chunk) override { return true; }
+};
+
+spark::Error SparkError(const DuckDbError& error, const LoweredQuery& query) {
+  return DecodeError(error, [&query](size_t site) {
+    return site < query.error_sites.size() ? query.error_sites[site].origin : nullptr;
+  });
+}
+
+}  // namespace
+
+void QueryRunner::Run(const spark::TypedPlan& plan, RowSink& sink) {
+  const LoweredQuery query = Lower(plan, Checking::kFast, time_zone_);
+  try {
+    Stream(query, sink);
+  } catch (const DuckDbError& error) {
+    cancellation_.Check();
+    if (IsRowError(error) || !DependsOnRows(error)) throw SparkError(error, query);
+    ExplainFailure(plan, error);
+  }
+}
+
+void QueryRunner::ExplainFailure(const spark::TypedPlan& plan, const DuckDbError& error) {
+  const LoweredQuery query = Lower(plan, Checking::kExact, time_zone_);
+  DiscardRows sink;
+  try {
+    Stream(query, sink);
+  } catch (const DuckDbError& exact) {
+    cancellation_.Check();
+    throw SparkError(exact, query);
+  }
+  // Spark would have answered: this engine cannot.
+  throw spark::Error::Decline("a query that only DuckDB fails on: " + error.message());
+}
+
+void QueryRunner::Stream(const LoweredQuery& query, RowSink& sink) {
+  if (!query.local_tables.empty()) throw spark::Error::Decline("local data");
+  runtime_.functions().EnsureVariants(query.function_variants);
+  Connection connection = runtime_.TakeConnection();
+  QueryRun run(std::move(connection), query.sql);
+  {
+    const Cancellation::Scope scope(cancellation_, run);
+    cancellation_.Check();
+    std::vector<LogicalTypeHandle> types;
+    std::vector<duckdb_logical_type> raw_types;
+    for (idx_t i = 0; i < run.column_count(); ++i) {
+      types.push_back(run.column_type(i));
+      raw_types.push_back(types.back().get());
+    }
+    sink.Begin(raw_types);
+    run.Start();
+    while (ChunkHandle chunk = run.Next()) {
+      if (!sink.Take(chunk.get())) return;
+    }
+  }
+  runtime_.ReturnConnection(std::move(run).TakeConnection());
+}
+
+}  // namespace hearth::engine

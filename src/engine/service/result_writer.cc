@@ -1,0 +1,51 @@
+#include "engine/service/result_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/service/responses.h"
+
+namespace hearth::engine {
+namespace {
+
+// A message must fit the 128 MiB that clients accept. Batches come near only with a row of that size.
+constexpr size_t kChunkBytesMax = size_t{120} << 20;
+constexpr size_t kChunkBytesMin = 1024;
+
+size_t ChunkBytes(const wire::ExecuteRequest& request) {
+  if (!request.arrow_chunking || !request.preferred_chunk_bytes) return kChunkBytesMax;
+  return std::clamp(static_cast<size_t>(std::max<int64_t>(*request.preferred_chunk_bytes, 0)), kChunkBytesMin,
+                    kChunkBytesMax);
+}
+
+}  // namespace
+
+ResultWriter::ResultWriter(wire::Operation& operation, const spark::DataType& schema)
+    : operation_(operation), schema_(EncodeSchema(schema)) {}
+
+bool ResultWriter::Write(const IpcBatch& batch) { return Send(batch, std::exchange(schema_, {})); }
+
+void ResultWriter::Finish(const IpcBatch* last) {
+  const bool only_one = !schema_.empty();
+  if (last != nullptr) {
+    std::string leading = std::exchange(schema_, {});
+    if (only_one) leading += EncodeRowMetric(last->row_count);
+    if (!Send(*last, leading)) return;
+  }
+  if (!only_one) operation_.results().Push(wire::EncodedResponse(EncodeRowMetric(rows_)));
+}
+
+bool ResultWriter::Send(const IpcBatch& batch, const std::string& leading) {
+  const int64_t start = std::exchange(rows_, rows_ + batch.row_count);
+  const size_t chunk_bytes = ChunkBytes(operation_.request());
+  if (!operation_.request().arrow_chunking || batch.bytes <= chunk_bytes) {
+    return operation_.results().Push(BatchResponse(batch, start, leading));
+  }
+  if (!leading.empty() && !operation_.results().Push(wire::EncodedResponse(leading))) return false;
+  for (wire::Response& response : ChunkedResponses(batch, start, chunk_bytes)) {
+    if (!operation_.results().Push(std::move(response))) return false;
+  }
+  return true;
+}
+
+}  // namespace hearth::engine

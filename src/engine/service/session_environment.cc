@@ -1,0 +1,100 @@
+#include "engine/service/session_environment.h"
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "base/check.h"
+#include "engine/service/configuration_guard.h"
+#include "spark/analysis/analyzer.h"
+#include "spark/connect/plan_decoder.h"
+#include "spark/connect/schema_text.h"
+#include "spark/error.h"
+
+namespace hearth::engine {
+namespace {
+
+int64_t NowMicros() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+// Arrow data without a stated schema has its own.
+std::shared_ptr<const spark::LocalTable> OpenLocal(const spark::LocalRelation& local) {
+  if (!local.schema) throw spark::Error::Decline("local data without a schema");
+  return std::make_shared<spark::LocalTable>(spark::LocalTable{local.arrow_ipc, *local.schema});
+}
+
+spark::Error BlockNotFound(const std::string& condition, const std::string& hash, const wire::Session& session) {
+  return spark::Error(spark::ExceptionKind::kInvalidPlanInput, "CONNECT_INVALID_PLAN." + condition,
+                      {{"hash", hash}, {"sessionUUID", session.server_side_id()}});
+}
+
+}  // namespace
+
+SessionEnvironment::SessionEnvironment(wire::Session& session, EngineRuntime& runtime)
+    : session_(session), runtime_(runtime), query_time_micros_(NowMicros()) {}
+
+spark::TypedPlanPtr SessionEnvironment::Analyze(const spark::RelationPtr& relation) {
+  DeclineUnfollowedSettings(session_.configuration().Overrides());
+  return spark::Analyze(relation, *this);
+}
+
+std::string SessionEnvironment::Configuration(std::string_view key) const {
+  auto value = session_.configuration().GetOption(key);
+  HEARTH_CHECK(value.has_value()) << "analysis asks for a setting without a value: " << key;
+  return std::move(*value);
+}
+
+std::shared_ptr<const spark::ViewDefinition> SessionEnvironment::FindView(const std::vector<std::string>& name) const {
+  if (name.size() == 2 && SameName(name[0], kGlobalDatabase)) return runtime_.global_views().Find(name[1]);
+  if (name.size() != 1) return nullptr;
+  ViewPtr view = session_.state<EngineSession>().views.Find(name[0]);
+  if (view != nullptr) found_views_[absl::AsciiStrToLower(name[0])] = view;
+  return view;
+}
+
+spark::ParserOptions SessionEnvironment::ParserOptions() const {
+  spark::ParserOptions options;
+  options.time_zone = TimeZone();
+  options.double_quoted_identifiers = Configuration("spark.sql.ansi.doubleQuotedIdentifiers") == "true";
+  return options;
+}
+
+std::shared_ptr<const spark::FileRelation> SessionEnvironment::ReadFiles(const spark::DataSourceRead& read) {
+  if (!read.format.empty()) return runtime_.files().Open(read);
+  spark::DataSourceRead with_format = read;
+  with_format.format = Configuration("spark.sql.sources.default");
+  return runtime_.files().Open(with_format);
+}
+
+std::shared_ptr<const spark::LocalTable> SessionEnvironment::ReadLocal(const spark::LocalRelation& local) {
+  return OpenLocal(local);
+}
+
+std::shared_ptr<const spark::LocalTable> SessionEnvironment::ReadCached(const spark::CachedLocalRelation& cached) {
+  const ArtifactStore& artifacts = session_.state<EngineSession>().artifacts;
+  const auto block = [&](const std::string& hash) {
+    ArtifactStore::Block found = artifacts.Find(hash);
+    if (found != nullptr) return found;
+    throw BlockNotFound(
+        cached.is_chunked ? "NOT_FOUND_CHUNKED_CACHED_LOCAL_RELATION" : "NOT_FOUND_CACHED_LOCAL_RELATION", hash, session_);
+  };
+  if (!cached.is_chunked) return OpenLocal(spark::DecodeLocalRelation(*block(cached.data_hashes.front())));
+  spark::LocalRelation local;
+  if (!cached.schema_hash.empty()) {
+    local.schema_text = *block(cached.schema_hash);
+    local.schema = spark::ParseLocalSchema(local.schema_text);
+  }
+  if (cached.data_hashes.size() == 1) {
+    local.arrow_ipc = block(cached.data_hashes.front());
+  } else if (!cached.data_hashes.empty()) {
+    // Each chunk is a stream of its own: readers go on with the next stream where one ends.
+    auto joined = std::make_shared<std::string>();
+    for (const std::string& hash : cached.data_hashes) joined->append(*block(hash));
+    local.arrow_ipc = std::move(joined);
+  }
+  return OpenLocal(local);
+}
+
+}  // namespace hearth::engine

@@ -1,0 +1,48 @@
+// What analysis may ask of a session: its settings, views, files and local data.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/service/engine_runtime.h"
+#include "engine/service/engine_session.h"
+#include "spark/analysis/environment.h"
+#include "spark/sql/parser.h"
+#include "wire/session.h"
+
+namespace hearth::engine {
+
+// For one analysis, from one thread. The session must outlive it.
+class SessionEnvironment final : public spark::Environment {
+ public:
+  SessionEnvironment(wire::Session& session, EngineRuntime& runtime);
+
+  // Resolves a query of the session. Throws as spark::Analyze, and declines if the session has a setting that the
+  // engine does not follow.
+  spark::TypedPlanPtr Analyze(const spark::RelationPtr& relation);
+
+  std::string Configuration(std::string_view key) const override;
+  std::shared_ptr<const spark::ViewDefinition> FindView(const std::vector<std::string>& name) const override;
+  std::shared_ptr<const spark::FileRelation> ReadFiles(const spark::DataSourceRead& read) override;
+  std::shared_ptr<const spark::LocalTable> ReadLocal(const spark::LocalRelation& local) override;
+  std::shared_ptr<const spark::LocalTable> ReadCached(const spark::CachedLocalRelation& cached) override;
+  int64_t QueryTimeMicros() const override { return query_time_micros_; }
+
+  spark::ParserOptions ParserOptions() const;
+  std::string TimeZone() const { return Configuration("spark.sql.session.timeZone"); }
+
+  // The views of one part that analysis has found so far, by the names it asked for, in lower case.
+  const std::map<std::string, ViewPtr>& found_views() const { return found_views_; }
+
+ private:
+  wire::Session& session_;
+  EngineRuntime& runtime_;
+  const int64_t query_time_micros_;
+  mutable std::map<std::string, ViewPtr> found_views_;
+};
+
+}  // namespace hearth::engine

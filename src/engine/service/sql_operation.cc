@@ -1,0 +1,67 @@
+#include "engine/service/sql_operation.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "engine/service/responses.h"
+#include "engine/service/session_commands.h"
+#include "engine/service/session_environment.h"
+#include "spark/connect/base.pb.h"
+#include "spark/error.h"
+#include "spark/sql/parser.h"
+
+// Older clients send the fields that the protocol calls deprecated.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+namespace hearth::engine {
+namespace {
+
+namespace proto = ::spark::connect;
+
+const spark::SqlText& TextOf(const spark::Relation& input) {
+  if (const auto* text = input.As<spark::SqlText>()) return *text;
+  const auto* with = input.As<spark::WithRelations>();
+  const auto* text = with == nullptr ? nullptr : with->root->As<spark::SqlText>();
+  if (text == nullptr) throw spark::Error::Decline("spark.sql of something that is no text");
+  return *text;
+}
+
+// What the client asked for, to be sent again when it wants the rows.
+proto::Relation Echo(const proto::SqlCommand& message) {
+  if (message.has_input()) return message.input();
+  proto::Relation relation;
+  proto::SQL& sql = *relation.mutable_sql();
+  sql.set_query(message.sql());
+  *sql.mutable_args() = message.args();
+  *sql.mutable_pos_args() = message.pos_args();
+  *sql.mutable_named_arguments() = message.named_arguments();
+  *sql.mutable_pos_arguments() = message.pos_arguments();
+  return relation;
+}
+
+}  // namespace
+
+void RunSqlCommand(const proto::SqlCommand& message, const spark::SqlCommand& command, wire::Operation& operation,
+                   EngineRuntime& runtime) {
+  wire::Session& session = operation.session();
+  const spark::SqlText& text = TextOf(*command.input);
+  proto::ExecutePlanResponse response;
+  proto::Relation* relation = response.mutable_sql_command_result()->mutable_relation();
+
+  SessionEnvironment environment(session, runtime);
+  const spark::Statement statement = spark::ParseStatement(text.query, environment.ParserOptions());
+  if (std::holds_alternative<spark::RelationPtr>(statement)) {
+    environment.Analyze(command.input);
+    *relation = Echo(message);
+  } else {
+    if (!text.named_arguments.empty() || !text.positional_arguments.empty()) {
+      throw spark::Error::Decline("parameters in a command");
+    }
+    if (command.input->As<spark::WithRelations>() != nullptr) throw spark::Error::Decline("DataFrames in a command");
+    const TextResult result = RunCommand(std::get<spark::Command>(statement), session, runtime);
+    relation->mutable_local_relation()->set_data(Concatenate(EncodeTextResult(result, runtime.buffers())));
+  }
+  operation.results().Push(wire::EncodedResponse(response.SerializeAsString()));
+}
+
+}  // namespace hearth::engine

@@ -1,0 +1,22 @@
+// CREATE TEMPORARY VIEW and createOrReplaceTempView.
+#pragma once
+
+#include "engine/service/engine_runtime.h"
+#include "engine/service/session_environment.h"
+#include "spark/plan/command.h"
+#include "wire/session.h"
+
+namespace hearth::engine {
+
+// From where a view comes decides what the names inside it mean later.
+enum class ViewOrigin {
+  kSql,        // its text: names are looked up at each use
+  kDataFrame,  // a resolved DataFrame: names mean what they meant now
+};
+
+// Analyzes and registers the view. Throws what analysis throws, TEMP_TABLE_OR_VIEW_ALREADY_EXISTS, RECURSIVE_VIEW, or
+// a decline for a view that is not temporary.
+void CreateTemporaryView(const spark::CreateView& view, ViewOrigin origin, wire::Session& session,
+                         EngineRuntime& runtime);
+
+}  // namespace hearth::engine

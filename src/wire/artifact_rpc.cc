@@ -1,0 +1,63 @@
+#include "wire/artifact_rpc.h"
+
+#include <spark/connect/base.pb.h>
+
+#include <utility>
+
+#include "spark/error.h"
+#include "wire/executor.h"
+#include "wire/request.h"
+#include "wire/response.h"
+#include "wire/session.h"
+
+namespace hearth::wire {
+
+struct ArtifactRpc::Summaries {
+  ::spark::connect::AddArtifactsResponse response;
+};
+
+ArtifactRpc::ArtifactRpc(ServerContext& server)
+    : Rpc(server), upload_(server.limits.artifact_bytes_max), summaries_(std::make_unique<Summaries>()) {}
+
+ArtifactRpc::~ArtifactRpc() = default;
+
+void ArtifactRpc::OnReadDone(bool ok) {
+  try {
+    if (!ok) {
+      Answer();
+      return;
+    }
+    Take();
+    StartRead(&message_);
+  } catch (...) {
+    const Failure failure = FailureOf(std::current_exception());
+    Finish(session_ ? session_->Report(failure, server_.clock.Now()) : StatusOf(failure, "", server_.limits));
+  }
+}
+
+void ArtifactRpc::Take() {
+  const grpc::Slice bytes = OnePiece(message_);
+  message_.Clear();
+  if (!session_) session_ = server_.sessions.GetOrOpen(ReadHeader(bytes, 6, 7));
+  ::spark::connect::AddArtifactsRequest request;
+  DecodeMessage(bytes, &request, server_.limits.nesting_max);
+  for (ArtifactUpload::Artifact& artifact : upload_.Take(request)) {
+    auto* summary = summaries_->response.add_artifacts();
+    summary->set_name(artifact.name);
+    summary->set_is_crc_successful(artifact.crc_successful);
+    if (!artifact.crc_successful) continue;
+    server_.executor.AddArtifact(*session_, std::move(artifact.name), std::move(artifact.content));
+  }
+}
+
+void ArtifactRpc::Answer() {
+  if (!session_ || !upload_.complete()) {
+    Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "the stream of artifacts ends too early"));
+    return;
+  }
+  response_ = EncodedResponse(summaries_->response.SerializeAsString()).body;
+  AppendSessionIds(session_->key().session_id, 2, session_->server_side_id(), 3, &response_);
+  StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+}
+
+}  // namespace hearth::wire
