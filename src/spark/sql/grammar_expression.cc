@@ -73,10 +73,7 @@ ExpressionList Grammar::NamedExpressions() {
   return CommaList([this] { return NamedExpression(); });
 }
 
-ExpressionPtr Grammar::ExpressionNode() {
-  const Level level(this);
-  return Or();
-}
+ExpressionPtr Grammar::ExpressionNode() { return Or(); }
 
 // Spark builds a balanced tree from a chain of one operator; each node carries the whole chain as its origin.
 ExpressionPtr Grammar::Balanced(const char* name, const ExpressionList& operands, size_t first, size_t stop) {
@@ -161,6 +158,7 @@ bool Grammar::AcceptNot() {
 
 // The origin of a predicate is the predicate alone, without its operand, as in Spark.
 ExpressionPtr Grammar::Predicate(ExpressionPtr operand) {
+  const Level level(this);
   const size_t first = in_.position();
   if (in_.Is(kIs)) return IsPredicate(std::move(operand), first);
   const bool negated = AcceptNot();

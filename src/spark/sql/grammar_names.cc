@@ -112,6 +112,7 @@ bool Grammar::StartsClause(size_t ahead) const {
     case kDistribute: return in_.Is(kBy, next);
     case kWindow: return in_.IsIdentifier(next) && in_.Is(kAs, next + 1);
     case kLateral: return in_.Is(kView, next);
+    case kInsert: return in_.Word(next) == "INTO" || in_.Word(next) == "OVERWRITE";
     case kUnion:
     case kExcept:
     case kMinus:

@@ -47,7 +47,9 @@ bool IsDatetimeUnit(Keyword keyword) {
 
 }  // namespace
 
+// Every expression inside another one comes through here or through Predicate; these two count the levels.
 ExpressionPtr Grammar::Primary() {
+  const Level level(this);
   const size_t first = in_.position();
   return Postfix(PrimaryHead(), first);
 }
@@ -57,7 +59,6 @@ ExpressionPtr Grammar::Postfix(ExpressionPtr operand, size_t first) {
   while (true) {
     if (in_.IsSymbol("[")) {
       in_.Take();
-      const Level level(this);
       ExpressionPtr index = Value(1);
       if (!in_.IsSymbol("]")) in_.Fail(in_.IsEnd() ? ": missing ']'" : "");
       in_.Take();
@@ -167,7 +168,6 @@ ExpressionPtr Grammar::Star(size_t first, std::vector<std::string> target) {
 
 // (query), (a, b) -> e, (a, b AS c), (a).
 ExpressionPtr Grammar::Parenthesized() {
-  const Level level(this);
   const size_t first = in_.position();
   if (IsQueryInParentheses(first)) {
     in_.Take();
@@ -275,7 +275,6 @@ bool Grammar::CaseEnds() const {
 }
 
 ExpressionPtr Grammar::Case() {
-  const Level level(this);
   const size_t first = in_.position();
   in_.Take();
   ExpressionPtr value;
@@ -413,7 +412,6 @@ ExpressionPtr Grammar::TimestampArithmetic(const char* name) {
 }
 
 ExpressionPtr Grammar::StructCall() {
-  const Level level(this);
   const size_t first = in_.position();
   in_.Take();
   in_.Take();
@@ -463,7 +461,6 @@ ExpressionPtr Grammar::Argument() {
 
 // At the parenthesis behind a function's name.
 ExpressionPtr Grammar::Call(size_t first, std::vector<std::string> name) {
-  const Level level(this);
   in_.Take();
   FunctionCall call;
   call.name = std::move(name);

@@ -224,7 +224,6 @@ RelationPtr Grammar::InlineValues() {
 
 // range(10), explode(a). The columns of the alias rename those of the function.
 RelationPtr Grammar::TableCall(size_t first, std::vector<std::string> name) {
-  const Level level(this);
   in_.ExpectSymbol("(");
   TableFunction function;
   function.name = std::move(name);

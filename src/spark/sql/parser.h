@@ -20,8 +20,8 @@
 namespace hearth::spark {
 
 struct ParserOptions {
-  // Nested parentheses, calls, subqueries, types and prefix operators. A level takes up to 2 KiB of stack
-  // (five times that under the address sanitizer).
+  // Nested parentheses, calls, subqueries, types and prefix operators. A level takes up to 3 KiB of stack
+  // (several times that under the address sanitizer).
   static constexpr int kMaxDepth = 1000;
 
   // "..." is an identifier, not a string (spark.sql.ansi.doubleQuotedIdentifiers, only with ANSI on).
