@@ -6,6 +6,7 @@ check the tests themselves). This folder must stay without an __init__.py, or it
 package.
 """
 
+import contextlib
 import os
 import pathlib
 import sys
@@ -17,9 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 warnings.filterwarnings("ignore", category=FutureWarning)
 
-from pyspark.sql import SparkSession  # noqa: E402
-
-from harness import servers, tpch  # noqa: E402
+from harness import servers, sessions, tpch  # noqa: E402
 
 SCALE = 0.01
 OUTSIDE = os.environ.get("HEARTH_TEST_URL")
@@ -42,6 +41,17 @@ def server(request):
         yield running
 
 
+@pytest.fixture(autouse=True)
+def server_survives(request):
+    """A server that dies fails the test that killed it, and is replaced for the next ones."""
+    server = request.getfixturevalue("server") if "server" in request.fixturenames else None
+    yield
+    if server and not OUTSIDE and server.process.poll() is not None:
+        log = server.log_text[-2000:]
+        server.start()
+        pytest.fail(f"the server died during this test\n{log}")
+
+
 @pytest.fixture(scope="session")
 def is_hearth():
     return OUTSIDE is None
@@ -50,9 +60,10 @@ def is_hearth():
 @pytest.fixture
 def spark(server):
     """A session of its own for each test, with the session time zone UTC."""
-    session = SparkSession.builder.remote(server.url).config("spark.sql.session.timeZone", "UTC").create()
+    session = sessions.connect(server.url)
     yield session
-    session.stop()
+    with contextlib.suppress(Exception):  # the test has its verdict; a dead server is reported by server_survives
+        session.stop()
 
 
 @pytest.fixture(scope="session")
