@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "base/clock.h"
+
+namespace hearth::fleet {
+
+/// The life of a cluster goes through these from left to right; it may die from any.
+enum class ClusterState { kStarting, kReady, kDraining, kDead };
+
+std::string_view ToString(ClusterState state);
+
+/// One running engine. Shared by the fleet and by every attempt on it; its fleet alone changes its state. Thread-safe.
+class Cluster {
+ public:
+  Cluster(std::string id, std::string address, base::Instant started)
+      : id_(std::move(id)), address_(std::move(address)), started_(started) {}
+
+  /// Unique while the fleet lives: "native-1".
+  const std::string& id() const { return id_; }
+  /// Where it listens, as a gRPC target.
+  const std::string& address() const { return address_; }
+  base::Instant started() const { return started_; }
+
+  ClusterState state() const { return state_; }
+  /// Attempts on it now.
+  int running() const { return running_; }
+  /// Sessions with state that lives in it only; such a cluster is not stopped for idleness.
+  int pinned() const { return pinned_; }
+  /// Time from start to ready; zero before.
+  std::chrono::milliseconds start_duration() const { return std::chrono::milliseconds(start_duration_ms_); }
+  /// Why it died, in words; empty before.
+  std::string cause_of_death() const {
+    absl::MutexLock lock(&mutex_);
+    return cause_of_death_;
+  }
+
+  void Pin() { ++pinned_; }
+  void Unpin() { --pinned_; }
+
+ private:
+  friend class Fleet;
+  friend class Lease;
+
+  const std::string id_;
+  const std::string address_;
+  const base::Instant started_;
+  std::atomic<ClusterState> state_{ClusterState::kStarting};
+  std::atomic<int> running_{0};
+  std::atomic<int> pinned_{0};
+  std::atomic<int64_t> start_duration_ms_{0};
+  std::atomic<base::Instant::rep> last_used_{0};
+  mutable absl::Mutex mutex_;
+  std::string cause_of_death_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::function<void()>> on_death_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace hearth::fleet

@@ -1,0 +1,316 @@
+#include "fleet/fleet.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "placement/placement.h"
+
+namespace hearth::fleet {
+
+namespace {
+constexpr size_t kDeadShownMax = 8;
+/// What threads reserve for their stacks counts as data though hardly any of it is ever touched.
+constexpr uint64_t kStacksBytes = uint64_t{8} << 30;
+}  // namespace
+
+std::string_view ToString(ClusterState state) {
+  switch (state) {
+    case ClusterState::kStarting:
+      return "starting";
+    case ClusterState::kReady:
+      return "ready";
+    case ClusterState::kDraining:
+      return "draining";
+    case ClusterState::kDead:
+      return "dead";
+  }
+  return "unknown";
+}
+
+// ---- leases ----
+
+Lease::Lease(std::shared_ptr<Cluster> cluster, std::string reason, const base::Clock* clock)
+    : cluster_(std::move(cluster)), reason_(std::move(reason)), clock_(clock) {
+  ++cluster_->running_;
+}
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  if (this != &other) {
+    Return();
+    cluster_ = std::move(other.cluster_);
+    reason_ = std::move(other.reason_);
+    clock_ = other.clock_;
+  }
+  return *this;
+}
+
+void Lease::Return() {
+  if (cluster_ == nullptr) return;
+  cluster_->last_used_ = clock_->Now().time_since_epoch().count();
+  --cluster_->running_;
+  cluster_ = nullptr;
+}
+
+// ---- the pool ----
+
+Fleet::Fleet(Options options, const base::Clock* clock)
+    : options_(std::move(options)),
+      clock_(*clock),
+      cgroups_(CgroupHost::Detect()),
+      launcher_(std::make_unique<ProcessLauncher>()) {
+  const int swept = cgroups_.SweepStale();
+  if (swept > 0) Log(absl::StrCat("removed ", swept, " control groups of a Hearth that was killed"));
+  if (cgroups_.version() == 0) Log(absl::StrCat("clusters are limited by ", limits_by()));
+}
+
+Fleet::~Fleet() { Stop(); }
+
+void Fleet::Log(const std::string& line) const {
+  if (options_.log) options_.log(line);
+}
+
+std::string Fleet::limits_by() const {
+  if (cgroups_.version() != 0) return absl::StrCat("cgroup v", cgroups_.version());
+  return absl::StrCat("rlimits (", cgroups_.why_not(), ")");
+}
+
+void Fleet::Acquire(const std::shared_ptr<Cluster>& home, Use use) {
+  if (home != nullptr) {
+    if (home->state() == ClusterState::kReady || home->state() == ClusterState::kDraining) {
+      use(Lease(home, "the session's state is on " + home->id(), &clock_));
+    } else {
+      use(absl::UnavailableError(absl::StrCat(home->id(), " is gone: ", home->cause_of_death())));
+    }
+    return;
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!stopping_) waiting_.push_back(std::exchange(use, nullptr));
+  }
+  if (use) {
+    use(absl::UnavailableError("the server is shutting down"));
+  } else {
+    ServeWaiting();
+  }
+}
+
+/// Asks the policy about the first that waits, and does what it says.
+std::optional<Lease> Fleet::PlaceLocked() {
+  placement::Observation observation{.clusters_max = options_.clusters_max, .waiting = waiting_.size()};
+  std::vector<std::shared_ptr<Cluster>> clusters;
+  for (const auto& [id, entry] : living_) {
+    if (entry.cluster->state() == ClusterState::kDraining) continue;
+    clusters.push_back(entry.cluster);
+    observation.clusters.push_back(
+        {id, entry.cluster->state() == ClusterState::kReady, entry.cluster->running()});
+  }
+  placement::Decision decision = placement::Place(observation);
+  if (decision.start) StartLocked();
+  if (!decision.use) return std::nullopt;
+  return Lease(clusters[*decision.use], std::move(decision.reason), &clock_);
+}
+
+void Fleet::ServeWaiting() {
+  while (true) {
+    Use use;
+    std::optional<Lease> lease;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (waiting_.empty()) return;
+      lease = PlaceLocked();
+      if (!lease) return;
+      use = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    use(*std::move(lease));
+  }
+}
+
+void Fleet::GiveUp(const std::shared_ptr<Cluster>& cluster, std::function<void()> dead) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (const auto found = living_.find(cluster->id()); found != living_.end()) {
+      {
+        absl::MutexLock cluster_lock(&cluster->mutex_);
+        cluster->on_death_.push_back(std::move(dead));
+      }
+      // What runs on it has lost its connection as well, so there is nothing to wait for.
+      if (cluster->state() == ClusterState::kReady) cluster->state_ = ClusterState::kDraining;
+      launcher_->Signal(found->second.process, SIGKILL);
+      return;
+    }
+  }
+  dead();
+}
+
+void Fleet::Warm() {
+  absl::MutexLock lock(&mutex_);
+  if (!stopping_ && living_.empty() && failed_starts_ == 0) StartLocked();
+}
+
+std::string Fleet::TempOf(const std::string& id) const { return options_.temp_directory + "/" + id; }
+
+void Fleet::StartLocked() {
+  const std::string id = absl::StrCat("native-", ++started_);
+  const std::string socket = absl::StrCat(options_.socket_directory, "/", id, ".sock");
+  auto cluster = std::make_shared<Cluster>(id, "unix:" + socket, clock_.Now());
+  cluster->last_used_ = clock_.Now().time_since_epoch().count();
+
+  const uint64_t process_bytes = ProcessLimitBytes(options_.memory_bytes);
+  ProcessLauncher::Launch launch;
+  launch.command = options_.engine_command;
+  for (std::string argument :
+       {std::string("--listen"), cluster->address(), std::string("--temp"), TempOf(id), std::string("--memory"), std::to_string(options_.memory_bytes),
+        std::string("--threads"), std::to_string(options_.threads), std::string("--lifeline"), std::string("3")}) {
+    launch.command.push_back(std::move(argument));
+  }
+  std::error_code ignored;  // An engine without the folder says so itself.
+  std::filesystem::create_directories(TempOf(id), ignored);
+  const int machine_threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  auto cgroup = cgroups_.Create(
+      id, {.memory_bytes = process_bytes, .threads = options_.threads, .machine_threads = machine_threads});
+  Entry entry{.cluster = cluster};
+  if (cgroup.ok()) {
+    entry.cgroup = *std::move(cgroup);
+    launch.cgroup_procs_files = entry.cgroup->ProcsFiles();
+  } else {
+    launch.data_bytes_max = process_bytes + kStacksBytes;
+    if (cgroups_.version() != 0) Log(absl::StrCat(id, " runs without control group: ", cgroup.status().ToString()));
+  }
+  entry.process = launcher_->Start(std::move(launch), {.on_line =
+                                                           [this, id](const std::string& line) {
+                                                             if (absl::StartsWith(line, "hearth engine ready on ")) {
+                                                               OnReady(id);
+                                                             }
+                                                           },
+                                                       .on_exit = [this, id](const ProcessExit& exit) { OnExit(id, exit); }});
+  living_.emplace(id, std::move(entry));
+}
+
+void Fleet::OnReady(const std::string& id) {
+  std::shared_ptr<Cluster> cluster;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = living_.find(id);
+    if (found == living_.end() || found->second.cluster->state() != ClusterState::kStarting) return;
+    cluster = found->second.cluster;
+    failed_starts_ = 0;
+  }
+  cluster->start_duration_ms_ =
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - cluster->started()).count();
+  if (options_.on_change) options_.on_change(cluster);
+  cluster->state_ = ClusterState::kReady;
+  ServeWaiting();
+}
+
+/// What the system keeps of a cluster that is over is removed, and how it ended is said in words.
+std::string Fleet::CleanUp(const Cluster& cluster, std::unique_ptr<Cgroup> cgroup, const ProcessExit& exit) const {
+  std::string cause = exit.ToString();
+  if (cgroup != nullptr && exit.signal == SIGKILL && cgroup->OutOfMemoryKills() > 0) {
+    cause = absl::StrCat("out of memory: killed at its limit of ", ProcessLimitBytes(options_.memory_bytes) >> 20,
+                         " MiB");
+  }
+  cgroup.reset();
+  ::unlink(cluster.address().c_str() + sizeof("unix:") - 1);
+  std::error_code ignored;
+  std::filesystem::remove_all(TempOf(cluster.id()), ignored);
+  return cause;
+}
+
+void Fleet::OnExit(const std::string& id, const ProcessExit& exit) {
+  std::shared_ptr<Cluster> cluster;
+  std::unique_ptr<Cgroup> cgroup;
+  {
+    absl::MutexLock lock(&mutex_);
+    cluster = living_.at(id).cluster;
+    cgroup = std::move(living_.at(id).cgroup);
+  }
+  // Before it counts as gone, so that nothing is left when Stop returns.
+  const std::string cause = CleanUp(*cluster, std::move(cgroup), exit);
+  std::vector<std::function<void()>> on_death;
+  {
+    absl::MutexLock lock(&cluster->mutex_);
+    cluster->cause_of_death_ = cause;
+  }
+  std::deque<Use> hopeless;
+  bool unexpected;
+  {
+    absl::MutexLock lock(&mutex_);
+    unexpected = !stopping_ && !living_.at(id).stop_asked;
+    if (cluster->state() == ClusterState::kStarting && ++failed_starts_ >= options_.failed_starts_max) {
+      hopeless.swap(waiting_);
+      failed_starts_ = 0;
+    }
+    cluster->state_ = ClusterState::kDead;
+    living_.erase(id);
+    dead_.push_back(cluster);
+    if (dead_.size() > kDeadShownMax) dead_.pop_front();
+    absl::MutexLock cluster_lock(&cluster->mutex_);
+    on_death.swap(cluster->on_death_);
+  }
+  if (unexpected) Log(absl::StrCat("cluster ", id, " died: ", cause));
+  if (options_.on_change) options_.on_change(cluster);
+  for (const auto& dead : on_death) dead();
+  for (Use& use : hopeless) {
+    use(absl::UnavailableError(absl::StrCat("no cluster can be started; the last one ended with ", cause)));
+  }
+  ServeWaiting();
+}
+
+std::vector<Fleet::View> Fleet::Clusters() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<View> views;
+  for (const auto& cluster : dead_) views.push_back({cluster, 0});
+  for (const auto& [id, entry] : living_) views.push_back({entry.cluster, launcher_->PidOf(entry.process)});
+  return views;
+}
+
+void Fleet::Sweep() {
+  const base::Instant now = clock_.Now();
+  absl::MutexLock lock(&mutex_);
+  for (auto& [id, entry] : living_) {
+    Cluster& cluster = *entry.cluster;
+    if (cluster.state() == ClusterState::kStarting && now - cluster.started() > options_.start_timeout) {
+      launcher_->Signal(entry.process, SIGKILL);
+    }
+    const base::Instant last_used{base::Instant::duration(cluster.last_used_)};
+    const bool idle = cluster.state() == ClusterState::kReady && cluster.running() == 0 && cluster.pinned() == 0;
+    if (options_.idle_timeout.count() > 0 && idle && now - last_used >= options_.idle_timeout) {
+      cluster.state_ = ClusterState::kDraining;
+      entry.stop_asked = true;
+      launcher_->Signal(entry.process, SIGTERM);
+    }
+  }
+}
+
+void Fleet::Stop() {
+  std::deque<Use> waiting;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!stopping_) {
+      stopping_ = true;
+      for (const auto& [id, entry] : living_) {
+        entry.cluster->state_ = ClusterState::kDraining;
+        launcher_->Signal(entry.process, SIGTERM);
+      }
+    }
+    waiting.swap(waiting_);
+  }
+  for (Use& use : waiting) use(absl::UnavailableError("the server is shutting down"));
+  absl::MutexLock lock(&mutex_);
+  const auto gone = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return living_.empty(); };
+  if (mutex_.AwaitWithTimeout(absl::Condition(&gone), absl::FromChrono(options_.stop_grace))) return;
+  for (const auto& [id, entry] : living_) launcher_->Signal(entry.process, SIGKILL);
+  mutex_.Await(absl::Condition(&gone));
+}
+
+}  // namespace hearth::fleet

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "base/clock.h"
+#include "fleet/cluster.h"
+#include "fleet/launch/cgroup.h"
+#include "fleet/launch/process_launcher.h"
+
+namespace hearth::fleet {
+
+/// The right to run one attempt on a cluster, given back by its destructor. Move-only.
+class Lease {
+ public:
+  Lease() = default;
+  Lease(Lease&& other) noexcept = default;
+  Lease& operator=(Lease&& other) noexcept;
+  ~Lease() { Return(); }
+
+  const std::shared_ptr<Cluster>& cluster() const { return cluster_; }
+  /// Why this cluster.
+  const std::string& reason() const { return reason_; }
+
+ private:
+  friend class Fleet;
+  Lease(std::shared_ptr<Cluster> cluster, std::string reason, const base::Clock* clock);
+  void Return();
+
+  std::shared_ptr<Cluster> cluster_;
+  std::string reason_;
+  const base::Clock* clock_ = nullptr;
+};
+
+/// The native clusters of one Hearth: started on demand as child processes, limited, replaced when they die, stopped
+/// when idle or at the end. Thread-safe.
+class Fleet {
+ public:
+  struct Options {
+    /// The engine's command before the arguments that the fleet adds: --listen, --temp, --memory, --threads, --lifeline.
+    std::vector<std::string> engine_command;
+    /// Each cluster gets a socket in here, so its path is short, and a folder below the other for what it spills, which
+    /// ends with it.
+    std::string socket_directory;
+    std::string temp_directory;
+    size_t clusters_max = 1;
+    /// Size of each cluster.
+    uint64_t memory_bytes = uint64_t{2} << 30;
+    int threads = 2;
+    /// An unused cluster is stopped after this; zero: never.
+    std::chrono::milliseconds idle_timeout{0};
+    /// A cluster that does not say it is ready by then is killed.
+    std::chrono::milliseconds start_timeout{30'000};
+    /// After so many clusters in a row that died before they were ready, whoever waits is told.
+    int failed_starts_max = 3;
+    /// At the end: from SIGTERM to SIGKILL.
+    std::chrono::milliseconds stop_grace{3'000};
+    /// Called when a cluster is ready or dead, with no lock held.
+    std::function<void(const std::shared_ptr<Cluster>&)> on_change;
+    /// For what an operator should know, one line each.
+    std::function<void(const std::string& line)> log;
+  };
+
+  Fleet(Options options, const base::Clock* clock);
+  /// As Stop.
+  ~Fleet();
+
+  /// Calls `use` with a lease as soon as a cluster is there, at once if one is ready. With `home` it waits for nothing
+  /// but takes that cluster, or says UNAVAILABLE if it is gone. UNAVAILABLE also if clusters keep dying while they
+  /// start, or if the fleet stops.
+  using Use = std::function<void(absl::StatusOr<Lease>)>;
+  void Acquire(const std::shared_ptr<Cluster>& home, Use use);
+
+  /// A connection to this cluster broke: it is dead or of no use any more. Makes sure that it ends, and calls `dead`
+  /// once it has and the cause is known, at once if it has already.
+  void GiveUp(const std::shared_ptr<Cluster>& cluster, std::function<void()> dead);
+
+  /// Starts a cluster if there is none, because work is about to come.
+  void Warm();
+
+  /// All that are not dead, and the last few that are.
+  struct View {
+    std::shared_ptr<Cluster> cluster;
+    pid_t pid = 0;
+  };
+  std::vector<View> Clusters() const;
+
+  /// Looks at timeouts; call it every now and then.
+  void Sweep();
+
+  /// Ends all clusters and waits until they are gone. Nothing can be acquired from then on.
+  void Stop();
+
+  const Options& options() const { return options_; }
+  /// How clusters are held to their size: "cgroup v1", "rlimits (no cgroup: ...)".
+  std::string limits_by() const;
+
+ private:
+  struct Entry {
+    std::shared_ptr<Cluster> cluster;
+    ProcessLauncher::Id process = 0;
+    std::unique_ptr<Cgroup> cgroup;
+    /// We told it to end, so its end is nothing to report.
+    bool stop_asked = false;
+  };
+  std::string TempOf(const std::string& id) const;
+  void StartLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ServeWaiting();
+  std::optional<Lease> PlaceLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnReady(const std::string& id);
+  void OnExit(const std::string& id, const ProcessExit& exit);
+  std::string CleanUp(const Cluster& cluster, std::unique_ptr<Cgroup> cgroup, const ProcessExit& exit) const;
+  void Log(const std::string& line) const;
+
+  const Options options_;
+  const base::Clock& clock_;
+  const CgroupHost cgroups_;
+
+  mutable absl::Mutex mutex_;
+  std::map<std::string, Entry> living_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::shared_ptr<Cluster>> dead_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Use> waiting_ ABSL_GUARDED_BY(mutex_);
+  int started_ ABSL_GUARDED_BY(mutex_) = 0;
+  int failed_starts_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  /// Last: its thread calls back until it is gone.
+  std::unique_ptr<ProcessLauncher> launcher_;
+};
+
+}  // namespace hearth::fleet

@@ -1,0 +1,188 @@
+#include "fleet/fleet.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include "base/manual_clock.h"
+
+namespace hearth::fleet {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A fleet whose engines are shell scripts.
+class FleetTest : public testing::Test {
+ protected:
+  FleetTest() {
+    const char* base = std::getenv("TMPDIR");
+    std::string pattern = std::string(base != nullptr ? base : "/tmp") + "/hearth-fleet-XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+  }
+  ~FleetTest() override {
+    fleet_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  void Start(const std::string& script, Fleet::Options options = {}) {
+    const std::string path = directory_ + "/engine";
+    std::ofstream(path) << "#!/bin/sh\n" << script << "\n";
+    ::chmod(path.c_str(), 0755);
+    options.engine_command = {path};
+    options.socket_directory = directory_;
+    options.temp_directory = directory_ + "/temp";
+    options.memory_bytes = 64 << 20;
+    options.threads = 1;
+    options.stop_grace = milliseconds(200);
+    options.log = [this](const std::string& line) {
+      absl::MutexLock lock(&mutex_);
+      log_ += line + "\n";
+    };
+    fleet_ = std::make_unique<Fleet>(std::move(options), &clock_);
+  }
+
+  absl::StatusOr<Lease> Acquire(std::shared_ptr<Cluster> home = nullptr) {
+    std::promise<absl::StatusOr<Lease>> promise;
+    fleet_->Acquire(home, [&](absl::StatusOr<Lease> lease) { promise.set_value(std::move(lease)); });
+    return promise.get_future().get();
+  }
+  template <typename Condition>
+  static bool Eventually(Condition condition) {
+    for (int i = 0; i < 500 && !condition(); ++i) ::usleep(10'000);
+    return condition();
+  }
+  pid_t PidOf(const Cluster& cluster) {
+    for (const auto& view : fleet_->Clusters()) {
+      if (view.cluster.get() == &cluster) return view.pid;
+    }
+    return 0;
+  }
+
+  static constexpr char kEngine[] = "echo hearth engine ready on $2; while :; do sleep 0.02; done";
+  base::ManualClock clock_;
+  std::string directory_;
+  absl::Mutex mutex_;
+  std::string log_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<Fleet> fleet_;
+};
+
+TEST_F(FleetTest, StartsAClusterOnDemandAndSharesIt) {
+  Start(kEngine);
+  EXPECT_TRUE(fleet_->Clusters().empty());
+  const auto first = Acquire();
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->cluster()->state(), ClusterState::kReady);
+  EXPECT_EQ(first->cluster()->address(), "unix:" + directory_ + "/native-1.sock");
+  {
+    const auto second = Acquire();
+    EXPECT_EQ(second->cluster(), first->cluster());
+    EXPECT_EQ(first->cluster()->running(), 2);
+  }
+  EXPECT_EQ(first->cluster()->running(), 1);
+}
+
+TEST_F(FleetTest, WhatAClusterSpilledEndsWithIt) {
+  Start("touch $4/spilled; " + std::string(kEngine));
+  std::shared_ptr<Cluster> cluster = Acquire()->cluster();
+  EXPECT_TRUE(std::filesystem::exists(directory_ + "/temp/native-1/spilled"));
+  fleet_->Stop();
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/temp/native-1"));
+}
+
+TEST_F(FleetTest, GrowsWhileBusyUpToItsMaximum) {
+  Start(kEngine, {.clusters_max = 2});
+  const auto first = Acquire();
+  const auto second = Acquire();
+  EXPECT_EQ(first->cluster(), second->cluster()) << "nobody waits for the second cluster";
+  EXPECT_TRUE(Eventually([&] {
+    const auto views = fleet_->Clusters();
+    return views.size() == 2 && views[1].cluster->state() == ClusterState::kReady;
+  }));
+  const auto third = Acquire();
+  EXPECT_NE(third->cluster(), first->cluster());
+  const auto fourth = Acquire();
+  EXPECT_EQ(fleet_->Clusters().size(), 2u);
+}
+
+TEST_F(FleetTest, AKilledClusterIsNoticedAndReplaced) {
+  Start(kEngine);
+  std::shared_ptr<Cluster> dead = Acquire()->cluster();
+  dead->Pin();
+  ::kill(PidOf(*dead), SIGKILL);
+  EXPECT_TRUE(Eventually([&] { return dead->state() == ClusterState::kDead; }));
+  EXPECT_EQ(dead->cause_of_death(), "signal 9 (Killed)");
+  EXPECT_EQ(Acquire(dead).status().code(), absl::StatusCode::kUnavailable) << "its state is gone with it";
+  const auto next = Acquire();
+  ASSERT_TRUE(next.ok());
+  EXPECT_NE(next->cluster(), dead);
+  absl::MutexLock lock(&mutex_);
+  EXPECT_NE(log_.find("cluster native-1 died: signal 9"), std::string::npos) << log_;
+}
+
+TEST_F(FleetTest, AClusterWhoseConnectionBrokeIsGivenUpBeforeAnotherIsTaken) {
+  Start(kEngine);
+  std::shared_ptr<Cluster> broken = Acquire()->cluster();
+  std::promise<std::string> cause;
+  fleet_->GiveUp(broken, [&] { cause.set_value(broken->cause_of_death()); });
+  const auto next = Acquire();
+  ASSERT_TRUE(next.ok());
+  EXPECT_NE(next->cluster(), broken);
+  EXPECT_EQ(cause.get_future().get(), "signal 9 (Killed)");
+  bool at_once = false;
+  fleet_->GiveUp(broken, [&] { at_once = true; });
+  EXPECT_TRUE(at_once);
+}
+
+TEST_F(FleetTest, WhoWaitsIsToldWhenClustersCannotStart) {
+  Start("exit 3", {.failed_starts_max = 3});
+  const auto lease = Acquire();
+  EXPECT_EQ(lease.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_NE(lease.status().message().find("exit status 3"), absl::string_view::npos) << lease.status();
+  EXPECT_EQ(fleet_->Clusters().size(), 3u);
+}
+
+TEST_F(FleetTest, AClusterThatNeverGetsReadyIsReplaced) {
+  Start("if [ ! -e " + directory_ + "/once ]; then touch " + directory_ + "/once; sleep 1000; fi; " + kEngine,
+        {.start_timeout = milliseconds(500)});
+  std::promise<absl::StatusOr<Lease>> promise;
+  fleet_->Acquire(nullptr, [&](absl::StatusOr<Lease> lease) { promise.set_value(std::move(lease)); });
+  EXPECT_TRUE(Eventually([&] { return std::filesystem::exists(directory_ + "/once"); }));
+  clock_.Advance(milliseconds(501));
+  fleet_->Sweep();
+  const auto lease = promise.get_future().get();
+  ASSERT_TRUE(lease.ok()) << lease.status();
+  EXPECT_EQ(lease->cluster()->id(), "native-2");
+}
+
+TEST_F(FleetTest, AnIdleClusterIsStoppedUnlessItHoldsState) {
+  Start(kEngine, {.idle_timeout = milliseconds(1000)});
+  std::shared_ptr<Cluster> cluster = Acquire()->cluster();
+  cluster->Pin();
+  clock_.Advance(milliseconds(1000));
+  fleet_->Sweep();
+  EXPECT_EQ(cluster->state(), ClusterState::kReady);
+  cluster->Unpin();
+  fleet_->Sweep();
+  EXPECT_TRUE(Eventually([&] { return cluster->state() == ClusterState::kDead; }));
+  absl::MutexLock lock(&mutex_);
+  EXPECT_EQ(log_.find("died"), std::string::npos) << "it was meant to stop";
+}
+
+TEST_F(FleetTest, StopEndsEvenWhatDoesNotListen) {
+  Start("trap '' TERM; " + std::string(kEngine));
+  std::shared_ptr<Cluster> cluster = Acquire()->cluster();
+  const pid_t pid = PidOf(*cluster);
+  ASSERT_GT(pid, 0);
+  fleet_->Stop();
+  EXPECT_EQ(cluster->state(), ClusterState::kDead);
+  EXPECT_NE(::kill(pid, 0), 0);
+  EXPECT_FALSE(Acquire().ok());
+}
+
+}  // namespace
+}  // namespace hearth::fleet

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hearth::placement {
+
+/// A cluster as placement sees it.
+struct ClusterView {
+  std::string id;
+  bool ready = false;  ///< false: it is starting
+  int running = 0;     ///< attempts on it now
+};
+
+/// Everything the decision depends on: no clock, no I/O.
+struct Observation {
+  std::vector<ClusterView> clusters;
+  size_t clusters_max = 1;
+  /// Attempts that wait for a cluster, the one to be placed among them.
+  size_t waiting = 1;
+};
+
+struct Decision {
+  /// Index into clusters; nullopt: wait until a cluster is ready.
+  std::optional<size_t> use;
+  /// Another cluster shall be started.
+  bool start = false;
+  /// In words, for the log and for whoever asks.
+  std::string reason;
+};
+
+/// Takes the ready cluster with the fewest running attempts (the first of equals) and grows the pool while even that
+/// one is busy.
+Decision Place(const Observation& observation);
+
+}  // namespace hearth::placement
