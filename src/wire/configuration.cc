@@ -44,6 +44,11 @@ bool IsBoolean(std::string_view text) {
   return EqualsIgnoringCase(text, "true") || EqualsIgnoringCase(text, "false");
 }
 
+bool IsInteger(std::string_view text) {
+  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 /// Refuses what Spark refuses, as far as a recorded default tells the type of the key.
 void CheckValue(std::string_view key, std::string_view value) {
   const KnownKey* known = FindKnownKey(key);
@@ -52,10 +57,13 @@ void CheckValue(std::string_view key, std::string_view value) {
     throw Error(ExceptionKind::kIllegalArgument, "INVALID_CONF_VALUE.TIME_ZONE",
                 {{"confValue", std::string(value)}, {"confName", std::string(key)}});
   }
-  if (known->kind == KnownKey::Default::kValue && IsBoolean(known->value) && !IsBoolean(Trimmed(value))) {
+  if (known->kind != KnownKey::Default::kValue) return;
+  const auto refuse = [&](const char* type) {
     throw Error(ExceptionKind::kIllegalArgument, "INVALID_CONF_VALUE.TYPE_MISMATCH",
-                {{"confValue", std::string(value)}, {"confName", std::string(key)}, {"confType", "boolean"}});
-  }
+                {{"confValue", std::string(value)}, {"confName", std::string(key)}, {"confType", type}});
+  };
+  if (IsBoolean(known->value) && !IsBoolean(Trimmed(value))) refuse("boolean");
+  if (IsInteger(known->value) && !IsInteger(Trimmed(value))) refuse("int");
 }
 
 std::optional<std::string> DefaultOf(const KnownKey& key) {

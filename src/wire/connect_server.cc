@@ -33,6 +33,19 @@ class UnknownMethod final : public grpc::ServerGenericBidiReactor {
   }
   void OnDone() override { delete this; }
 };
+
+class Page final : public grpc::ServerGenericBidiReactor {
+ public:
+  explicit Page(const std::string& content) {
+    const grpc::Slice slice(content);
+    body_ = grpc::ByteBuffer(&slice, 1);
+    StartWriteAndFinish(&body_, grpc::WriteOptions(), grpc::Status::OK);
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  grpc::ByteBuffer body_;
+};
 }  // namespace
 
 class ConnectServer::State final : public grpc::CallbackGenericService {
@@ -74,6 +87,7 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
         return Rpc::Begin(std::make_shared<UnaryRpc>(context_, *handler));
       }
     }
+    if (const auto page = options_.pages.find(path); page != options_.pages.end()) return new Page(page->second());
     return new UnknownMethod(call->method());
   }
 

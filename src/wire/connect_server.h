@@ -1,7 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
@@ -22,6 +25,8 @@ class ConnectServer {
   struct Options {
     Address listen;
     Limits limits;
+    /// Further unary methods by their full path, each giving its whole answer as bytes. Quick, thread-safe.
+    std::map<std::string, std::function<std::string()>, std::less<>> pages;
   };
 
   /// Listens. UNAVAILABLE if the address cannot be had. The executor and clock must outlive the server.

@@ -29,7 +29,7 @@ class SessionState {
 };
 
 /// One Spark Connect session on this server. Thread-safe; shared by the table and by everything running in it.
-class Session {
+class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(SessionKey key, const Limits& limits, base::Instant now);
 

@@ -205,7 +205,8 @@ void ArtifactStatus(ServerContext& server, const Call& call, const grpc::Slice& 
   const auto session = server.sessions.GetOrOpen(ReadHeader(bytes, 3, 5));
   call->BelongsTo(session, 2, 3);
   proto::ArtifactStatusesResponse response;
-  for (const std::string& name : Decoded<proto::ArtifactStatusesRequest>(bytes, server).names()) {
+  const auto request = Decoded<proto::ArtifactStatusesRequest>(bytes, server);
+  for (const std::string& name : request.names()) {
     const bool exists = absl::StartsWith(name, "cache/") && server.executor.HasArtifact(*session, name);
     (*response.mutable_statuses())[name].set_exists(exists);
   }

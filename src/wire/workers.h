@@ -22,7 +22,7 @@ class Workers {
     std::string name = "worker";
     size_t threads_max = 64;
     /// Address space, of which only what a plan needs becomes resident.
-    size_t stack_bytes = size_t{256} << 20;
+    size_t stack_bytes = size_t{64} << 20;
   };
   explicit Workers(Options options);
   /// Waits for everything that runs or is queued.
