@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "gateway/router.h"
+#include "wire/operation.h"
+
+namespace hearth::gateway {
+
+/// One try of an operation on one cluster: a result stream from there, passed on as it comes, read no faster than the
+/// client takes it.
+class Attempt final : public ClusterLink::Stream, public std::enable_shared_from_this<Attempt> {
+ public:
+  /// What an attempt reports to; called on threads of gRPC, one call at a time.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    /// A response has come. What the buffer it went to says.
+    virtual wire::ResultBuffer::Room OnResponse(grpc::ByteBuffer body) = 0;
+    /// The stream is over; nothing follows.
+    virtual void OnEnd(const grpc::Status& status) = 0;
+  };
+
+  /// Sends the operation to the cluster. Keeps itself and the owner alive until OnEnd.
+  static std::shared_ptr<Attempt> Start(std::shared_ptr<Route> route, const wire::Operation& operation,
+                                        wire::ResultBuffer& results, std::shared_ptr<Owner> owner);
+
+  /// Makes the cluster stop; OnEnd follows soon. From any thread.
+  void Cancel() { context_.TryCancel(); }
+
+  const Route& route() const { return *route_; }
+
+ private:
+  Attempt(std::shared_ptr<Route> route, wire::ResultBuffer& results, std::shared_ptr<Owner> owner)
+      : route_(std::move(route)), results_(results), owner_(std::move(owner)) {}
+
+  void OnReadDone(bool ok) override;
+  void OnDone(const grpc::Status& status) override;
+
+  const std::shared_ptr<Route> route_;
+  wire::ResultBuffer& results_;
+  std::shared_ptr<Owner> owner_;
+  grpc::ClientContext context_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+  std::shared_ptr<Attempt> self_;
+};
+
+}  // namespace hearth::gateway

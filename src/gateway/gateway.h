@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "fleet/fleet.h"
+#include "gateway/operation_record.h"
+#include "gateway/router.h"
+#include "wire/executor.h"
+#include "wire/session_table.h"
+#include "wire/workers.h"
+
+namespace hearth::gateway {
+
+/// What stands behind the Connect server of `hearth serve`: every operation is carried out by clusters of the fleet,
+/// which the client never sees. Event-driven: no thread waits for a cluster. Thread-safe.
+class Gateway final : public wire::Executor {
+ public:
+  struct Options {
+    wire::Limits limits;
+    fleet::Fleet::Options fleet;
+    /// Finished operations that `hearth status` shows.
+    size_t finished_operations_max = 256;
+    /// Gets each finished operation as a line of JSON.
+    OperationLog::Sink operation_sink;
+  };
+
+  Gateway(Options options, const base::Clock* clock);
+  ~Gateway() override;
+
+  // ---- wire::Executor ----
+  std::unique_ptr<wire::SessionState> OpenSession(wire::Session& session) override;
+  void CloseSession(wire::Session& session) override;
+  void Execute(std::shared_ptr<wire::Operation> operation) override;
+  void Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
+  void Configure(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
+
+  /// Call it every now and then.
+  void Sweep() { fleet_.Sweep(); }
+
+  /// Ends all clusters. Operations that still run fail.
+  void Stop() { fleet_.Stop(); }
+
+  /// Clusters, sessions and operations as JSON.
+  std::string StatusJson(const wire::SessionTable& sessions) const;
+
+  const fleet::Fleet& fleet() const { return fleet_; }
+
+ private:
+  void OnClusterChange(const std::shared_ptr<fleet::Cluster>& cluster);
+  void Relay(const std::shared_ptr<wire::Operation>& operation);
+
+  const Options options_;
+  const base::Clock& clock_;
+  OperationLog log_;
+  absl::Mutex mutex_;
+  /// Sessions that live, to tell them of dead clusters.
+  std::map<wire::Session*, std::weak_ptr<wire::Session>> sessions_ ABSL_GUARDED_BY(mutex_);
+  wire::Workers workers_;
+  /// Before the fleet, whose thread calls it until the fleet is gone.
+  Router router_;
+  fleet::Fleet fleet_;
+};
+
+}  // namespace hearth::gateway

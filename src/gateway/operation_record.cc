@@ -1,0 +1,64 @@
+#include "gateway/operation_record.h"
+
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace hearth::gateway {
+
+namespace {
+double Rounded(double ms) { return std::round(ms * 1000) / 1000; }
+}  // namespace
+
+std::string OperationRecord::ToJson() const {
+  char fingerprint_text[17];
+  std::snprintf(fingerprint_text, sizeof fingerprint_text, "%016llx", static_cast<unsigned long long>(fingerprint));
+  nlohmann::ordered_json json = {
+      {"started_at_ms", started_at_ms},
+      {"operation", operation_id},
+      {"session", session_id},
+      {"user", user_id},
+      {"kind", kind},
+      {"class", operation_class},
+      {"fingerprint", fingerprint_text},
+      {"cluster", cluster},
+      {"placement", placement},
+      {"attempts", attempts},
+      {"rows", rows},
+      {"bytes", bytes},
+  };
+  const auto time = [&](const char* name, double ms) {
+    if (ms >= 0) json[name] = Rounded(ms);
+  };
+  time("queued_ms", queued_ms);
+  time("sent_ms", sent_ms);
+  time("first_row_ms", first_row_ms);
+  time("total_ms", total_ms);
+  json["outcome"] = outcome;
+  if (!error.empty()) json["error"] = error;
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+void OperationLog::Update(const OperationRecord& record) {
+  absl::MutexLock lock(&mutex_);
+  running_[record.session_id + record.operation_id] = record;
+}
+
+void OperationLog::Finish(const OperationRecord& record) {
+  {
+    absl::MutexLock lock(&mutex_);
+    running_.erase(record.session_id + record.operation_id);
+    finished_.push_back(record);
+    if (finished_.size() > finished_max_) finished_.pop_front();
+  }
+  if (sink_) sink_(record.ToJson());
+}
+
+std::vector<OperationRecord> OperationLog::Recent() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<OperationRecord> records(finished_.begin(), finished_.end());
+  for (const auto& [key, record] : running_) records.push_back(record);
+  return records;
+}
+
+}  // namespace hearth::gateway

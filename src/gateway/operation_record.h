@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "base/clock.h"
+
+namespace hearth::gateway {
+
+/// What is known of an operation from outside: the line of the log and the row of `hearth status`. Times are
+/// milliseconds since its admission; negative if it did not come to that.
+struct OperationRecord {
+  std::string operation_id;
+  std::string session_id;
+  std::string user_id;
+  std::string kind;
+  std::string operation_class;
+  uint64_t fingerprint = 0;
+  /// Of the latest attempt, and why it was chosen.
+  std::string cluster;
+  std::string placement;
+  int attempts = 0;
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  double queued_ms = -1;
+  double sent_ms = -1;
+  double first_row_ms = -1;
+  double total_ms = -1;
+  /// "running", "succeeded", "failed", "cancelled".
+  std::string outcome = "running";
+  /// The condition, or the message of an error without one.
+  std::string error;
+  /// Milliseconds since the epoch.
+  int64_t started_at_ms = 0;
+
+  /// One line of JSON.
+  std::string ToJson() const;
+};
+
+/// Running operations and the latest finished ones. Writes each finished one to the sink, as a line. Thread-safe.
+class OperationLog {
+ public:
+  using Sink = std::function<void(const std::string& line)>;
+  OperationLog(size_t finished_max, Sink sink) : finished_max_(finished_max), sink_(std::move(sink)) {}
+
+  void Update(const OperationRecord& record);
+  void Finish(const OperationRecord& record);
+
+  /// Oldest first.
+  std::vector<OperationRecord> Recent() const;
+
+ private:
+  const size_t finished_max_;
+  const Sink sink_;
+  mutable absl::Mutex mutex_;
+  std::map<std::string, OperationRecord> running_ ABSL_GUARDED_BY(mutex_);
+  std::deque<OperationRecord> finished_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace hearth::gateway

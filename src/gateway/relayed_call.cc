@@ -1,0 +1,66 @@
+#include "gateway/relayed_call.h"
+
+#include <utility>
+
+#include "gateway/backend_request.h"
+#include "wire/response.h"
+
+namespace hearth::gateway {
+
+const RelayedCall::Method RelayedCall::kAnalyzePlan = {"AnalyzePlan", 17, 1, 15};
+const RelayedCall::Method RelayedCall::kConfig = {"Config", 8, 1, 4};
+
+void RelayedCall::Begin() {
+  router_.Find(session_, /*effect=*/false,
+               [self = shared_from_this()](std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
+                 failure ? self->reply_.Fail(*failure) : self->OnRoute(std::move(route));
+               });
+}
+
+void RelayedCall::OnRoute(std::shared_ptr<Route> route) {
+  ++attempts_;
+  const auto context = route->link->Call(
+      method_.name, RequestFor(route->session, request_, method_.observed_field),
+      [self = shared_from_this(), route](const grpc::Status& status, const grpc::ByteBuffer& response) {
+        self->OnAnswer(route, status, response);
+      });
+  reply_.OnCancel([weak = std::weak_ptr<grpc::ClientContext>(context)] {
+    if (const auto living = weak.lock()) living->TryCancel();
+  });
+}
+
+void RelayedCall::OnClusterLost(const grpc::Status& status) {
+  if (session_->state<GatewaySession>().lost()) {
+    reply_.Fail(SessionLost(*session_));
+  } else if (attempts_ < kAttemptsMax) {
+    Begin();
+  } else {
+    reply_.Fail(wire::FailureOf(status));
+  }
+}
+
+void RelayedCall::OnAnswer(const std::shared_ptr<Route>& route, const grpc::Status& status,
+                           const grpc::ByteBuffer& response) {
+  if (status.ok()) {
+    reply_.Send(WithoutIds(response, method_.session_id_field, method_.server_side_session_id_field));
+    return;
+  }
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty()) {
+    router_.GiveUp(session_, route, [self = shared_from_this(), status] { self->OnClusterLost(status); });
+    return;
+  }
+  const std::string error_id = wire::ErrorIdOf(status);
+  if (error_id.empty()) {
+    reply_.Fail(wire::FailureOf(status));
+    return;
+  }
+  route->link->Call("FetchErrorDetails", FetchErrorDetailsRequest(route->session, error_id),
+                    [self = shared_from_this(), failure = wire::FailureOf(status)](const grpc::Status& fetched,
+                                                                                   const grpc::ByteBuffer& details) {
+                      wire::Failure whole = failure;
+                      if (fetched.ok()) whole.details = ErrorDetailsOf(details, &whole.message);
+                      self->reply_.Fail(whole);
+                    });
+}
+
+}  // namespace hearth::gateway

@@ -1,0 +1,198 @@
+#include "gateway/relayed_operation.h"
+
+#include <chrono>
+#include <utility>
+
+#include "gateway/backend_request.h"
+#include "spark/error.h"
+#include "wire/response.h"
+
+namespace hearth::gateway {
+
+namespace {
+
+std::string NameOf(spark::OperationClass operation_class) {
+  switch (operation_class) {
+    case spark::OperationClass::kReadOnly:
+      return "read_only";
+    case spark::OperationClass::kSessionEffect:
+      return "session_effect";
+    case spark::OperationClass::kExternalEffect:
+      return "external_effect";
+  }
+  return "unknown";
+}
+
+int64_t NowSinceEpochMs() {
+  using std::chrono::system_clock;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+/// What a broken connection looks like, as against an error that the cluster answered.
+bool IsConnectionLost(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty();
+}
+
+}  // namespace
+
+RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, spark::PlanFacts facts, Router& router,
+                                   OperationLog& log, const base::Clock& clock)
+    : operation_(std::move(operation)),
+      facts_(std::move(facts)),
+      router_(router),
+      log_(log),
+      clock_(clock),
+      session_(operation_->session().state<GatewaySession>()) {
+  record_.operation_id = operation_->id();
+  record_.session_id = operation_->session().key().session_id;
+  record_.user_id = operation_->session().key().user_id;
+  record_.kind = facts_.kind;
+  record_.operation_class = NameOf(facts_.operation_class);
+  record_.fingerprint = facts_.fingerprint;
+  record_.started_at_ms = NowSinceEpochMs();
+}
+
+double RelayedOperation::ElapsedMs() const {
+  return std::chrono::duration<double, std::milli>(clock_.Now() - operation_->started()).count();
+}
+
+void RelayedOperation::Begin() {
+  log_.Update(record_);
+  operation_->OnCancel([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->Cancel();
+  });
+  FindRoute();
+}
+
+void RelayedOperation::FindRoute() {
+  router_.Find(operation_->shared_session(), has_effect(),
+               [self = shared_from_this()](std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
+                 failure ? self->Finish(std::move(failure)) : self->OnRoute(std::move(route));
+               });
+}
+
+void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
+  if (record_.queued_ms < 0) record_.queued_ms = ElapsedMs();
+  record_.cluster = route->lease.cluster()->id();
+  record_.placement = route->lease.reason();
+  record_.sent_ms = ElapsedMs();
+  ++record_.attempts;
+  delivered_ = 0;
+  route_ = std::move(route);
+  log_.Update(record_);
+  const std::shared_ptr<Attempt> attempt =
+      Attempt::Start(route_, *operation_, operation_->results(), shared_from_this());
+  bool cancelled;
+  {
+    absl::MutexLock lock(&mutex_);
+    attempt_ = attempt;
+    cancelled = cancelled_;
+  }
+  if (cancelled) attempt->Cancel();
+}
+
+void RelayedOperation::Cancel() {
+  std::shared_ptr<Attempt> attempt;
+  {
+    absl::MutexLock lock(&mutex_);
+    cancelled_ = true;
+    attempt = attempt_.lock();
+  }
+  if (attempt) attempt->Cancel();
+}
+
+wire::ResultBuffer::Room RelayedOperation::OnResponse(grpc::ByteBuffer body) {
+  const int64_t rows = wire::CountRows(body);
+  if (rows > 0 && record_.first_row_ms < 0) record_.first_row_ms = ElapsedMs();
+  if (++delivered_ <= skip_) return wire::ResultBuffer::Room::kYes;
+  return operation_->results().Append({std::move(body), rows});
+}
+
+void RelayedOperation::OnEnd(const grpc::Status& status) {
+  {
+    absl::MutexLock lock(&mutex_);
+    attempt_.reset();
+  }
+  if (status.ok()) {
+    Finish(std::nullopt);
+  } else if (operation_->cancelled()) {
+    Finish(wire::FailureOf(status));
+  } else if (IsConnectionLost(status)) {
+    router_.GiveUp(operation_->shared_session(), route_, [self = shared_from_this()] { self->OnClusterLost(); });
+  } else {
+    OnFailure(status);
+  }
+}
+
+void RelayedOperation::OnClusterLost() {
+  const bool again = MayTryAgain();
+  const wire::Failure failure = session_.lost() ? SessionLost(operation_->session()) : LostCluster();
+  if (has_effect()) session_.EndEffect(/*kept=*/false, "");
+  route_ = nullptr;
+  again ? FindRoute() : Finish(failure);
+}
+
+/// Takes the details of the error before the cluster forgets them, to keep them under an id of our own.
+void RelayedOperation::OnFailure(const grpc::Status& status) {
+  const std::string error_id = wire::ErrorIdOf(status);
+  if (error_id.empty()) return Finish(wire::FailureOf(status));
+  route_->link->Call("FetchErrorDetails", FetchErrorDetailsRequest(route_->session, error_id),
+                     [self = shared_from_this(), failure = wire::FailureOf(status)](
+                         const grpc::Status& fetched, grpc::ByteBuffer details) mutable {
+                       if (fetched.ok()) failure.details = ErrorDetailsOf(details, &failure.message);
+                       self->Finish(std::move(failure));
+                     });
+}
+
+/// After a cluster was lost: true if another attempt cannot be told from the first.
+bool RelayedOperation::MayTryAgain() {
+  if (session_.lost() || record_.attempts >= kAttemptsMax) return false;
+  // A change of the session died with the cluster. A change of the world may have been made.
+  if (facts_.operation_class == spark::OperationClass::kExternalEffect) return false;
+  if (operation_->results().Reset()) {
+    skip_ = 0;
+    return true;
+  }
+  // The client has got something. A schema is the same the next time, rows need not be.
+  const wire::ResultBuffer::Numbers numbers = operation_->results().numbers();
+  if (numbers.rows > 0) return false;
+  skip_ = numbers.responses;
+  return true;
+}
+
+wire::Failure RelayedOperation::LostCluster() const {
+  const fleet::Cluster& cluster = *route_->lease.cluster();
+  std::string text = "The cluster " + cluster.id() + " that ran this operation was lost";
+  const std::string cause = cluster.cause_of_death();
+  if (!cause.empty()) text += " (" + cause + ")";
+  if (facts_.operation_class == spark::OperationClass::kExternalEffect) {
+    text += "; whether its effects were made is unknown, so it is not run again.";
+  } else if (record_.attempts >= kAttemptsMax) {
+    text += ", as were those of the attempts before.";
+  } else {
+    text += " after rows had been delivered, so it is not run again.";
+  }
+  return wire::FailureOf(spark::Error::WithMessage(spark::ExceptionKind::kSpark, "", "", {}, text));
+}
+
+void RelayedOperation::Finish(std::optional<wire::Failure> failure) {
+  if (facts_.sets_configuration && !failure) session_.SetConfiguredByCluster();
+  if (route_ != nullptr && has_effect()) session_.EndEffect(!failure.has_value(), facts_.kind);
+  route_ = nullptr;
+
+  // The record first: who has read the result finds it in the log.
+  const wire::ResultBuffer::Numbers numbers = operation_->results().numbers();
+  record_.rows = numbers.rows;
+  record_.bytes = numbers.bytes;
+  record_.total_ms = ElapsedMs();
+  record_.outcome = operation_->cancelled() ? "cancelled" : failure ? "failed" : "succeeded";
+  if (failure && record_.error.empty()) {
+    record_.error = failure->condition().empty() ? failure->message : std::string(failure->condition());
+  }
+  log_.Finish(record_);
+
+  failure ? operation_->results().Fail(*std::move(failure)) : operation_->results().Complete();
+  operation_->MarkStopped();
+}
+
+}  // namespace hearth::gateway

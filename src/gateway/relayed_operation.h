@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "gateway/attempt.h"
+#include "gateway/operation_record.h"
+#include "gateway/router.h"
+#include "spark/fingerprint/plan_facts.h"
+
+namespace hearth::gateway {
+
+/// An operation of a client, carried out by attempts on clusters until one succeeds, fails truly, or no other may be
+/// made. Lives as long as something of it is under way.
+class RelayedOperation final : public Attempt::Owner, public std::enable_shared_from_this<RelayedOperation> {
+ public:
+  /// Attempts of one operation, however often its clusters die.
+  static constexpr int kAttemptsMax = 3;
+
+  RelayedOperation(std::shared_ptr<wire::Operation> operation, spark::PlanFacts facts, Router& router,
+                   OperationLog& log, const base::Clock& clock);
+
+  void Begin();
+
+ private:
+  wire::ResultBuffer::Room OnResponse(grpc::ByteBuffer body) override;
+  void OnEnd(const grpc::Status& status) override;
+
+  bool has_effect() const { return facts_.operation_class != spark::OperationClass::kReadOnly; }
+  void FindRoute();
+  void OnRoute(std::shared_ptr<Route> route);
+  void Cancel();
+  void OnFailure(const grpc::Status& status);
+  void OnClusterLost();
+  bool MayTryAgain();
+  wire::Failure LostCluster() const;
+  void Finish(std::optional<wire::Failure> failure);
+  double ElapsedMs() const;
+
+  const std::shared_ptr<wire::Operation> operation_;
+  const spark::PlanFacts facts_;
+  Router& router_;
+  OperationLog& log_;
+  const base::Clock& clock_;
+  GatewaySession& session_;
+
+  // Between attempts and within one, one thread at a time.
+  OperationRecord record_;
+  std::shared_ptr<Route> route_;
+  /// Responses without rows that an earlier attempt delivered (the schema), which this one repeats.
+  uint64_t skip_ = 0;
+  uint64_t delivered_ = 0;
+
+  absl::Mutex mutex_;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  std::weak_ptr<Attempt> attempt_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace hearth::gateway

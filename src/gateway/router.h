@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "fleet/fleet.h"
+#include "gateway/cluster_link.h"
+#include "gateway/gateway_session.h"
+#include "wire/failure.h"
+#include "wire/session.h"
+
+namespace hearth::gateway {
+
+/// Where an attempt of an operation goes: a cluster, the connection to it, and the session that stands there for the
+/// client's, brought up to date. Gives its lease back when it is destroyed.
+struct Route {
+  fleet::Lease lease;
+  std::shared_ptr<ClusterLink> link;
+  BackendSessionName session;
+};
+
+/// Finds routes, waiting for clusters that start. Owns the connections. Thread-safe.
+class Router {
+ public:
+  Router(fleet::Fleet& fleet, const wire::Limits& limits) : fleet_(fleet), limits_(limits) {}
+
+  /// Where the route of an operation that changes its session may go is bound to the session from then on: the caller
+  /// owes an EndEffect for each route it got with `effect`.
+  using Found = std::function<void(std::optional<wire::Failure> failure, std::shared_ptr<Route> route)>;
+  void Find(const std::shared_ptr<wire::Session>& session, bool effect, Found found);
+
+  /// The connection of this route broke. Calls `dead` when its cluster is known to be dead, and the session to have lost
+  /// what it had there.
+  void GiveUp(const std::shared_ptr<wire::Session>& session, const std::shared_ptr<Route>& route,
+              std::function<void()> dead);
+
+  /// For the fleet to tell that a cluster is ready or dead.
+  void OnChange(const std::shared_ptr<fleet::Cluster>& cluster);
+
+ private:
+  std::shared_ptr<ClusterLink> LinkTo(const std::shared_ptr<fleet::Cluster>& cluster);
+  void OnLease(const std::shared_ptr<wire::Session>& session, bool effect, fleet::Lease lease, Found found);
+
+  fleet::Fleet& fleet_;
+  const wire::Limits& limits_;
+  absl::Mutex mutex_;
+  std::map<const fleet::Cluster*, std::shared_ptr<ClusterLink>> links_ ABSL_GUARDED_BY(mutex_);
+};
+
+/// The error of a session whose state died with its cluster.
+wire::Failure SessionLost(const wire::Session& session);
+
+}  // namespace hearth::gateway

@@ -1,0 +1,69 @@
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "gateway/gateway.h"
+
+namespace hearth::gateway {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+int64_t MillisecondsSince(base::Instant then, base::Instant now) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now - then).count();
+}
+
+Json ClusterJson(const fleet::Fleet::View& view, base::Instant now) {
+  const fleet::Cluster& cluster = *view.cluster;
+  Json json = {
+      {"id", cluster.id()},
+      {"engine", "native"},
+      {"state", fleet::ToString(cluster.state())},
+      {"pid", view.pid},
+      {"address", cluster.address()},
+      {"running", cluster.running()},
+      {"pinned_sessions", cluster.pinned()},
+      {"age_ms", MillisecondsSince(cluster.started(), now)},
+      {"start_ms", cluster.start_duration().count()},
+  };
+  if (const std::string cause = cluster.cause_of_death(); !cause.empty()) json["cause_of_death"] = cause;
+  return json;
+}
+
+Json SessionJson(wire::Session& session, base::Instant now) {
+  const auto& state = session.state<GatewaySession>();
+  const auto home = state.home();
+  Json json = {
+      {"session", session.key().session_id},
+      {"user", session.key().user_id},
+      {"age_ms", MillisecondsSince(session.opened(), now)},
+      {"idle_ms", MillisecondsSince(session.last_used(), now)},
+      {"operations", session.operations().Living().size()},
+      {"lost", state.lost()},
+  };
+  if (home != nullptr) {
+    json["home"] = home->id();
+    json["home_reason"] = state.home_reason();
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string Gateway::StatusJson(const wire::SessionTable& sessions) const {
+  const base::Instant now = clock_.Now();
+  Json json = {
+      {"limits_by", fleet_.limits_by()},
+      {"cluster_size", {{"memory_bytes", options_.fleet.memory_bytes}, {"threads", options_.fleet.threads}}},
+      {"clusters_max", options_.fleet.clusters_max},
+      {"clusters", Json::array()},
+      {"sessions", Json::array()},
+      {"operations", Json::array()},
+  };
+  for (const auto& view : fleet_.Clusters()) json["clusters"].push_back(ClusterJson(view, now));
+  for (const auto& session : sessions.All()) json["sessions"].push_back(SessionJson(*session, now));
+  for (const OperationRecord& record : log_.Recent()) json["operations"].push_back(Json::parse(record.ToJson()));
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace hearth::gateway
