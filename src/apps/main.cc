@@ -1,11 +1,16 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/engine_command.h"
+#include "apps/serve_command.h"
+#include "apps/status_command.h"
 
 int main(int argc, char** argv) {
-  CLI::App app("Serverless Spark in one program");
+  CLI::App app("Hearth: serverless Spark in one program. Point any Spark Connect client at `hearth serve`.");
   app.require_subcommand(1);
+  app.set_help_all_flag("--help-all", "Help of all commands");
   int status = 0;
+  hearth::apps::AddServeCommand(app, &status);
+  hearth::apps::AddStatusCommand(app, &status);
   hearth::apps::AddEngineCommand(app, &status);
   CLI11_PARSE(app, argc, argv);
   return status;

@@ -1,0 +1,44 @@
+// The folder of one running `hearth serve`.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace hearth::apps {
+
+// Held by one process at a time, by a lock that ends with the process. Layout:
+//   address          where the server listens
+//   lock             the lock
+//   operations.jsonl a line of JSON for each finished operation
+//   run/             sockets of clusters (elsewhere if the path is too long for a socket)
+//   temp/            what clusters spill, a folder each
+//   warehouse/       tables
+class DataDirectory {
+ public:
+  // Makes what is missing and removes what a killed predecessor left in run/ and temp/.
+  // FAILED_PRECONDITION if another process has it.
+  static absl::StatusOr<std::unique_ptr<DataDirectory>> Open(const std::string& path);
+  // Where it is if the user names none: below the user's state directory, one for each port.
+  static std::string DefaultPath(int port);
+
+  ~DataDirectory();
+
+  const std::string& path() const { return path_; }
+  std::string run() const { return run_; }
+  std::string temp() const { return path_ + "/temp"; }
+  std::string warehouse() const { return path_ + "/warehouse"; }
+  std::string operations_log() const { return path_ + "/operations.jsonl"; }
+
+  absl::Status WriteAddress(const std::string& address) const;
+
+ private:
+  DataDirectory(std::string path, int lock_fd);
+
+  const std::string path_;
+  const int lock_fd_;
+  std::string run_;
+};
+
+}  // namespace hearth::apps

@@ -1,0 +1,145 @@
+#include "apps/serve_command.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "apps/data_directory.h"
+#include "apps/flags.h"
+#include "apps/log_file.h"
+#include "apps/status_page.h"
+#include "base/clock.h"
+#include "gateway/gateway.h"
+#include "wire/connect_server.h"
+
+namespace hearth::apps {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct ServeOptions {
+  std::string listen = "127.0.0.1:15002";
+  std::string data;
+  base::Bytes memory = base::Bytes::GiB(2);
+  int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  size_t clusters_max = 1;
+  milliseconds cluster_idle{0};
+  int grace_seconds = 30;
+  wire::Limits limits;
+};
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "hearth serve: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+std::string OwnProgram() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).string();
+}
+
+gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const DataDirectory& data, LogFile* log) {
+  gateway::Gateway::Options gateway;
+  gateway.limits = options.limits;
+  gateway.operation_sink = [log](const std::string& line) { log->Write(line); };
+  // Sessions end when the gateway says so, not by an engine's own idea of idleness.
+  constexpr milliseconds kNever = std::chrono::hours(24 * 365);
+  gateway.fleet.engine_command = {OwnProgram(), "engine", "--session-idle-ms", std::to_string(kNever.count()),
+                                  "--warehouse", data.warehouse()};
+  gateway.fleet.socket_directory = data.run();
+  gateway.fleet.temp_directory = data.temp();
+  gateway.fleet.clusters_max = options.clusters_max;
+  gateway.fleet.memory_bytes = static_cast<uint64_t>(options.memory.count());
+  gateway.fleet.threads = options.threads;
+  gateway.fleet.idle_timeout = options.cluster_idle;
+  gateway.fleet.log = [](const std::string& line) { std::fprintf(stderr, "hearth serve: %s\n", line.c_str()); };
+  return gateway;
+}
+
+// Waits for SIGTERM or SIGINT, looking after the gateway meanwhile.
+void WaitForEnd(const sigset_t& signals, gateway::Gateway& gateway) {
+  const timespec tick{.tv_sec = 0, .tv_nsec = 500'000'000};
+  while (::sigtimedwait(&signals, nullptr, &tick) < 0) gateway.Sweep();
+}
+
+int Serve(const ServeOptions& options) {
+  const auto address = wire::Address::Parse(options.listen);
+  if (!address.ok()) return Fail(address.status());
+  if (!address->is_local()) {
+    return Fail(absl::InvalidArgumentError(
+        absl::StrCat("refuses to listen on ", options.listen,
+                     ": whoever reaches that address could read every file this user can. Listen on 127.0.0.1 or a "
+                     "unix: socket, and reach it from elsewhere through ssh -L.")));
+  }
+  // Before any thread is there, so that all of them leave these signals to us.
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGTERM);
+  ::sigaddset(&signals, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+
+  auto data = DataDirectory::Open(options.data.empty() ? DataDirectory::DefaultPath(address->port()) : options.data);
+  if (!data.ok()) return Fail(data.status());
+  LogFile log((*data)->operations_log());
+  const base::SteadyClock clock;
+  gateway::Gateway gateway(GatewayOptions(options, **data, &log), &clock);
+
+  wire::ConnectServer::Options server_options;
+  server_options.listen = *address;
+  server_options.limits = options.limits;
+  wire::SessionTable* sessions = nullptr;
+  std::atomic<bool> listening{false};
+  server_options.pages[kStatusMethod] = [&] {
+    return listening ? gateway.StatusJson(*sessions) : std::string("{}");
+  };
+  auto server = wire::ConnectServer::Start(std::move(server_options), &gateway, &clock);
+  if (!server.ok()) return Fail(server.status());
+  sessions = &(*server)->sessions();
+  listening = true;
+  if (absl::Status status = (*data)->WriteAddress((*server)->address().ToString()); !status.ok()) return Fail(status);
+  std::printf("hearth serve ready on %s\n", (*server)->address().ToString().c_str());
+  std::fflush(stdout);
+
+  WaitForEnd(signals, gateway);
+  (*server)->Shutdown(seconds(options.grace_seconds));
+  gateway.Stop();
+  return 0;
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, int* status) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* command = app.add_subcommand("serve", "The gateway: serves Spark Connect clients, starts clusters on demand");
+  command->add_option("--listen", options->listen, "HOST:PORT on this machine, or unix:PATH")->capture_default_str();
+  command->add_option("--data", options->data, "Folder of this server (default ~/.local/state/hearth/PORT)");
+  command->set_config("--config", "", "File with options, a line each: clusters=2");
+  command->add_option("--clusters", options->clusters_max, "Most native clusters at a time")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_option_function<std::string>(
+      "--memory", [options](const std::string& text) { options->memory = ParseBytes(text); },
+      "Memory of a cluster (default 2GiB)");
+  command->add_option("--threads", options->threads, "Threads of a cluster")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  AddMilliseconds(command, "--cluster-idle-ms", &options->cluster_idle,
+                  "Stop a cluster that nothing used for so long (default 0: never)");
+  command->add_option("--grace", options->grace_seconds, "Seconds that running work may go on after SIGTERM")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  AddLimits(command, &options->limits);
+  command->callback([options, status] { *status = Serve(*options); });
+}
+
+}  // namespace hearth::apps
