@@ -8,6 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "engine/arrow/buffer_pool.h"
+#include "engine/arrow/local_scan.h"
 #include "engine/duckdb/database.h"
 #include "engine/duckdb/parquet_schema.h"
 #include "engine/functions/function_registry.h"
@@ -27,6 +28,7 @@ class EngineRuntime {
   Database& database() { return opened().database; }
   FunctionRegistry& functions() { return opened().functions; }
   ParquetFiles& files() { return opened().files; }
+  LocalScans& local_scans() { return opened().local_scans; }
 
   // A connection that no other operation uses.
   Connection TakeConnection();
@@ -39,10 +41,11 @@ class EngineRuntime {
 
  private:
   struct Opened {
-    explicit Opened(const DatabaseOptions& options) : database(options), functions(&database), files(&database) {}
+    explicit Opened(const DatabaseOptions& options) : database(options), functions(&database), files(&database), local_scans(&database) {}
     Database database;
     FunctionRegistry functions;
     ParquetFiles files;
+    LocalScans local_scans;
   };
   Opened& opened() { return *opened_.get(); }
 

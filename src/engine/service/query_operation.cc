@@ -11,7 +11,6 @@
 #include "engine/service/session_environment.h"
 #include "engine/service/show_string.h"
 #include "engine/service/shown_relation.h"
-#include "engine/service/text_result.h"
 #include "spark/analysis/analyzer.h"
 #include "spark/error.h"
 
@@ -46,7 +45,9 @@ class StreamRows final : public RowSink {
       : schema_(schema), options_(std::move(options)), buffers_(std::move(buffers)), writer_(operation, schema) {}
 
   void Begin(const std::vector<duckdb_logical_type>& types) override {
-    batches_.emplace(schema_, types, options_, buffers_);
+    // DuckDB has no result without columns: it gives one that nobody asked for, and only its rows count.
+    const bool no_columns = schema_.fields().empty();
+    batches_.emplace(schema_, no_columns ? std::vector<duckdb_logical_type>() : types, options_, buffers_);
   }
 
   bool Take(duckdb_data_chunk chunk) override {
@@ -110,13 +111,16 @@ void RunShown(const ShownRelation& shown, wire::Operation& operation, EngineRunt
       spark::MakePlan(spark::TypedLimit{plan, RowsToFetch(shown.num_rows), 0}, plan->output);
   CollectText rows(spark::SchemaOf(*plan), environment.TimeZone());
   QueryRunner(runtime, cancellation, environment.TimeZone()).Run(*limited, rows);
-  const TextResult result{shown.Schema(), {{shown.Text(rows.table())}}};
+  SendTextResult({shown.Schema(), {{shown.Text(rows.table())}}}, operation, runtime);
+}
+
+}  // namespace
+
+void SendTextResult(const TextResult& result, wire::Operation& operation, EngineRuntime& runtime) {
   ResultWriter writer(operation, result.schema);
   const IpcBatch batch = EncodeTextResult(result, runtime.buffers());
   writer.Finish(&batch);
 }
-
-}  // namespace
 
 void RunQuery(const spark::RelationPtr& relation, wire::Operation& operation, EngineRuntime& runtime,
               Cancellation& cancellation) {

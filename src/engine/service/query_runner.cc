@@ -1,5 +1,6 @@
 #include "engine/service/query_runner.h"
 
+#include <optional>
 #include <utility>
 
 #include "engine/functions/error_decoding.h"
@@ -47,9 +48,10 @@ void QueryRunner::ExplainFailure(const spark::TypedPlan& plan, const DuckDbError
 }
 
 void QueryRunner::Stream(const LoweredQuery& query, RowSink& sink) {
-  if (!query.local_tables.empty()) throw spark::Error::Decline("local data");
   runtime_.functions().EnsureVariants(query.function_variants);
   Connection connection = runtime_.TakeConnection();
+  std::optional<LocalScans::Binding> local_data;
+  if (!query.local_tables.empty()) local_data.emplace(runtime_.local_scans().Bind(connection, query.local_tables));
   QueryRun run(std::move(connection), query.sql);
   {
     const Cancellation::Scope scope(cancellation_, run);

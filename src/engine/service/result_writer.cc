@@ -23,16 +23,17 @@ size_t ChunkBytes(const wire::ExecuteRequest& request) {
 ResultWriter::ResultWriter(wire::Operation& operation, const spark::DataType& schema)
     : operation_(operation), schema_(EncodeSchema(schema)) {}
 
-bool ResultWriter::Write(const IpcBatch& batch) { return Send(batch, std::exchange(schema_, {})); }
+bool ResultWriter::Write(const IpcBatch& batch) { return SendSchema() && Send(batch, {}); }
 
 void ResultWriter::Finish(const IpcBatch* last) {
   const bool only_one = !schema_.empty();
-  if (last != nullptr) {
-    std::string leading = std::exchange(schema_, {});
-    if (only_one) leading += EncodeRowMetric(last->row_count);
-    if (!Send(*last, leading)) return;
-  }
+  if (last != nullptr && !(SendSchema() && Send(*last, only_one ? EncodeRowMetric(last->row_count) : ""))) return;
   if (!only_one) operation_.results().Push(wire::EncodedResponse(EncodeRowMetric(rows_)));
+}
+
+bool ResultWriter::SendSchema() {
+  if (schema_.empty()) return true;
+  return operation_.results().Push(wire::EncodedResponse(std::exchange(schema_, {})));
 }
 
 bool ResultWriter::Send(const IpcBatch& batch, const std::string& leading) {

@@ -13,8 +13,8 @@ namespace hearth::engine {
 
 // Not thread safe.
 //
-// The schema travels in the message of the first batch, and a result of one batch has its metrics there too: a client
-// pays for every message, and reads the fields of one in the same order as it would those of several.
+// The schema goes with the first batch, not before: until then the query can still fail without a trace. A result of
+// one batch has its metrics in the same message, since clients pay for every message.
 class ResultWriter {
  public:
   ResultWriter(wire::Operation& operation, const spark::DataType& schema);
@@ -27,6 +27,7 @@ class ResultWriter {
   int64_t rows() const { return rows_; }
 
  private:
+  bool SendSchema();
   bool Send(const IpcBatch& batch, const std::string& leading);
 
   wire::Operation& operation_;

@@ -5,6 +5,8 @@
 
 #include "absl/strings/ascii.h"
 #include "base/check.h"
+#include "engine/arrow/local_table.h"
+#include "engine/functions/time_zone.h"
 #include "engine/service/configuration_guard.h"
 #include "spark/analysis/analyzer.h"
 #include "spark/connect/plan_decoder.h"
@@ -17,12 +19,6 @@ namespace {
 int64_t NowMicros() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
-// Arrow data without a stated schema has its own.
-std::shared_ptr<const spark::LocalTable> OpenLocal(const spark::LocalRelation& local) {
-  if (!local.schema) throw spark::Error::Decline("local data without a schema");
-  return std::make_shared<spark::LocalTable>(spark::LocalTable{local.arrow_ipc, *local.schema});
 }
 
 spark::Error BlockNotFound(const std::string& condition, const std::string& hash, const wire::Session& session) {
@@ -58,7 +54,18 @@ spark::ParserOptions SessionEnvironment::ParserOptions() const {
   spark::ParserOptions options;
   options.time_zone = TimeZone();
   options.double_quoted_identifiers = Configuration("spark.sql.ansi.doubleQuotedIdentifiers") == "true";
+  options.to_utc = [this](const std::string& zone, int64_t local_micros) { return ToUtc(zone, local_micros); };
   return options;
+}
+
+std::optional<int64_t> SessionEnvironment::ToLocal(std::string_view zone, int64_t utc_micros) const {
+  auto found = Zone::Find(zone);
+  return found ? std::optional<int64_t>(found->ToLocal(utc_micros)) : std::nullopt;
+}
+
+std::optional<int64_t> SessionEnvironment::ToUtc(std::string_view zone, int64_t local_micros) const {
+  const auto found = Zone::Find(zone);
+  return found ? std::optional<int64_t>(found->ToUtc(local_micros)) : std::nullopt;
 }
 
 std::shared_ptr<const spark::FileRelation> SessionEnvironment::ReadFiles(const spark::DataSourceRead& read) {

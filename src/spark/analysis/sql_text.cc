@@ -11,6 +11,9 @@ ParserOptions OptionsOf(const Environment& environment) {
   options.time_zone = environment.Configuration("spark.sql.session.timeZone");
   options.double_quoted_identifiers =
       environment.Configuration("spark.sql.ansi.doubleQuotedIdentifiers") == "true";
+  options.to_utc = [&environment](const std::string& zone, int64_t local_micros) {
+    return environment.ToUtc(zone, local_micros);
+  };
   return options;
 }
 
