@@ -7,6 +7,7 @@
 #include "engine/lower/cast_printer.h"
 #include "engine/lower/expression_printer.h"
 #include "engine/lower/literal.h"
+#include "engine/lower/quoting.h"
 #include "spark/error.h"
 
 namespace hearth::engine {
@@ -38,6 +39,7 @@ class AggregateJob {
   Fragment Count();
   Fragment Sum();
   Fragment SumOf(const Fragment& argument, DuckType type);
+  Fragment CheckedSum(const Fragment& argument, const Fragment& sum);
   Fragment Average();
   Fragment Edge(const AggregateMapping& mapping);
   Fragment CountIf();
@@ -103,15 +105,37 @@ Fragment AggregateJob::Count() {
 
 Fragment AggregateJob::SumOf(const Fragment& argument, DuckType type) { return Apply("sum", {argument}, std::move(type)); }
 
+// DuckDB's sum of wide decimals wraps around at 128 bits. A sum of doubles beside it shows whether it did: then the two
+// are far apart.
+Fragment AggregateJob::CheckedSum(const Fragment& argument, const Fragment& sum) {
+  const DuckType real(Id::kDouble);
+  const Fragment estimate = SumOf(Fragment{"CAST(" + argument.sql + " AS DOUBLE)", real}, real);
+  const std::string distance =
+      printer_.lowering().CallText("abs", {"CAST(" + sum.sql + " AS DOUBLE) - " + estimate.sql});
+  const std::string limit = "CAST('1e" + std::to_string(37 - argument.type.scale()) + "' AS DOUBLE)";
+  const std::string raise = printer_.lowering().CallText(
+      "hearth_raise", {"'NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION'", "'Arithmetic'",
+                       QuoteText("{\"value\": \"a sum of more than 38 digits\", \"precision\": \"38\", \"scale\": \"" +
+                                 std::to_string(whole_.type.scale()) +
+                                 "\", \"config\": \"\\\"spark.sql.ansi.enabled\\\"\"}"),
+                       printer_.lowering().Site(whole_.origin)});
+  Fragment out{"(CASE WHEN " + sum.sql + " IS NULL THEN NULL WHEN " + distance + " < " + limit + " THEN " + sum.sql +
+                   " WHEN " + raise + " THEN NULL END)",
+               sum.type};
+  Inherit(&out, sum);
+  out.raises = true;
+  return out;
+}
+
 Fragment AggregateJob::Sum() {
   const DataType& type = call_.arguments[0]->type;
   const Fragment argument = Argument(0);
   if (type.Is(TypeId::kDecimal)) {
     const Fragment sum = SumOf(argument, DuckType::Decimal(38, argument.type.scale()));
-    // With fewer than 38 digits no number of rows that fits a table overflows Spark's type.
-    if (whole_.type.precision() < 38) return sum;
+    // 10^10 rows of less than 29 digits do not overflow 38; Spark counts on that as well.
+    if (argument.type.width() <= 28) return sum;
     const std::string name = DecimalSumVariant(DataType::Decimal(38, argument.type.scale()), whole_.type, OnError::kRaise);
-    return printer_.RaisingCall(name, {sum}, DuckType::For(whole_.type), whole_.origin);
+    return printer_.RaisingCall(name, {CheckedSum(argument, sum)}, DuckType::For(whole_.type), whole_.origin);
   }
   if (!whole_.type.Is(TypeId::kLong)) return SumOf(argument, DuckType(Id::kDouble));
   const Fragment sum = SumOf(argument, DuckType(Id::kHugeint));
@@ -130,8 +154,10 @@ Fragment AggregateJob::Average() {
   }
   const Fragment argument = Argument(0);
   const DataType sum_type = DataType::Decimal(std::min(38, type.precision() + 10), type.scale());
-  const Fragment sum = ExpressionPrinter::Widen(SumOf(argument, DuckType::Decimal(38, argument.type.scale())),
-                                                DuckType::For(sum_type));
+  const Fragment natural = SumOf(argument, DuckType::Decimal(38, argument.type.scale()));
+  const bool checked = argument.type.width() > 28;
+  const Fragment sum =
+      ExpressionPrinter::Widen(checked ? CheckedSum(argument, natural) : natural, DuckType::For(sum_type));
   const Fragment count = Apply("count", {argument}, DuckType(Id::kBigint));
   const DuckType result = DuckType::For(whole_.type);
   // An average has as many digits before the point as its values: unless 38 digits cut that, it cannot overflow, and
@@ -189,6 +215,16 @@ std::string FrameBound(ExpressionPrinter& printer, const spark::TypedFrameBound&
   return printer.PrintStored(*bound.offset).sql + (bound.preceding ? " PRECEDING" : " FOLLOWING");
 }
 
+// DuckDB's parser refuses frames that end before they start; for Spark they are empty.
+void DeclineEmptyFrame(const spark::WindowCall& window, const spark::OriginPtr& origin) {
+  using Kind = spark::FrameBound::Kind;
+  const bool starts_after = window.lower.kind == Kind::kValue && !window.lower.preceding;
+  const bool ends_before = window.upper.kind == Kind::kValue && window.upper.preceding;
+  const bool empty = (starts_after && (ends_before || window.upper.kind == Kind::kCurrentRow)) ||
+                     (ends_before && window.lower.kind == Kind::kCurrentRow);
+  if (empty) throw spark::Error::Decline("a window frame that ends before it starts", origin);
+}
+
 bool HasOffset(const spark::TypedFrameBound& bound) { return bound.kind == spark::FrameBound::Kind::kValue; }
 
 }  // namespace
@@ -218,6 +254,7 @@ Fragment ExpressionPrinter::PrintWindow(const TypedExpression& expression) {
   const AggregateMapping* mapping = FindAggregate(window->function.function);
   const bool takes_frame = window->is_aggregate || (mapping != nullptr && mapping->takes_frame);
   if (takes_frame) {
+    DeclineEmptyFrame(*window, expression.origin);
     const bool measured = !window->rows && (HasOffset(window->lower) || HasOffset(window->upper));
     if (measured && (window->order_by.size() != 1 || !window->order_by[0].expression->type.IsNumeric())) {
       throw spark::Error::Decline("a RANGE frame over an order that is no number", expression.origin);

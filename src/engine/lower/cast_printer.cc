@@ -81,8 +81,7 @@ Fragment IntegerToDecimal(const CastJob& job, const Fragment& value) {
                      : job.from.Is(TypeId::kInteger) ? 10
                                                      : 19;
   if (digits >= needed) return ExpressionPrinter::Widen(value, job.stored());
-  // A literal is taken as wide as it is: 1 is DECIMAL(1,0) here.
-  if (job.MayRaiseNatively() || value.form == Fragment::Form::kConstant) return NativeCast(job, value);
+  if (job.MayRaiseNatively()) return NativeCast(job, value);
   return job.RaiseVariant(DecimalFromVariant(DecimalSource::kLong, job.to, job.on_error()),
                           {ExpressionPrinter::Widen(value, DuckType(Id::kBigint))});
 }
@@ -105,6 +104,19 @@ Fragment FromInteger(const CastJob& job, const Fragment& value) {
   job.Decline();
 }
 
+// Java rounds what is beyond the largest float to infinity, where DuckDB raises.
+Fragment DoubleToFloat(const CastJob& job, const Fragment& value) {
+  // Half a step above the largest float: from here on, infinity is nearer.
+  const std::string bound = "CAST('3.4028235677973366e38' AS DOUBLE)";
+  const std::string& x = value.sql;
+  Fragment out{"(CASE WHEN isnan(" + x + ") THEN CAST('nan' AS FLOAT) WHEN " + x + " >= " + bound +
+                   " THEN CAST('inf' AS FLOAT) WHEN " + x + " <= (- " + bound + ") THEN CAST('-inf' AS FLOAT) ELSE CAST(" +
+                   x + " AS FLOAT) END)",
+               job.stored()};
+  Inherit(&out, value);
+  return out;
+}
+
 Fragment FromReal(const CastJob& job, const Fragment& value) {
   const DataType& to = job.to;
   const DuckType self = DuckType::For(job.from);
@@ -113,6 +125,7 @@ Fragment FromReal(const CastJob& job, const Fragment& value) {
     return NativeCast(job, job.printer.CallOf("trunc", {value}, self));
   }
   if (to.Is(TypeId::kDouble)) return RawCast(value, job.stored());
+  if (to.Is(TypeId::kFloat)) return DoubleToFloat(job, value);
   if (to.Is(TypeId::kDecimal)) {
     const auto source = job.from.Is(TypeId::kFloat) ? DecimalSource::kFloat : DecimalSource::kDouble;
     return job.RaiseVariant(DecimalFromVariant(source, to, job.on_error()), {value});
@@ -248,7 +261,7 @@ Fragment ConvertDecimal(ExpressionPrinter& printer, const Fragment& value, const
   if (target_integral >= integral + (rounds ? 1 : 0)) return ExpressionPrinter::Widen(value, stored);
   // DuckDB raises where Spark does, unless it is the rounding that overflows.
   const bool native = !printer.lowering().exact() && mode != CastMode::kTry && !rounds;
-  if (native || (value.form == Fragment::Form::kConstant && !rounds)) return RawCast(value, stored);
+  if (native) return RawCast(value, stored);
   const DataType from = DataType::Decimal(value.type.width(), value.type.scale());
   if (mode == CastMode::kTry) return printer.CallOf(DecimalCastVariant(from, to, OnError::kTry), {value}, stored);
   return printer.RaisingCall(DecimalCastVariant(from, to, OnError::kRaise), {value}, stored, origin);
@@ -274,6 +287,9 @@ Fragment PrintCast(ExpressionPrinter& printer, const spark::TypedExpression& who
   if (job.from.IsStringLike()) return FromText(job, value);
   if (job.from.IsDateTime()) return FromDateTime(job, value);
   if (job.from.Is(TypeId::kBoolean)) return FromBoolean(job, value);
+  // An interval with more fields holds the same number.
+  const bool interval = job.from.IsAnsiInterval() && job.from.id() == job.to.id();
+  if (interval && job.to.end_field() >= job.from.end_field()) return value;
   if (job.from.Is(TypeId::kBinary) && job.to.IsStringLike()) return printer.CallOf("decode", {value}, job.stored());
   job.Decline();
 }

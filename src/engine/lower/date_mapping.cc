@@ -47,7 +47,7 @@ Fragment ClockField(Printer& printer, const Call& call, const char* function) {
 
 Fragment Microseconds(Printer& printer, const Fragment& time) { return printer.CallOf("epoch_us", {time}, Bigint()); }
 
-// DuckDB's unit for a literal unit of TRUNC or DATE_TRUNC, which the function table has checked.
+// DuckDB's unit for a literal unit of TRUNC or DATE_TRUNC; empty for units that Spark does not know and answers NULL.
 std::string Unit(const TypedExpression& expression) {
   static const std::map<std::string, std::string> kUnits = {
       {"YEAR", "year"},   {"YYYY", "year"}, {"YY", "year"},         {"QUARTER", "quarter"}, {"MONTH", "month"},
@@ -56,10 +56,12 @@ std::string Unit(const TypedExpression& expression) {
       {"MICROSECOND", "microseconds"}};
   const auto* constant = expression.As<spark::Constant>();
   HEARTH_CHECK(constant != nullptr);
+  if (constant->value.IsNull()) return "";
   std::string name = constant->value.As<std::string>();
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return kUnits.at(name);
+  const auto found = kUnits.find(name);
+  return found == kUnits.end() ? "" : found->second;
 }
 
 }  // namespace
@@ -147,10 +149,23 @@ Fragment MapTruncDate(Printer& printer, const TypedExpression&, const Call& call
 
 Fragment MapTruncTimestamp(Printer& printer, const TypedExpression& whole, const Call& call) {
   const std::string unit = Unit(*call.arguments[0]);
+  if (unit.empty()) return NullLiteral(DuckType::For(whole.type));
   const Fragment truncated =
       printer.CallOf("date_trunc", {TextLiteral(unit), WallClock(printer, *call.arguments[1])},
                      DuckType(Id::kTimestamp));
   return whole.type.Is(TypeId::kTimestamp) ? Instant(printer, truncated) : truncated;
+}
+
+Fragment MapCurrentTimestamp(Printer& printer, const TypedExpression&, const Call& call) {
+  return Argument(printer, call, 0);
+}
+
+Fragment MapCurrentDate(Printer& printer, const TypedExpression&, const Call& call) {
+  return Printer::Widen(WallClock(printer, *call.arguments[0]), Date());
+}
+
+Fragment MapLocalTimestamp(Printer& printer, const TypedExpression&, const Call& call) {
+  return WallClock(printer, *call.arguments[0]);
 }
 
 Fragment MapUnixDate(Printer& printer, const TypedExpression&, const Call& call) {

@@ -25,6 +25,12 @@ Fragment MapMonthsBetween(ExpressionPrinter& printer, const spark::TypedExpressi
 Fragment MapLastDay(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapTruncDate(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapTruncTimestamp(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
+Fragment MapCurrentTimestamp(ExpressionPrinter& printer, const spark::TypedExpression& whole,
+                            const spark::Call& call);
+Fragment MapCurrentDate(ExpressionPrinter& printer, const spark::TypedExpression& whole,
+                            const spark::Call& call);
+Fragment MapLocalTimestamp(ExpressionPrinter& printer, const spark::TypedExpression& whole,
+                            const spark::Call& call);
 Fragment MapUnixDate(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapDateFromUnixDate(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapIntervalDays(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);

@@ -1,6 +1,7 @@
 #include "engine/lower/expression_printer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "engine/lower/cast_printer.h"
@@ -84,18 +85,25 @@ Fragment ExpressionPrinter::PrintStored(const TypedExpression& expression) {
   return Widen(Print(expression), DuckType::For(expression.type));
 }
 
+Fragment ExpressionPrinter::PrintCondition(const TypedExpression& expression) {
+  only_truth_ = true;
+  return Print(expression);
+}
+
 Fragment ExpressionPrinter::Print(const TypedExpression& expression) {
+  const bool only_truth = std::exchange(only_truth_, false);
   if (const auto* constant = expression.As<spark::Constant>()) return PrintConstant(constant->value, expression.type);
   if (const auto* reference = expression.As<spark::ColumnReference>()) return PrintColumn(expression, *reference);
   if (const auto* cast = expression.As<spark::CastTo>()) return PrintCast(*this, expression, *cast);
   if (const auto* node = expression.As<spark::CaseWhen>()) return PrintCase(expression, *node);
   if (const auto* alias = expression.As<spark::TypedAlias>()) return Print(*alias->child);
-  if (const auto* subquery = expression.As<spark::TypedSubquery>()) return PrintSubquery(expression, *subquery);
+  if (const auto* subquery = expression.As<spark::TypedSubquery>()) return PrintSubquery(expression, *subquery, only_truth);
   if (expression.As<spark::AggregateCall>() != nullptr) return PrintAggregate(expression);
   if (expression.As<spark::WindowCall>() != nullptr) return PrintWindow(expression);
   const auto* call = expression.As<Call>();
   if (call == nullptr) throw spark::Error::Decline("lambda functions", expression.origin);
-  if (call->function == "and" || call->function == "or") return PrintLogic(expression, *call);
+  if (call->function == "and" || call->function == "or") return PrintLogic(expression, *call, only_truth);
+  if (call->function == "not") return PrintNot(*call, only_truth);
   const spark::FunctionEntry* entry = spark::FindFunction(call->function);
   if (entry != nullptr && entry->is_replaced) return Print(*spark::ExpandCall(expression));
   const FunctionMapping mapping = FindMapping(call->function);
@@ -132,15 +140,35 @@ Fragment ExpressionPrinter::PrintCase(const TypedExpression& expression, const s
   return out;
 }
 
-Fragment ExpressionPrinter::PrintLogic(const TypedExpression& expression, const Call& call) {
+Fragment ExpressionPrinter::PrintNot(const Call& call, bool only_truth) {
+  const TypedExpression& operand = *call.arguments[0];
+  // NOT (a = b), which is what Spark makes of a <> b, as the operator that DuckDB can join by.
+  if (const auto* inner = operand.As<Call>(); inner != nullptr && inner->function == "==") {
+    return Infix(Print(*inner->arguments[0]), "<>", Print(*inner->arguments[1]), Boolean());
+  }
+  const auto* subquery = operand.As<spark::TypedSubquery>();
+  if (subquery != nullptr && subquery->kind == spark::SubqueryExpression::Kind::kIn) {
+    return PrintInSubquery(*subquery, true, only_truth);
+  }
+  const Fragment value = Print(operand);
+  Fragment out{"(NOT " + value.sql + ")", Boolean()};
+  Inherit(&out, value);
+  return out;
+}
+
+Fragment ExpressionPrinter::PrintLogic(const TypedExpression& expression, const Call& call, bool only_truth) {
   std::vector<const TypedExpression*> terms;
   Flatten(expression, call.function, &terms);
   const bool conjunction = call.function == "and";
   const char* joint = conjunction ? " AND " : " OR ";
-  Fragment out = Print(*terms[0]);
+  const auto print = [&](const TypedExpression& term) {
+    only_truth_ = only_truth;
+    return Print(term);
+  };
+  Fragment out = print(*terms[0]);
   bool open = false;  // out.sql is a chain without its closing parenthesis
   for (size_t i = 1; i < terms.size(); ++i) {
-    const Fragment term = Print(*terms[i]);
+    const Fragment term = print(*terms[i]);
     if (term.raises) {
       if (open) out.sql += ")";
       open = false;
@@ -157,9 +185,10 @@ Fragment ExpressionPrinter::PrintLogic(const TypedExpression& expression, const 
   return out;
 }
 
-Fragment ExpressionPrinter::PrintSubquery(const TypedExpression& expression, const spark::TypedSubquery& subquery) {
+Fragment ExpressionPrinter::PrintSubquery(const TypedExpression& expression, const spark::TypedSubquery& subquery,
+                                          bool only_truth) {
   if (subquery.kind == spark::SubqueryExpression::Kind::kScalar) return PrintScalarSubquery(expression, subquery);
-  if (subquery.kind == spark::SubqueryExpression::Kind::kIn) return PrintInSubquery(expression, subquery);
+  if (subquery.kind == spark::SubqueryExpression::Kind::kIn) return PrintInSubquery(subquery, false, only_truth);
   PlanPrinter plans(lowering_);
   return {"EXISTS (" + plans.PrintSubquery(*subquery.plan, columns_, SelectList::kOne) + ")", Boolean()};
 }
@@ -184,16 +213,35 @@ Fragment ExpressionPrinter::PrintScalarSubquery(const TypedExpression& expressio
   return out;
 }
 
-Fragment ExpressionPrinter::PrintInSubquery(const TypedExpression& expression, const spark::TypedSubquery& subquery) {
-  if (subquery.values.size() != 1) {
-    throw spark::Error::Decline("IN (SELECT ...) of several columns", expression.origin);
-  }
+// Spark runs IN (SELECT ...) as a join that asks for a match: unlike IN over a list it is never NULL, and NOT IN is
+// true only when no row could match.
+Fragment ExpressionPrinter::PrintInSubquery(const spark::TypedSubquery& subquery, bool negated, bool only_truth) {
+  if (subquery.values.size() != 1) return PrintTupleIn(subquery, negated);
   PlanPrinter plans(lowering_);
   const Fragment value = PrintStored(*subquery.values[0]);
-  Fragment out{"(" + value.sql + " IN (" + plans.PrintSubquery(*subquery.plan, columns_, SelectList::kColumns) + "))",
+  Fragment out{"(" + value.sql + (negated ? " NOT IN (" : " IN (") +
+                   plans.PrintSubquery(*subquery.plan, columns_, SelectList::kColumns) + "))",
                Boolean()};
   Inherit(&out, value);
-  return out;
+  return only_truth ? out : CallOf("coalesce", {out, Fragment{"FALSE", Boolean()}}, Boolean());
+}
+
+// DuckDB compares tuples as values, for which NULL equals NULL: here each pair is compared by itself.
+Fragment ExpressionPrinter::PrintTupleIn(const spark::TypedSubquery& subquery, bool negated) {
+  PlanPrinter plans(lowering_);
+  const std::string rows = plans.PrintSubquery(*subquery.plan, columns_, SelectList::kColumns);
+  const std::string alias = lowering_.NewAlias();
+  std::string condition;
+  for (size_t i = 0; i < subquery.values.size(); ++i) {
+    const std::string value = PrintStored(*subquery.values[i]).sql;
+    const std::string column = alias + "." + PlanPrinter::ColumnName(subquery.plan->output[i]);
+    condition += (i == 0 ? "(" : " AND (") + value + " = " + column;
+    if (negated) condition += " OR " + value + " IS NULL OR " + column + " IS NULL";
+    condition += ")";
+  }
+  return {std::string(negated ? "(NOT " : "(") + "EXISTS (SELECT 1 AS one FROM (" + rows + ") AS " + alias + " WHERE " +
+              condition + "))",
+          Boolean()};
 }
 
 std::string ExpressionPrinter::PrintSortKey(const spark::SortKey& key, Fragment* parts) {

@@ -24,6 +24,9 @@ class ExpressionPrinter {
   Fragment PrintAggregate(const spark::TypedExpression& expression);
   Fragment PrintWindow(const spark::TypedExpression& expression);
 
+  // A condition that is only asked whether it is true: NULL may stand for false.
+  Fragment PrintCondition(const spark::TypedExpression& expression);
+
   // "expr ASC NULLS FIRST"; empty for a constant, which orders nothing.
   std::string PrintSortKey(const spark::SortKey& key, Fragment* parts);
 
@@ -42,13 +45,17 @@ class ExpressionPrinter {
  private:
   Fragment PrintColumn(const spark::TypedExpression& expression, const spark::ColumnReference& reference);
   Fragment PrintCase(const spark::TypedExpression& expression, const spark::CaseWhen& node);
-  Fragment PrintLogic(const spark::TypedExpression& expression, const spark::Call& call);
-  Fragment PrintSubquery(const spark::TypedExpression& expression, const spark::TypedSubquery& subquery);
+  Fragment PrintLogic(const spark::TypedExpression& expression, const spark::Call& call, bool only_truth);
+  Fragment PrintNot(const spark::Call& call, bool only_truth);
+  Fragment PrintSubquery(const spark::TypedExpression& expression, const spark::TypedSubquery& subquery,
+                         bool only_truth);
   Fragment PrintScalarSubquery(const spark::TypedExpression& expression, const spark::TypedSubquery& subquery);
-  Fragment PrintInSubquery(const spark::TypedExpression& expression, const spark::TypedSubquery& subquery);
+  Fragment PrintInSubquery(const spark::TypedSubquery& subquery, bool negated, bool only_truth);
+  Fragment PrintTupleIn(const spark::TypedSubquery& subquery, bool negated);
 
   Lowering& lowering_;
   const Columns& columns_;
+  bool only_truth_ = false;  // set for the next Print by PrintCondition and PrintLogic
 };
 
 }  // namespace hearth::engine

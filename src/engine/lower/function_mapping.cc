@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "base/check.h"
 #include "engine/functions/variants.h"
 #include "engine/lower/arithmetic_mapping.h"
 #include "engine/lower/date_mapping.h"
 #include "engine/lower/literal.h"
+#include "engine/lower/quoting.h"
 #include "engine/lower/text_mapping.h"
 #include "spark/error.h"
 
@@ -43,17 +45,6 @@ Fragment IsNull(Printer& printer, const TypedExpression&, const Call& call) { re
 
 Fragment IsNotNull(Printer& printer, const TypedExpression&, const Call& call) {
   return Postfix(printer, call, "IS NOT NULL");
-}
-
-Fragment Not(Printer& printer, const TypedExpression&, const Call& call) {
-  // NOT (a = b), which is what Spark makes of a <> b, as the operator that DuckDB can join by.
-  if (const auto* inner = call.arguments[0]->As<Call>(); inner != nullptr && inner->function == "==") {
-    return Printer::Infix(printer.Print(*inner->arguments[0]), "<>", printer.Print(*inner->arguments[1]), Boolean());
-  }
-  const Fragment value = printer.Print(*call.arguments[0]);
-  Fragment out{"(NOT " + value.sql + ")", Boolean()};
-  Inherit(&out, value);
-  return out;
 }
 
 Fragment In(Printer& printer, const TypedExpression&, const Call& call) {
@@ -124,6 +115,41 @@ Fragment TypeOf(Printer&, const TypedExpression&, const Call& call) {
   return TextLiteral(call.arguments[0]->type.simple_string());
 }
 
+Fragment MakeArray(Printer& printer, const TypedExpression& whole, const Call& call) {
+  return SameFunction(printer, whole, call, "list_value");
+}
+
+// struct_pack("a" := 1, "b" := 2); DuckDB's fields differ by more than case.
+Fragment PackStruct(Printer& printer, const TypedExpression& whole, const std::vector<Fragment>& values) {
+  std::set<std::string> seen;
+  std::vector<Fragment> arguments;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const std::string& name = whole.type.fields()[i].name;
+    std::string lower = name;
+    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (name.empty() || !seen.insert(lower).second) {
+      throw spark::Error::Decline("a struct with two fields of one name", whole.origin);
+    }
+    arguments.push_back(values[i]);
+    arguments.back().sql = QuoteName(name) + " := " + values[i].sql;
+  }
+  return printer.CallOf("struct_pack", arguments, DuckType::For(whole.type));
+}
+
+Fragment MakeStruct(Printer& printer, const TypedExpression& whole, const Call& call) {
+  return PackStruct(printer, whole, PrintArguments(printer, call));
+}
+
+Fragment MakeNamedStruct(Printer& printer, const TypedExpression& whole, const Call& call) {
+  std::vector<Fragment> values;
+  for (size_t i = 1; i < call.arguments.size(); i += 2) values.push_back(printer.PrintStored(*call.arguments[i]));
+  return PackStruct(printer, whole, values);
+}
+
+Fragment GetStructField(Printer& printer, const TypedExpression& whole, const Call& call) {
+  return SameFunction(printer, whole, call, "struct_extract");
+}
+
 struct Row {
   std::string_view name;
   FunctionMapping mapping;
@@ -146,6 +172,7 @@ constexpr Row kRows[] = {
     {"^", MapBitXor},
     {"abs", MapAbs},
     {"add_months", MapAddMonths},
+    {"array", MakeArray},
     {"ascii", MapAscii},
     {"bit_length", MapBitLength},
     {"bround", MapRound},
@@ -157,6 +184,8 @@ constexpr Row kRows[] = {
     {"concat", MapConcat},
     {"concat_ws", MapConcatWithSeparator},
     {"contains", MapContains},
+    {"current_date", MapCurrentDate},
+    {"current_timestamp", MapCurrentTimestamp},
     {"date_add", MapDateAdd},
     {"date_from_unix_date", MapDateFromUnixDate},
     {"date_sub", MapDateSub},
@@ -173,6 +202,7 @@ constexpr Row kRows[] = {
     {"exp", MapExp},
     {"extractansiintervaldays", MapIntervalDays},
     {"floor", MapFloor},
+    {"get_struct_field", GetStructField},
     {"greatest", Greatest},
     {"hour", MapHour},
     {"if", If},
@@ -187,6 +217,7 @@ constexpr Row kRows[] = {
     {"length", MapLength},
     {"like", MapLike},
     {"ln", MapLn},
+    {"localtimestamp", MapLocalTimestamp},
     {"locate", MapLocate},
     {"log", MapLog},
     {"log10", MapLog10},
@@ -197,9 +228,9 @@ constexpr Row kRows[] = {
     {"minute", MapMinute},
     {"month", MapMonth},
     {"months_between", MapMonthsBetween},
+    {"named_struct", MakeNamedStruct},
     {"nanvl", NanVl},
     {"negative", MapNegative},
-    {"not", Not},
     {"octet_length", MapOctetLength},
     {"pi", MapPi},
     {"pmod", MapPmod},
@@ -220,6 +251,7 @@ constexpr Row kRows[] = {
     {"space", MapSpace},
     {"sqrt", MapSqrt},
     {"startswith", MapStartsWith},
+    {"struct", MakeStruct},
     {"substring", MapSubstring},
     {"subtractdates", MapSubtractDates},
     {"subtracttimestamps", MapSubtractTimestamps},
@@ -254,22 +286,18 @@ std::vector<std::string_view> MappedFunctions() {
 
 const std::vector<std::string_view>& MappedDuckFunctions() {
   static const auto& names = *new std::vector<std::string_view>{
-      "abs",           "arg_max_null", "arg_min_null", "ascii",       "bit_and",          "bit_length",
-      "bit_or",        "bit_xor",      "bool_and",     "bool_or",     "cbrt",             "ceil",
-      "chr",           "coalesce",     "concat_ws",    "contains",    "corr",             "count",
-      "covar_pop",     "covar_samp",   "cume_dist",    "date_trunc",  "day",              "dayofweek",
-      "dayofyear",     "decode",       "degrees",      "dense_rank",  "encode",           "ends_with",
-      "epoch_us",      "exp",          "first",        "first_value", "floor",            "greatest",
-      "grouping",      "hearth_local", "hour",         "isnan",       "isodow",           "lag",
-      "last",          "last_day",     "last_value",   "lead",        "least",            "length",
-      "ln",            "log10",        "log2",         "ltrim",       "make_timestamp",   "make_timestamptz",
-      "max",           "microsecond",  "min",          "minute",      "month",            "nth_value",
-      "ntile",         "octet_length", "percent_rank", "pi",          "pow",              "quarter",
-      "radians",       "range",        "rank",         "read_parquet", "repeat",          "replace",
-      "round_even",    "row_number",   "rtrim",        "second",      "sign",             "sqrt",
-      "starts_with",   "stddev_pop",   "stddev_samp",  "strlen",      "strpos",           "substring",
-      "sum",           "to_microseconds", "translate", "trim",        "trunc",            "var_pop",
-      "var_samp",      "weekofyear",   "xor",          "year"};
+      "abs", "arg_max_null", "arg_min_null", "ascii", "bit_and", "bit_length", "bit_or", "bit_xor",
+      "bool_and", "bool_or", "cbrt", "ceil", "chr", "coalesce", "concat_ws", "contains", "corr", "count",
+      "covar_pop", "covar_samp", "cume_dist", "date_trunc", "day", "dayofweek", "dayofyear", "decode",
+      "degrees", "dense_rank", "encode", "ends_with", "epoch_us", "exp", "first", "first_value", "floor",
+      "greatest", "grouping", "hearth_local", "hour", "isnan", "isodow", "lag", "last", "last_day",
+      "last_value", "lead", "least", "length", "list_value", "ln", "log10", "log2", "ltrim",
+      "make_timestamp", "make_timestamptz", "max", "microsecond", "min", "minute", "month", "nth_value",
+      "ntile", "octet_length", "percent_rank", "pi", "pow", "quarter", "radians", "range", "rank",
+      "read_parquet", "repeat", "replace", "round_even", "row_number", "rtrim", "second", "sign", "sqrt",
+      "starts_with", "stddev_pop", "stddev_samp", "strlen", "strpos", "struct_extract", "struct_pack",
+      "substring", "sum", "to_microseconds", "translate", "trim", "trunc", "var_pop", "var_samp",
+      "weekofyear", "xor", "year"};
   return names;
 }
 

@@ -131,11 +131,13 @@ Select PlanPrinter::Print(const TypedPlan& plan) {
 std::string PlanPrinter::Render(const Select& select, const std::vector<Column>& output, SelectList list) {
   std::string items;
   std::set<ColumnId> named;
+  bool any_aggregate = false;
   for (size_t i = 0; i < output.size() && list != SelectList::kOne; ++i) {
     const Column& column = output[i];
     if (list == SelectList::kColumns && !named.insert(column.id).second) continue;
     const auto found = select.columns.find(column.id);
     HEARTH_CHECK(found != select.columns.end()) << "no column " << column.name << " with id " << column.id;
+    any_aggregate = any_aggregate || found->second.has_aggregate;
     items += (items.empty() ? "" : ", ") + ExpressionPrinter::Widen(found->second, DuckType::For(column.type)).sql +
              " AS " + (list == SelectList::kPositional ? "c" + std::to_string(i) : ColumnName(column));
   }
@@ -143,7 +145,13 @@ std::string PlanPrinter::Render(const Select& select, const std::vector<Column>&
   std::string out;
   for (const std::string& table : select.with) out += (out.empty() ? "WITH " : ", ") + table;
   if (!out.empty()) out += " ";
-  // A DISTINCT of no columns is one row at most.
+  // Without a key, an aggregation is one only if an aggregate is printed.
+  const bool keyless = select.is_aggregate && select.group_by.empty() && select.having.empty();
+  if (keyless && !any_aggregate) {
+    Select counted = select;
+    counted.having.push_back({lowering_.CallText("count", {"*"}) + " >= 0", DuckType(Id::kBoolean)});
+    return Render(counted, output, list);
+  }
   return out + "SELECT " + (select.is_distinct ? "DISTINCT " : "") + items + ClausesText(select);
 }
 
@@ -237,10 +245,10 @@ Select PlanPrinter::PrintFilter(const spark::TypedFilter& filter) {
   if (select.HasLimit() || select.has_window) select = Wrap(select, filter.input->output);
   AvoidRepetition(&select, *filter.input, {filter.condition});
   lowering_.outer_aggregate_used = false;
-  Fragment condition = ExpressionPrinter(lowering_, select.columns).Print(*filter.condition);
+  Fragment condition = ExpressionPrinter(lowering_, select.columns).PrintCondition(*filter.condition);
   if (lowering_.outer_aggregate_used && select.is_aggregate) {
     select = Wrap(select, filter.input->output);
-    condition = ExpressionPrinter(lowering_, select.columns).Print(*filter.condition);
+    condition = ExpressionPrinter(lowering_, select.columns).PrintCondition(*filter.condition);
   }
   (select.is_aggregate ? select.having : select.where).push_back(std::move(condition));
   return select;
@@ -280,7 +288,7 @@ Select PlanPrinter::PrintJoin(const TypedPlan& plan, const spark::TypedJoin& joi
     select.from += " CROSS JOIN " + right_text;
   } else {
     const std::string condition =
-        join.condition == nullptr ? "TRUE" : ExpressionPrinter(lowering_, both).Print(*join.condition).sql;
+        join.condition == nullptr ? "TRUE" : ExpressionPrinter(lowering_, both).PrintCondition(*join.condition).sql;
     select.from += JoinText(join.type) + right_text + " ON " + condition;
   }
   select.from_is_join = true;

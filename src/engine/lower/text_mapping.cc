@@ -1,5 +1,6 @@
 #include "engine/lower/text_mapping.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/check.h"
@@ -184,12 +185,26 @@ Fragment MapInstr(Printer& printer, const TypedExpression&, const Call& call) {
   return Same(printer, call, "strpos", Bigint());
 }
 
-// locate(part, text, 1): other starting positions are declined.
+// locate(part, text, start) counts from the start of the text; an empty part is found at once.
 Fragment MapLocate(Printer& printer, const TypedExpression& whole, const Call& call) {
   const int64_t* start = LiteralInteger(*call.arguments[2]);
-  if (start == nullptr || *start != 1) throw spark::Error::Decline("locate from another position than 1", whole.origin);
-  return printer.CallOf("strpos", {printer.PrintStored(*call.arguments[1]), printer.PrintStored(*call.arguments[0])},
-                        Bigint());
+  if (start == nullptr) throw spark::Error::Decline("locate from a position that is no literal", whole.origin);
+  const Fragment part = printer.PrintStored(*call.arguments[0]);
+  const Fragment text = printer.PrintStored(*call.arguments[1]);
+  if (*start == 1) return printer.CallOf("strpos", {text, part}, Bigint());
+  const std::string first = std::to_string(*start);
+  const Fragment rest = printer.CallOf("substring", {text, IntegerLiteral(std::max<int64_t>(*start, 1), Id::kInteger)}, Text());
+  const Fragment found = printer.CallOf("strpos", {rest, part}, Bigint());
+  Fragment out{"(CASE WHEN " + text.sql + " IS NULL OR " + part.sql + " IS NULL THEN NULL", Bigint()};
+  if (*start < 1) {
+    out.sql += " ELSE 0 END)";
+  } else {
+    out.sql += " WHEN " + part.sql + " = '' THEN 1 WHEN " + found.sql + " = 0 THEN 0 ELSE " + found.sql + " + " + first +
+               " - 1 END)";
+  }
+  Inherit(&out, text);
+  Inherit(&out, part);
+  return out;
 }
 
 Fragment MapAscii(Printer& printer, const TypedExpression&, const Call& call) {

@@ -15,7 +15,9 @@ bool FitsDecimal(const DataType& from, const DataType& to) {
     case TypeId::kShort:
     case TypeId::kInteger:
     case TypeId::kLong: return IsWiderDecimal(to, DecimalFor(from));
-    case TypeId::kDecimal: return IsWiderDecimal(to, from);
+    case TypeId::kDecimal:
+      // Digits behind the point may be rounded away when there is room for the carry.
+      return IsWiderDecimal(to, from) || to.precision() - to.scale() > from.precision() - from.scale();
     default: return false;
   }
 }

@@ -54,7 +54,8 @@ void CheckModifiers(const FunctionEntry& entry, const FunctionRequest& request) 
   if (request.filter != nullptr && !is_aggregate) refuse("FILTER clause");
   if (!request.order_by.empty()) throw Error::Decline("WITHIN GROUP (ORDER BY ...)", request.origin);
   if (request.ignore_nulls) {
-    static constexpr std::string_view kTakesNulls[] = {"first", "last", "any_value", "lag", "lead", "nth_value"};
+    static constexpr std::string_view kTakesNulls[] = {"first",     "first_value", "last", "last_value",
+                                                       "any_value", "lag",         "lead", "nth_value"};
     if (std::find(std::begin(kTakesNulls), std::end(kTakesNulls), entry.name) == std::end(kTakesNulls)) {
       refuse("IGNORE NULLS");
     }

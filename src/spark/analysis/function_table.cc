@@ -112,7 +112,7 @@ std::string Lower(std::string_view name) {
 std::vector<FunctionEntry> AllFunctions() {
   std::vector<FunctionEntry> all;
   for (auto family : {OperatorFunctions, ConditionalFunctions, MathFunctions, StringFunctions, DateFunctions,
-                      AggregateFunctions, WindowFunctions}) {
+                      AggregateFunctions, WindowFunctions, CastFunctions, NestedFunctions}) {
     std::vector<FunctionEntry> functions = family();
     std::move(functions.begin(), functions.end(), std::back_inserter(all));
   }
@@ -147,7 +147,12 @@ const FunctionEntry* FindFunction(std::string_view name) {
 }
 
 bool IsSparkFunction(std::string_view name) {
-  return std::binary_search(std::begin(kSparkFunctions), std::end(kSparkFunctions), std::string_view(Lower(name)));
+  // Forms of the grammar that SHOW FUNCTIONS does not list: a[b] and TIMESTAMPADD.
+  const std::string lower = Lower(name);
+  for (const std::string_view form : {"timestampadd", "timestampdiff", "get_array_item", "get_map_value"}) {
+    if (lower == form) return true;
+  }
+  return std::binary_search(std::begin(kSparkFunctions), std::end(kSparkFunctions), std::string_view(lower));
 }
 
 }  // namespace hearth::spark

@@ -10,9 +10,7 @@ void ExpectCondition(Resolution& call, size_t i, size_t shown_position) {
   if (call.TypeOf(i).Is(TypeId::kNull)) call.Cast(i, DataType::Boolean());
   if (call.TypeOf(i).Is(TypeId::kBoolean)) return;
   // Spark counts the branches here, not the arguments.
-  const TypedExpressionPtr condition = call.arguments[i];
-  call.arguments[shown_position] = condition;
-  call.FailInput(shown_position, QuoteDouble("BOOLEAN"));
+  call.FailInput(i, QuoteDouble("BOOLEAN"), shown_position);
 }
 
 // CASE WHEN: condition, value, condition, value, ..., [else].

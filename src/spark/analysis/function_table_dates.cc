@@ -26,25 +26,24 @@ TypedExpressionPtr SecondWithFraction(Resolution& call) {
 
 TypedExpressionPtr MoveDate(Resolution& call) {
   const DataType start = call.TypeOf(0);
-  if (start.Is(TypeId::kTimestamp) || start.Is(TypeId::kTimestampNtz)) call.Cast(0, DataType::Date());
-  call.Expect({DataType::Date(),
+  if (start.Is(TypeId::kTimestamp) || start.Is(TypeId::kTimestampNtz) || start.IsStringLike()) {
+    call.Cast(0, DataType::Date());
+  }
+  if (call.TypeOf(1).IsStringLike()) call.Cast(1, DataType::Integer());
+  call.Require({DataType::Date(),
                InputType::OneOf({DataType::Integer(), DataType::Short(), DataType::Byte()})});
   return call.Give(DataType::Date(), call.AnyNullable());
 }
 
+// TO_DATE(x) and TO_TIMESTAMP(x); a pattern as second argument is Java's.
 TypedExpressionPtr ConvertTo(Resolution& call, const DataType& type) {
-  if (call.TypeOf(0).IsNumeric() && type.Is(TypeId::kDate)) call.Decline("to_date of a number");
-  return ImplicitCast(call.arguments[0], type);
-}
-
-// The units that DATE_TRUNC and TRUNC know, by every spelling.
-const std::map<std::string, std::string>& TruncationUnits() {
-  static const std::map<std::string, std::string> kUnits = {
-      {"YEAR", "year"},       {"YYYY", "year"},     {"YY", "year"},       {"QUARTER", "quarter"},
-      {"MONTH", "month"},     {"MM", "month"},      {"MON", "month"},     {"WEEK", "week"},
-      {"DAY", "day"},         {"DD", "day"},        {"HOUR", "hour"},     {"MINUTE", "minute"},
-      {"SECOND", "second"},   {"MILLISECOND", "milliseconds"},            {"MICROSECOND", "microseconds"}};
-  return kUnits;
+  if (call.size() == 2) call.Decline(std::string(call.entry.name) + " with a pattern");
+  const DataType& from = call.TypeOf(0);
+  if (!from.IsStringLike() && !from.IsDateTime() && !from.Is(TypeId::kNull)) {
+    call.Decline(std::string(call.entry.name) + " of type " + from.simple_string());
+  }
+  call.Cast(0, type);
+  return call.arguments[0];
 }
 
 std::string Upper(std::string text) {
@@ -55,11 +54,7 @@ std::string Upper(std::string text) {
 
 void ExpectUnit(const Resolution& call, size_t i) {
   const Value* unit = LiteralValue(*call.arguments[i]);
-  if (unit == nullptr || unit->IsNull()) call.Decline(std::string(call.entry.name) + " by a unit that is no literal");
-  const auto& units = TruncationUnits();
-  if (units.find(Upper(unit->As<std::string>())) == units.end()) {
-    call.Decline(std::string(call.entry.name) + " by the unit " + unit->As<std::string>());
-  }
+  if (unit == nullptr) call.Decline(std::string(call.entry.name) + " by a unit that is no literal");
 }
 
 TypedExpressionPtr TruncDate(Resolution& call) {
@@ -72,6 +67,13 @@ TypedExpressionPtr TruncTimestamp(Resolution& call) {
   call.Expect({InputType::String(), DataType::Timestamp()});
   ExpectUnit(call, 0);
   return call.Give(DataType::Timestamp(), true);
+}
+
+// The query's own time stands in the call as its only argument, so that the plan alone gives the value.
+TypedExpressionPtr Clock(Resolution& call, const DataType& type) {
+  if (call.environment == nullptr) return call.Give(type, false);
+  call.arguments = {MakeTyped(Constant{Value{call.environment->QueryTimeMicros()}}, DataType::Timestamp(), false)};
+  return call.Give(type, false);
 }
 
 TypedExpressionPtr MonthsBetween(Resolution& call) {
@@ -142,8 +144,8 @@ std::vector<FunctionEntry> DateFunctions() {
       ScalarFunction("minute", 1, 1, TimeField),
       ScalarFunction("second", 1, 1, TimeField),
       std::move(fraction),
-      ReplacedFunction("extract", 2, 2, Extract),
-      ReplacedFunction("date_part", 2, 2, Extract, {{"datepart"}}),
+      ReplacedFunction("extract", 2, 2, Extract, {{"datepart"}}),
+      ReplacedFunction("date_part", 2, 2, Extract),
       ScalarFunction("date_add", 2, 2, MoveDate, {{"dateadd"}}),
       ScalarFunction("date_sub", 2, 2, MoveDate),
       ScalarFunction("datediff", 2, 2, Takes({date}, integer), {{"date_diff"}}),
@@ -152,10 +154,15 @@ std::vector<FunctionEntry> DateFunctions() {
       ScalarFunction("last_day", 1, 1, Takes({date}, date)),
       ScalarFunction("trunc", 2, 2, TruncDate),
       ScalarFunction("date_trunc", 2, 2, TruncTimestamp),
+      ScalarFunction("current_timestamp", 0, 0, [](Resolution& call) { return Clock(call, DataType::Timestamp()); },
+                     {{"now"}}),
+      ScalarFunction("current_date", 0, 0, [](Resolution& call) { return Clock(call, DataType::Date()); },
+                     {{"curdate"}}),
+      ScalarFunction("localtimestamp", 0, 0, [](Resolution& call) { return Clock(call, DataType::TimestampNtz()); }),
       ScalarFunction("unix_date", 1, 1, Takes({date}, integer)),
       ScalarFunction("date_from_unix_date", 1, 1, Takes({integer}, date)),
-      ReplacedFunction("to_date", 1, 1, [](Resolution& call) { return ConvertTo(call, DataType::Date()); }),
-      ReplacedFunction("to_timestamp", 1, 1, [](Resolution& call) { return ConvertTo(call, DataType::Timestamp()); }),
+      ReplacedFunction("to_date", 1, 2, [](Resolution& call) { return ConvertTo(call, DataType::Date()); }),
+      ReplacedFunction("to_timestamp", 1, 2, [](Resolution& call) { return ConvertTo(call, DataType::Timestamp()); }),
   };
 }
 

@@ -29,7 +29,7 @@ DataType DecimalForLiteral(const Value& value) {
 // An integer beside a decimal becomes a decimal: a literal just wide enough, any other as wide as its type.
 void MeetDecimal(Resolution& call, size_t integer) {
   const Value* value = LiteralValue(*call.arguments[integer]);
-  const bool literal = value != nullptr && !value->IsNull();
+  const bool literal = value != nullptr && !value->IsNull() && !call.TypeOf(integer).Is(TypeId::kByte);
   call.Cast(integer, literal ? DecimalForLiteral(*value) : DecimalFor(call.TypeOf(integer)));
 }
 
@@ -118,6 +118,9 @@ TypedExpressionPtr AddInterval(const Resolution& call, const TypedExpressionPtr&
     if (i.Is(TypeId::kDayTimeInterval)) return call.Resolve("timestampaddinterval", {time, interval});
   }
   if (t.IsStringLike() && i.Is(TypeId::kDayTimeInterval)) call.Decline("adding an interval to a string");
+  if (t.Is(TypeId::kDayTimeInterval) && i.Is(TypeId::kYearMonthInterval)) {
+    call.Decline("adding intervals of different kinds");
+  }
   return nullptr;
 }
 
@@ -373,8 +376,9 @@ std::vector<FunctionEntry> OperatorFunctions() {
       ScalarFunction("and", 2, 2, Logic),
       ScalarFunction("or", 2, 2, Logic),
       ScalarFunction("not", 1, 1, Takes({boolean}, boolean), {{"!", false}}),
-      ScalarFunction("isnull", 1, 1, Takes({InputType::Any()}, boolean, NullRule::kNever)),
-      ScalarFunction("isnotnull", 1, 1, Takes({InputType::Any()}, boolean, NullRule::kNever)),
+      ScalarFunction("isnull", 1, 1, Takes({InputType::Any()}, boolean, NullRule::kNever), {{"isunknown", false}}),
+      ScalarFunction("isnotnull", 1, 1, Takes({InputType::Any()}, boolean, NullRule::kNever),
+                     {{"isnotunknown", false}}),
       ScalarFunction("in", 1, FunctionEntry::kUnlimited, In),
       ReplacedFunction("between", 3, 3, Between),
       ScalarFunction("like", 2, 3, Takes({text}, boolean)),

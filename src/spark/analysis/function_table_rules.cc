@@ -16,6 +16,9 @@ std::string Ordinal(size_t i) {
   return i < kWords.size() ? kWords[i] : std::to_string(i + 1) + "th";
 }
 
+// The last expectation holds for all further arguments.
+const InputType& InputAt(const std::vector<InputType>& inputs, size_t i) { return inputs[std::min(i, inputs.size() - 1)]; }
+
 }  // namespace
 
 Resolution::Resolution(const FunctionEntry& table_entry, const FunctionRequest& function_request,
@@ -48,13 +51,32 @@ void Resolution::Default(size_t count, TypedExpressionPtr literal) {
 void Resolution::Expect(const std::vector<InputType>& inputs) {
   HEARTH_CHECK(!inputs.empty());
   // Spark casts all that it can before it complains about the first that it cannot.
-  const auto expected = [&](size_t i) -> const InputType& { return inputs[std::min(i, inputs.size() - 1)]; };
   for (size_t i = 0; i < arguments.size(); ++i) {
-    if (const auto type = expected(i).Convert(TypeOf(i))) Cast(i, *type);
+    if (const auto type = InputAt(inputs, i).Convert(TypeOf(i))) Cast(i, *type);
   }
+  CheckInputs(inputs);
+}
+
+void Resolution::Require(const std::vector<InputType>& inputs) {
   for (size_t i = 0; i < arguments.size(); ++i) {
-    if (!expected(i).Accepts(TypeOf(i))) FailInput(i, expected(i).Text());
+    if (!TypeOf(i).Is(TypeId::kNull)) continue;
+    if (const auto type = InputAt(inputs, i).Convert(TypeOf(i))) Cast(i, *type);
   }
+  CheckInputs(inputs);
+}
+
+void Resolution::CheckInputs(const std::vector<InputType>& inputs) const {
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (!InputAt(inputs, i).Accepts(TypeOf(i))) FailInput(i, InputAt(inputs, i).Text());
+  }
+}
+
+TypedExpressionPtr Resolution::Shown() const {
+  if (entry.name != "when") return Give(DataType::Null(), true);
+  CaseWhen node;
+  for (size_t i = 0; i + 1 < arguments.size(); i += 2) node.branches.emplace_back(arguments[i], arguments[i + 1]);
+  if (arguments.size() % 2 == 1) node.otherwise = arguments.back();
+  return MakeTyped(std::move(node), DataType::Null(), true, request.origin);
 }
 
 std::string Resolution::shown_name() const {
@@ -90,15 +112,14 @@ TypedExpressionPtr Resolution::Resolve(std::string name, TypedExpressionList giv
 
 void Resolution::Fail(const std::string& sub_condition, Error::Parameters parameters) const {
   HEARTH_CHECK(environment != nullptr) << "an expanded call has a type error: " << sub_condition;
-  const TypedExpressionPtr shown = Give(DataType::Null(), true);
-  parameters.emplace("sqlExpr", QuoteDouble(PrettyName(*shown, *environment)));
+  parameters.emplace("sqlExpr", QuoteDouble(PrettyName(*Shown(), *environment)));
   throw Error(ExceptionKind::kExtendedAnalysis, "DATATYPE_MISMATCH." + sub_condition, std::move(parameters),
               request.origin);
 }
 
-void Resolution::FailInput(size_t i, const std::string& expected) const {
+void Resolution::FailInput(size_t i, const std::string& expected, size_t position) const {
   HEARTH_CHECK(environment != nullptr) << "an expanded call has a type error: " << expected;
-  Fail("UNEXPECTED_INPUT_TYPE", {{"paramIndex", Ordinal(i)},
+  Fail("UNEXPECTED_INPUT_TYPE", {{"paramIndex", Ordinal(position)},
                                  {"requiredType", expected},
                                  {"inputSql", QuoteDouble(PrettyName(*arguments[i], *environment))},
                                  {"inputType", QuoteDouble(TypeOf(i).sql())}});

@@ -37,13 +37,18 @@ class Resolution {
   // expectation holds for all further arguments.
   void Expect(const std::vector<InputType>& inputs);
 
+  // The same for functions that cast nothing but NULL (Spark's ExpectsInputTypes).
+  void Require(const std::vector<InputType>& inputs);
+
   // The result: a Call, or an AggregateCall for aggregates and window functions.
   TypedExpressionPtr Give(DataType type, bool nullable) const;
   // Another function of the same arguments or others, at the same place in the query.
   TypedExpressionPtr Resolve(std::string name, TypedExpressionList arguments) const;
 
   [[noreturn]] void Fail(const std::string& sub_condition, Error::Parameters parameters) const;
-  [[noreturn]] void FailInput(size_t i, const std::string& expected) const;
+  [[noreturn]] void FailInput(size_t i, const std::string& expected) const { FailInput(i, expected, i); }
+  // `position`: the place that the message names, from 0.
+  [[noreturn]] void FailInput(size_t i, const std::string& expected, size_t position) const;
   // `listed`: how this function's message joins the types: ["A", "B"] instead of ("A" or "B").
   [[noreturn]] void FailDifferentTypes(const TypedExpressionList& compared, bool listed) const;
   [[noreturn]] void FailArgumentCount(const std::string& expected) const;
@@ -51,6 +56,9 @@ class Resolution {
 
  private:
   std::string shown_name() const;
+  void CheckInputs(const std::vector<InputType>& inputs) const;
+  // The call as it stands in an error's text.
+  TypedExpressionPtr Shown() const;
 };
 
 enum class NullRule { kAnyArgument, kAlways, kNever };
@@ -87,5 +95,7 @@ std::vector<FunctionEntry> StringFunctions();
 std::vector<FunctionEntry> DateFunctions();
 std::vector<FunctionEntry> AggregateFunctions();
 std::vector<FunctionEntry> WindowFunctions();
+std::vector<FunctionEntry> CastFunctions();
+std::vector<FunctionEntry> NestedFunctions();
 
 }  // namespace hearth::spark
