@@ -13,6 +13,7 @@
 #include "engine/service/engine_session.h"
 #include "engine/service/operation_watch.h"
 #include "engine/service/query_operation.h"
+#include "engine/service/range_rows.h"
 #include "engine/service/sql_operation.h"
 #include "engine/service/view_creation.h"
 #include "spark/connect/base.pb.h"
@@ -38,6 +39,17 @@ wire::Failure FailureNow() {
   } catch (...) {
     return wire::FailureOf(std::current_exception());
   }
+}
+
+// A range of a few rows is done sooner than another thread would wake up for it, so it may run on the server's own.
+bool IsQuick(const grpc::Slice& encoded) {
+  constexpr size_t kBytesMax = 128;
+  constexpr uint64_t kRowsMax = 4096;
+  if (encoded.size() > kBytesMax) return false;
+  proto::Plan plan;
+  if (!plan.ParseFromArray(encoded.begin(), static_cast<int>(encoded.size())) || !plan.root().has_range()) return false;
+  const proto::Range& range = plan.root().range();
+  return range.step() != 0 && RangeRowCount(range.start(), range.end(), range.step()) <= kRowsMax;
 }
 
 // "2000ms", as the setting is written by default; anything unusual reports as often as the default.
@@ -108,6 +120,10 @@ bool ConnectExecutor::HasArtifact(wire::Session& session, const std::string& nam
 }
 
 void ConnectExecutor::Execute(std::shared_ptr<wire::Operation> operation) {
+  if (IsQuick(operation->request().plan)) {
+    Run(*operation);
+    return;
+  }
   workers_.Run([this, operation = std::move(operation)] { Run(*operation); });
 }
 

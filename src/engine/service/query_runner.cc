@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/functions/error_decoding.h"
+#include "engine/service/range_rows.h"
 #include "spark/error.h"
 
 namespace hearth::engine {
@@ -24,6 +25,10 @@ spark::Error SparkError(const DuckDbError& error, const LoweredQuery& query) {
 }  // namespace
 
 void QueryRunner::Run(const spark::TypedPlan& plan, RowSink& sink) {
+  if (const spark::RangeScan* range = AsRange(plan)) {
+    RunRange(*range, cancellation_, sink);
+    return;
+  }
   const LoweredQuery query = Lower(plan, Checking::kFast, time_zone_);
   try {
     Stream(query, sink);
