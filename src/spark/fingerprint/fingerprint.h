@@ -1,10 +1,11 @@
 // The fingerprint of a workload: 128 bits over the shape of its logical plan, without literals.
 //
-// Equal fingerprints mean the same tables and files, operators, functions and names in the same places; values may
-// differ: literals, parameters, LIMIT counts, the length of a literal IN list, the rows of VALUES or of a client's
-// local data. SQL text and the DataFrame calls for the same plan agree: `SELECT *` is no projection, `a <> b` is
-// not(a = b), BETWEEN is two comparisons, chains of AND and of filters are one list, GROUP BY 1 is the first column.
-// Names are compared without case. Stable across processes and machines, as long as kVersion stays.
+// Equal fingerprints mean the same tables and files, operators, functions and names in the same places;
+// values may differ: literals, parameters, LIMIT counts, the length of a literal IN list, the rows of VALUES
+// or of a client's local data. SQL text and the DataFrame calls for the same plan agree: `SELECT *` is no
+// projection, `a <> b` is not(a = b), BETWEEN is two comparisons, chains of AND and of filters are one list,
+// GROUP BY 1 is the first column. Names are compared without case. Stable across processes and machines, as
+// long as kVersion stays.
 #pragma once
 
 #include <cstdint>

@@ -36,18 +36,39 @@ TEST(FingerprintTest, ValuesDoNotCount) {
 }
 
 TEST(FingerprintTest, ShapesCount) {
-  const std::vector<std::string> kDifferent = {
-      "SELECT a FROM t", "SELECT b FROM t", "SELECT a FROM u", "SELECT a, a FROM t", "SELECT DISTINCT a FROM t",
-      "SELECT a AS x FROM t", "SELECT a FROM t WHERE a > 1", "SELECT a FROM t WHERE a < 1",
-      "SELECT a FROM t WHERE a > b", "SELECT a FROM t ORDER BY a", "SELECT a FROM t ORDER BY a DESC",
-      "SELECT a FROM t ORDER BY 1", "SELECT a FROM t ORDER BY 2", "SELECT a FROM t LIMIT 1",
-      "SELECT a FROM t JOIN u ON t.x = u.x", "SELECT a FROM t LEFT JOIN u ON t.x = u.x",
-      "SELECT a FROM t UNION SELECT a FROM t", "SELECT a FROM t UNION ALL SELECT a FROM t",
-      "SELECT sum(a) FROM t", "SELECT sum(DISTINCT a) FROM t", "SELECT a, sum(b) FROM t GROUP BY a",
-      "SELECT cast(a AS INT) FROM t", "SELECT cast(a AS BIGINT) FROM t", "SELECT a.x FROM t", "SELECT a[0] FROM t",
-      "SELECT (SELECT a FROM u) FROM t", "SELECT EXISTS (SELECT a FROM u) FROM t",
-      "SELECT sum(a) OVER (ORDER BY b) FROM t", "SELECT sum(a) OVER (PARTITION BY b) FROM t",
-      "CREATE TEMP VIEW v AS SELECT a FROM t", "SET a = 1", "SET b = 1", "EXPLAIN SELECT a FROM t"};
+  const std::vector<std::string> kDifferent = {"SELECT a FROM t",
+                                               "SELECT b FROM t",
+                                               "SELECT a FROM u",
+                                               "SELECT a, a FROM t",
+                                               "SELECT DISTINCT a FROM t",
+                                               "SELECT a AS x FROM t",
+                                               "SELECT a FROM t WHERE a > 1",
+                                               "SELECT a FROM t WHERE a < 1",
+                                               "SELECT a FROM t WHERE a > b",
+                                               "SELECT a FROM t ORDER BY a",
+                                               "SELECT a FROM t ORDER BY a DESC",
+                                               "SELECT a FROM t ORDER BY 1",
+                                               "SELECT a FROM t ORDER BY 2",
+                                               "SELECT a FROM t LIMIT 1",
+                                               "SELECT a FROM t JOIN u ON t.x = u.x",
+                                               "SELECT a FROM t LEFT JOIN u ON t.x = u.x",
+                                               "SELECT a FROM t UNION SELECT a FROM t",
+                                               "SELECT a FROM t UNION ALL SELECT a FROM t",
+                                               "SELECT sum(a) FROM t",
+                                               "SELECT sum(DISTINCT a) FROM t",
+                                               "SELECT a, sum(b) FROM t GROUP BY a",
+                                               "SELECT cast(a AS INT) FROM t",
+                                               "SELECT cast(a AS BIGINT) FROM t",
+                                               "SELECT a.x FROM t",
+                                               "SELECT a[0] FROM t",
+                                               "SELECT (SELECT a FROM u) FROM t",
+                                               "SELECT EXISTS (SELECT a FROM u) FROM t",
+                                               "SELECT sum(a) OVER (ORDER BY b) FROM t",
+                                               "SELECT sum(a) OVER (PARTITION BY b) FROM t",
+                                               "CREATE TEMP VIEW v AS SELECT a FROM t",
+                                               "SET a = 1",
+                                               "SET b = 1",
+                                               "EXPLAIN SELECT a FROM t"};
   std::set<std::string> seen;
   for (const std::string& sql : kDifferent) EXPECT_TRUE(seen.insert(Of(sql)).second) << sql;
 }
@@ -75,7 +96,8 @@ TEST(FingerprintTest, SqlAndDataFramesAgree) {
   plan = MakeRelation(aggregate);
   plan = MakeRelation(Sort{plan, {MakeExpression(SortOrder{Column("s"), false, false})}, true});
   plan = MakeRelation(Limit{plan, Number(3)});
-  EXPECT_EQ(Of(plan), Of("SELECT k, sum(v) AS s FROM t WHERE a > 1 AND b = 2 GROUP BY k ORDER BY s DESC LIMIT 10"));
+  EXPECT_EQ(Of(plan),
+            Of("SELECT k, sum(v) AS s FROM t WHERE a > 1 AND b = 2 GROUP BY k ORDER BY s DESC LIMIT 10"));
 
   // t.agg(count("*"))
   Aggregate count;
@@ -85,7 +107,8 @@ TEST(FingerprintTest, SqlAndDataFramesAgree) {
   EXPECT_EQ(Of(MakeRelation(count)), Of("SELECT count(*) FROM t"));
 
   // spark.read.parquet("/x")
-  EXPECT_EQ(Of(MakeRelation(DataSourceRead{"parquet", std::nullopt, {}, {"/x"}})), Of("SELECT * FROM parquet.`/x`"));
+  EXPECT_EQ(Of(MakeRelation(DataSourceRead{"parquet", std::nullopt, {}, {"/x"}})),
+            Of("SELECT * FROM parquet.`/x`"));
   // spark.sql("...") inside a plan, and expr("...")
   EXPECT_EQ(Of(MakeRelation(SqlText{"SELECT a FROM t", {}, {}})), Of("SELECT a FROM t"));
   EXPECT_EQ(Of(MakeRelation(Project{Table("t"), {MakeExpression(ExpressionString{"a + 1"})}})),

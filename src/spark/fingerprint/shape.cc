@@ -83,7 +83,9 @@ class ExpressionShape {
     Append(star.except, &shape.children);
     return shape;
   }
-  Shape operator()(const UnresolvedRegex& regex) const { return Leaf("regex " + regex.pattern + '\0' + Names(regex.table)); }
+  Shape operator()(const UnresolvedRegex& regex) const {
+    return Leaf("regex " + regex.pattern + '\0' + Names(regex.table));
+  }
   Shape operator()(const FunctionCall& call) const {
     const std::string name = call.name.size() == 1 ? Lower(call.name[0]) : "";
     if (name == "!=" || name == "<>") return {"call not", {MakeCall("==", call.arguments)}};
@@ -113,14 +115,18 @@ class ExpressionShape {
     return {std::string(cast.mode == CastMode::kTry ? "try_cast " : "cast ") + cast.type.sql(), {cast.child}};
   }
   Shape operator()(const SortOrder& order) const {
-    return {std::string("order ") + (order.ascending ? "asc" : "desc") + (order.nulls_first ? " first" : " last"),
-            {order.child}};
+    return {
+        std::string("order ") + (order.ascending ? "asc" : "desc") + (order.nulls_first ? " first" : " last"),
+        {order.child}};
   }
-  Shape operator()(const LambdaFunction& lambda) const { return {"lambda " + Names(lambda.parameters), {lambda.body}}; }
+  Shape operator()(const LambdaFunction& lambda) const {
+    return {"lambda " + Names(lambda.parameters), {lambda.body}};
+  }
   Shape operator()(const LambdaVariable& variable) const { return Leaf("column " + Names(variable.parts)); }
   Shape operator()(const WindowExpression& window) const {
-    Shape shape = Leaf("window " + Lower(window.window_name) + " " + std::to_string(window.partition_by.size()) + " " +
-                       std::to_string(window.order_by.size()));
+    Shape shape =
+        Leaf("window " + Lower(window.window_name) + " " + std::to_string(window.partition_by.size()) + " " +
+             std::to_string(window.order_by.size()));
     if (window.function != nullptr) shape.children.emplace_back(window.function);
     Append(window.partition_by, &shape.children);
     for (const SortOrder& order : window.order_by) shape.children.emplace_back(MakeExpression(order));
@@ -147,7 +153,9 @@ class ExpressionShape {
     shape.children.emplace_back(subquery.plan);
     return shape;
   }
-  Shape operator()(const NamedArgument& argument) const { return {"argument " + Lower(argument.name), {argument.value}}; }
+  Shape operator()(const NamedArgument& argument) const {
+    return {"argument " + Lower(argument.name), {argument.value}};
+  }
   Shape operator()(const ExpressionString& text) const {
     try {
       return {"", {ParseExpression(text.text, options_)}};
@@ -155,7 +163,9 @@ class ExpressionShape {
       return Leaf("text " + text.text);
     }
   }
-  Shape operator()(const UnsupportedExpression& unsupported) const { return Leaf("unsupported " + unsupported.what); }
+  Shape operator()(const UnsupportedExpression& unsupported) const {
+    return Leaf("unsupported " + unsupported.what);
+  }
 
  private:
   // Values after the first one of a list say nothing new.
@@ -210,8 +220,9 @@ class RelationShape {
   }
   Shape operator()(const Join& join) const {
     const JoinType type = join.type == JoinType::kCross ? JoinType::kInner : join.type;
-    Shape shape = Leaf("join " + std::to_string(static_cast<int>(type)) + (join.is_natural ? " natural" : "") +
-                       (join.is_lateral ? " lateral" : "") + " " + Names(join.using_columns));
+    Shape shape =
+        Leaf("join " + std::to_string(static_cast<int>(type)) + (join.is_natural ? " natural" : "") +
+             (join.is_lateral ? " lateral" : "") + " " + Names(join.using_columns));
     shape.children = {join.left, join.right};
     if (join.condition != nullptr) shape.children.emplace_back(join.condition);
     return shape;
@@ -238,9 +249,11 @@ class RelationShape {
   Shape operator()(const Aggregate& aggregate) const {
     const bool is_plain = aggregate.type == GroupType::kGroupBy && !aggregate.group_by_all;
     // Without keys it is what a projection of aggregate functions becomes.
-    if (is_plain && aggregate.grouping.empty()) return Over("project", aggregate.input, {&aggregate.aggregates});
+    if (is_plain && aggregate.grouping.empty())
+      return Over("project", aggregate.input, {&aggregate.aggregates});
     ExpressionList output = aggregate.aggregates;
-    if (aggregate.keys_prepended) output.insert(output.begin(), aggregate.grouping.begin(), aggregate.grouping.end());
+    if (aggregate.keys_prepended)
+      output.insert(output.begin(), aggregate.grouping.begin(), aggregate.grouping.end());
     ExpressionList keys;
     for (const ExpressionPtr& key : aggregate.grouping) keys.push_back(KeyOf(key, output));
     Shape shape = Over("aggregate " + std::to_string(static_cast<int>(aggregate.type)) +
@@ -271,22 +284,29 @@ class RelationShape {
   Shape operator()(const Range&) const { return Leaf("range"); }
   Shape operator()(const SubqueryAlias& alias) const {
     if (alias.alias == "__auto_generated_subquery_name") return {"", {alias.input}};
-    return {"alias " + Names(alias.qualifier) + Names({alias.alias}) + Names(alias.column_names), {alias.input}};
+    return {"alias " + Names(alias.qualifier) + Names({alias.alias}) + Names(alias.column_names),
+            {alias.input}};
   }
   Shape operator()(const Repartition& node) const {
     return Over(node.shuffle ? "repartition" : "coalesce", node.input, {&node.by});
   }
-  Shape operator()(const ToDataFrame& node) const { return {"rename all " + Names(node.column_names), {node.input}}; }
+  Shape operator()(const ToDataFrame& node) const {
+    return {"rename all " + Names(node.column_names), {node.input}};
+  }
   Shape operator()(const WithColumnsRenamed& node) const {
     std::string label = "rename ";
     for (const auto& [from, to] : node.renames) label += Names({from, to});
     return {std::move(label), {node.input}};
   }
-  Shape operator()(const WithColumns& node) const { return Over("with columns", node.input, {&node.aliases}); }
+  Shape operator()(const WithColumns& node) const {
+    return Over("with columns", node.input, {&node.aliases});
+  }
   Shape operator()(const DropColumns& node) const {
     return Over("drop " + Names(node.column_names), node.input, {&node.columns});
   }
-  Shape operator()(const Hint& hint) const { return Over("hint " + Lower(hint.name), hint.input, {&hint.parameters}); }
+  Shape operator()(const Hint& hint) const {
+    return Over("hint " + Lower(hint.name), hint.input, {&hint.parameters});
+  }
   Shape operator()(const ShowString& show) const { return {"show", {show.input}}; }
   Shape operator()(const HtmlString& show) const { return {"html", {show.input}}; }
   Shape operator()(const ToSchema& node) const { return {"to " + node.schema.sql(), {node.input}}; }
@@ -322,7 +342,8 @@ class RelationShape {
     return shape;
   }
   Shape operator()(const TableFunction& call) const {
-    if (call.name.size() == 1 && Lower(call.name[0]) == "range" && call.column_names.empty()) return Leaf("range");
+    if (call.name.size() == 1 && Lower(call.name[0]) == "range" && call.column_names.empty())
+      return Leaf("range");
     Shape shape = Leaf("table call " + Names(call.name) + '\0' + Names(call.column_names));
     Append(call.arguments, &shape.children);
     return shape;
@@ -338,7 +359,8 @@ class RelationShape {
     return std::find(std::begin(kFormats), std::end(kFormats), Lower(name)) != std::end(kFormats);
   }
 
-  static Shape Over(std::string label, const RelationPtr& input, std::initializer_list<const ExpressionList*> lists) {
+  static Shape Over(std::string label, const RelationPtr& input,
+                    std::initializer_list<const ExpressionList*> lists) {
     Shape shape = Leaf(std::move(label));
     if (input != nullptr) shape.children.emplace_back(input);
     for (const ExpressionList* list : lists) Append(*list, &shape.children);
@@ -360,8 +382,8 @@ class RelationShape {
 class CommandShape {
  public:
   Shape operator()(const CreateView& view) const {
-    return {std::string("create view ") + (view.is_temporary ? "temporary " : "") + (view.is_global ? "global " : "") +
-                Names(view.name) + '\0' + Names(view.column_names),
+    return {std::string("create view ") + (view.is_temporary ? "temporary " : "") +
+                (view.is_global ? "global " : "") + Names(view.name) + '\0' + Names(view.column_names),
             {view.plan}};
   }
   Shape operator()(const DropView& drop) const { return Leaf("drop view " + Names(drop.name)); }
@@ -374,7 +396,8 @@ class CommandShape {
 
 Shape ShapeOfExpression(const ExpressionPtr& expression, const ParserOptions& options) {
   for (const char* name : {"and", "or"}) {
-    const bool is_chain = IsCall(expression, name) || (name == std::string_view("and") && IsCall(expression, "between"));
+    const bool is_chain =
+        IsCall(expression, name) || (name == std::string_view("and") && IsCall(expression, "between"));
     if (!is_chain) continue;
     Shape shape = Leaf(std::string("call ") + name);
     Append(Flattened(expression, name), &shape.children);

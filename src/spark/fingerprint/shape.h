@@ -1,5 +1,6 @@
-// One node of a plan as the fingerprint sees it: a label without literals, and the nodes below in a fixed order.
-// Nodes that say nothing about the workload are skipped here, and different spellings of one thing get one shape.
+// One node of a plan as the fingerprint sees it: a label without literals, and the nodes below in a fixed
+// order. Nodes that say nothing about the workload are skipped here, and different spellings of one thing get
+// one shape.
 #pragma once
 
 #include <string>

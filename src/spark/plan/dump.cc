@@ -17,7 +17,8 @@ std::string Name(const std::vector<std::string>& parts) {
   std::string out;
   for (const std::string& part : parts) {
     if (!out.empty()) out += ".";
-    const bool is_plain = part == "*" || (!part.empty() && part.find_first_of(" `'\"(),.[]*@") == std::string::npos);
+    const bool is_plain =
+        part == "*" || (!part.empty() && part.find_first_of(" `'\"(),.[]*@") == std::string::npos);
     out += is_plain ? part : "`" + part + "`";
   }
   return out;
@@ -25,33 +26,48 @@ std::string Name(const std::vector<std::string>& parts) {
 
 const char* JoinName(JoinType type) {
   switch (type) {
-    case JoinType::kInner: return "inner";
-    case JoinType::kCross: return "cross";
-    case JoinType::kLeftOuter: return "left";
-    case JoinType::kRightOuter: return "right";
-    case JoinType::kFullOuter: return "full";
-    case JoinType::kLeftSemi: return "left semi";
-    case JoinType::kLeftAnti: return "left anti";
+    case JoinType::kInner:
+      return "inner";
+    case JoinType::kCross:
+      return "cross";
+    case JoinType::kLeftOuter:
+      return "left";
+    case JoinType::kRightOuter:
+      return "right";
+    case JoinType::kFullOuter:
+      return "full";
+    case JoinType::kLeftSemi:
+      return "left semi";
+    case JoinType::kLeftAnti:
+      return "left anti";
   }
   return "";
 }
 
 const char* SetOperationName(SetOperationType type) {
   switch (type) {
-    case SetOperationType::kUnion: return "Union";
-    case SetOperationType::kIntersect: return "Intersect";
-    case SetOperationType::kExcept: return "Except";
+    case SetOperationType::kUnion:
+      return "Union";
+    case SetOperationType::kIntersect:
+      return "Intersect";
+    case SetOperationType::kExcept:
+      return "Except";
   }
   return "";
 }
 
 const char* GroupTypeName(GroupType type) {
   switch (type) {
-    case GroupType::kGroupBy: return "";
-    case GroupType::kRollup: return " rollup";
-    case GroupType::kCube: return " cube";
-    case GroupType::kGroupingSets: return " grouping sets";
-    case GroupType::kPivot: return " pivot";
+    case GroupType::kGroupBy:
+      return "";
+    case GroupType::kRollup:
+      return " rollup";
+    case GroupType::kCube:
+      return " cube";
+    case GroupType::kGroupingSets:
+      return " grouping sets";
+    case GroupType::kPivot:
+      return " pivot";
   }
   return "";
 }
@@ -103,7 +119,9 @@ class Dumper {
     Append(explain.plan, 1, &out);
     return out;
   }
-  std::string CommandText(const UnsupportedCommand& command) const { return "Unsupported " + command.what + "\n"; }
+  std::string CommandText(const UnsupportedCommand& command) const {
+    return "Unsupported " + command.what + "\n";
+  }
 
  private:
   std::string List(const ExpressionList& list) const {
@@ -126,30 +144,38 @@ class Dumper {
     return parameter.name.empty() ? "?" + std::to_string(parameter.position) : ":" + parameter.name;
   }
   std::string Node(const FunctionCall& call) const {
-    std::string out = Name(call.name) + "(" + (call.is_distinct ? "DISTINCT " : "") + List(call.arguments) + ")";
+    std::string out =
+        Name(call.name) + "(" + (call.is_distinct ? "DISTINCT " : "") + List(call.arguments) + ")";
     if (!call.within_group.empty()) out += " WITHIN GROUP " + Bracketed(call.within_group);
     if (call.filter != nullptr) out += " FILTER " + Text(call.filter);
     if (call.ignore_nulls) out += *call.ignore_nulls ? " IGNORE NULLS" : " RESPECT NULLS";
     return out;
   }
   std::string Node(const Alias& alias) const {
-    const std::string names = alias.names.size() == 1 ? Name(alias.names) : "(" + Joined(alias.names, ", ") + ")";
+    const std::string names =
+        alias.names.size() == 1 ? Name(alias.names) : "(" + Joined(alias.names, ", ") + ")";
     return Text(alias.child) + " AS " + names;
   }
   std::string Node(const CastExpression& cast) const {
-    const char* name = cast.mode == CastMode::kTry ? "try_cast(" : cast.mode == CastMode::kLegacy ? "legacy_cast(" : "cast(";
+    const char* name = cast.mode == CastMode::kTry      ? "try_cast("
+                       : cast.mode == CastMode::kLegacy ? "legacy_cast("
+                                                        : "cast(";
     return name + Text(cast.child) + " AS " + cast.type.sql() + ")";
   }
   std::string Node(const SortOrder& order) const {
     const bool is_default = order.ascending == order.nulls_first;
     return Text(order.child) + (order.ascending ? " ASC" : " DESC") +
-           (is_default ? "" : order.nulls_first ? " NULLS FIRST" : " NULLS LAST");
+           (is_default          ? ""
+            : order.nulls_first ? " NULLS FIRST"
+                                : " NULLS LAST");
   }
   std::string Node(const LambdaFunction& lambda) const {
     return "(" + Joined(lambda.parameters, ", ") + ") -> " + Text(lambda.body);
   }
   std::string Node(const LambdaVariable& variable) const { return "lambda " + Name(variable.parts); }
-  std::string Node(const WindowExpression& window) const { return Text(window.function) + " OVER " + Window(window); }
+  std::string Node(const WindowExpression& window) const {
+    return Text(window.function) + " OVER " + Window(window);
+  }
   std::string Window(const WindowExpression& window) const {
     if (!window.window_name.empty()) return window.window_name;
     std::string out;
@@ -168,10 +194,14 @@ class Dumper {
   }
   std::string BoundText(const FrameBound& bound) const {
     switch (bound.kind) {
-      case FrameBound::Kind::kUnboundedPreceding: return "UNBOUNDED PRECEDING";
-      case FrameBound::Kind::kUnboundedFollowing: return "UNBOUNDED FOLLOWING";
-      case FrameBound::Kind::kCurrentRow: return "CURRENT ROW";
-      case FrameBound::Kind::kValue: return Text(bound.value);
+      case FrameBound::Kind::kUnboundedPreceding:
+        return "UNBOUNDED PRECEDING";
+      case FrameBound::Kind::kUnboundedFollowing:
+        return "UNBOUNDED FOLLOWING";
+      case FrameBound::Kind::kCurrentRow:
+        return "CURRENT ROW";
+      case FrameBound::Kind::kValue:
+        return Text(bound.value);
     }
     return "";
   }
@@ -185,9 +215,13 @@ class Dumper {
     return std::string(kKinds[static_cast<size_t>(subquery.kind)]) +
            (subquery.values.empty() ? "" : Bracketed(subquery.values)) + "{\n" + plan + "}";
   }
-  std::string Node(const NamedArgument& argument) const { return argument.name + " => " + Text(argument.value); }
+  std::string Node(const NamedArgument& argument) const {
+    return argument.name + " => " + Text(argument.value);
+  }
   std::string Node(const ExpressionString& text) const { return "expr '" + text.text + "'"; }
-  std::string Node(const UnsupportedExpression& unsupported) const { return "unsupported '" + unsupported.what + "'"; }
+  std::string Node(const UnsupportedExpression& unsupported) const {
+    return "unsupported '" + unsupported.what + "'";
+  }
 
   // A line at `depth`. Subqueries inside the text bring lines of their own, moved below it.
   static void Line(int depth, const std::string& text, std::string* out) {
@@ -231,14 +265,15 @@ class Dumper {
   }
   void Append(const SetOperation& node, int depth, std::string* out) const {
     Line(depth,
-         std::string(SetOperationName(node.type)) + (node.all ? " all" : "") + (node.by_name ? " by name" : "") +
-             (node.allow_missing_columns ? " allow missing" : ""),
+         std::string(SetOperationName(node.type)) + (node.all ? " all" : "") +
+             (node.by_name ? " by name" : "") + (node.allow_missing_columns ? " allow missing" : ""),
          out);
     Append(node.left, depth + 1, out);
     Append(node.right, depth + 1, out);
   }
   void Append(const Sort& node, int depth, std::string* out) const {
-    Unary(std::string("Sort ") + (node.is_global ? "" : "local ") + Bracketed(node.orders), node.input, depth, out);
+    Unary(std::string("Sort ") + (node.is_global ? "" : "local ") + Bracketed(node.orders), node.input, depth,
+          out);
   }
   void Append(const Limit& node, int depth, std::string* out) const {
     Unary("Limit " + Text(node.count), node.input, depth, out);
@@ -251,10 +286,11 @@ class Dumper {
   }
   void Append(const Aggregate& node, int depth, std::string* out) const {
     std::string text = std::string("Aggregate") + GroupTypeName(node.type) + " " +
-                       (node.group_by_all ? "all" : Bracketed(node.grouping)) + " " + Bracketed(node.aggregates) +
-                       (node.keys_prepended ? " after keys" : "");
+                       (node.group_by_all ? "all" : Bracketed(node.grouping)) + " " +
+                       Bracketed(node.aggregates) + (node.keys_prepended ? " after keys" : "");
     for (const ExpressionList& set : node.grouping_sets) text += " set " + Bracketed(set);
-    if (node.pivot_column != nullptr) text += " pivot " + Text(node.pivot_column) + " " + Bracketed(node.pivot_values);
+    if (node.pivot_column != nullptr)
+      text += " pivot " + Text(node.pivot_column) + " " + Bracketed(node.pivot_values);
     Unary(text, node.input, depth, out);
   }
   void Append(const LocalRelation& node, int depth, std::string* out) const {
@@ -279,20 +315,25 @@ class Dumper {
           node.input, depth, out);
   }
   void Append(const Deduplicate& node, int depth, std::string* out) const {
-    Unary(node.all_columns ? "Distinct" : "Deduplicate [" + Joined(node.columns, ", ") + "]", node.input, depth, out);
+    Unary(node.all_columns ? "Distinct" : "Deduplicate [" + Joined(node.columns, ", ") + "]", node.input,
+          depth, out);
   }
   void Append(const Range& node, int depth, std::string* out) const {
     Line(depth,
-         "Range " + std::to_string(node.start) + " " + std::to_string(node.end) + " " + std::to_string(node.step), out);
+         "Range " + std::to_string(node.start) + " " + std::to_string(node.end) + " " +
+             std::to_string(node.step),
+         out);
   }
   void Append(const SubqueryAlias& node, int depth, std::string* out) const {
     std::vector<std::string> name = node.qualifier;
     name.push_back(node.alias);
-    Unary("Alias " + Name(name) + (node.column_names.empty() ? "" : "(" + Joined(node.column_names, ", ") + ")"),
+    Unary("Alias " + Name(name) +
+              (node.column_names.empty() ? "" : "(" + Joined(node.column_names, ", ") + ")"),
           node.input, depth, out);
   }
   void Append(const Repartition& node, int depth, std::string* out) const {
-    Unary("Repartition " + Bracketed(node.by) + (node.num_partitions ? " " + std::to_string(*node.num_partitions) : "") +
+    Unary("Repartition " + Bracketed(node.by) +
+              (node.num_partitions ? " " + std::to_string(*node.num_partitions) : "") +
               (node.shuffle ? "" : " coalesce"),
           node.input, depth, out);
   }
@@ -308,7 +349,8 @@ class Dumper {
     Unary("WithColumns " + Bracketed(node.aliases), node.input, depth, out);
   }
   void Append(const DropColumns& node, int depth, std::string* out) const {
-    Unary("Drop " + Bracketed(node.columns) + " [" + Joined(node.column_names, ", ") + "]", node.input, depth, out);
+    Unary("Drop " + Bracketed(node.columns) + " [" + Joined(node.column_names, ", ") + "]", node.input, depth,
+          out);
   }
   void Append(const Hint& node, int depth, std::string* out) const {
     Unary("Hint " + node.name + "(" + List(node.parameters) + ")", node.input, depth, out);
@@ -319,7 +361,8 @@ class Dumper {
           node.input, depth, out);
   }
   void Append(const HtmlString& node, int depth, std::string* out) const {
-    Unary("HtmlString " + std::to_string(node.num_rows) + " " + std::to_string(node.truncate), node.input, depth, out);
+    Unary("HtmlString " + std::to_string(node.num_rows) + " " + std::to_string(node.truncate), node.input,
+          depth, out);
   }
   void Append(const ToSchema& node, int depth, std::string* out) const {
     Unary("ToSchema " + node.schema.simple_string(), node.input, depth, out);

@@ -31,8 +31,8 @@ TEST(PlanTest, DumpsPlansWithTheirInputsBelow) {
   join.right = MakeRelation(Range{0, 10, 2, std::nullopt});
   join.type = JoinType::kLeftAnti;
   join.using_columns = {"id"};
-  const RelationPtr plan = MakeRelation(Sort{
-      MakeRelation(join), {MakeExpression(SortOrder{Column("a"), false, true})}, true});
+  const RelationPtr plan =
+      MakeRelation(Sort{MakeRelation(join), {MakeExpression(SortOrder{Column("a"), false, true})}, true});
   EXPECT_EQ(Dump(plan),
             "Sort [a DESC NULLS FIRST]\n"
             "  Join left anti using [id]\n"
@@ -45,7 +45,8 @@ TEST(PlanTest, DumpsExpressions) {
   window.function = MakeCall("row_number", {});
   window.partition_by = {Column("a")};
   window.frame = WindowFrame{true, {FrameBound::Kind::kUnboundedPreceding, nullptr}, {}};
-  EXPECT_EQ(Dump(MakeExpression(window)), "row_number() OVER (PARTITION [a] ROWS UNBOUNDED PRECEDING TO CURRENT ROW)");
+  EXPECT_EQ(Dump(MakeExpression(window)),
+            "row_number() OVER (PARTITION [a] ROWS UNBOUNDED PRECEDING TO CURRENT ROW)");
   const Literal one{Value{int64_t{1}}, DataType::Long()};
   EXPECT_EQ(Dump(MakeExpression(CastExpression{MakeExpression(one), DataType::String(), CastMode::kTry})),
             "try_cast(1L AS STRING)");

@@ -1,7 +1,7 @@
 // Recursive descent over Spark's grammar. One object parses one text once; not shared between threads.
 //
-// No keyword is reserved, so a word in front of the parser is a keyword only where the tokens behind it let it
-// be one: `SELECT a, FROM t` selects a column called FROM, as in Spark. StartsClause holds these rules.
+// No keyword is reserved, so a word in front of the parser is a keyword only where the tokens behind it let
+// it be one: `SELECT a, FROM t` selects a column called FROM, as in Spark. StartsClause holds these rules.
 // Long chains (AND, +, UNION, joins) are read in loops; what nests counts levels and stops at kMaxDepth.
 #pragma once
 
@@ -68,6 +68,7 @@ class Grammar {
   ExpressionPtr NamedExpression();
   ExpressionList NamedExpressions();
   ExpressionPtr ExpressionNode();
+  ExpressionPtr Condition();
   ExpressionPtr Or();
   ExpressionPtr And();
   ExpressionPtr Not();
@@ -118,7 +119,8 @@ class Grammar {
   ExpressionPtr Interval();
   ExpressionPtr IntervalRange(size_t first);
   ExpressionPtr IntervalUnits(size_t first);
-  ExpressionPtr IntervalFromParts(size_t first, const std::vector<IntervalPart>& parts, const std::string& text);
+  ExpressionPtr IntervalFromParts(size_t first, const std::vector<IntervalPart>& parts,
+                                  const std::string& text);
   void FailOnSecondRange(size_t first);
   ExpressionPtr IntervalString(size_t first, const std::string& value);
 
@@ -130,6 +132,7 @@ class Grammar {
 
   // --- queries (grammar_query.cc)
   RelationPtr Query();
+  void CheckCommonTables(const std::vector<CommonTableExpression>& tables, size_t first);
   std::vector<CommonTableExpression> CommonTables(bool* is_recursive);
   RelationPtr SetOperations();
   RelationPtr Intersections();
@@ -167,6 +170,7 @@ class Grammar {
   Statement StatementBody();
   Command CreateStatement();
   Command CreateViewStatement(size_t first);
+  void CheckView(CreateView* view, const std::string& name, size_t first);
   Command SetStatement();
   Command ResetStatement();
   Statement ExplainStatement();
@@ -195,7 +199,8 @@ class Grammar {
 
   TokenCursor in_;
   int depth_ = 0;
-  int parameter_count_ = 0;                   // of ? so far
+  int condition_depth_ = -1;                    // depth_ at the calls that stand directly in a condition
+  int parameter_count_ = 0;                     // of ? so far
   std::vector<std::string> lambda_parameters_;  // in scope, inner ones last
 };
 

@@ -26,8 +26,8 @@ std::string Stripped(std::string text) {
 size_t KeyLength(std::string_view text) {
   size_t i = 0;
   const auto is_key = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           c == ':' || c == '\\';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == ':' || c == '\\';
   };
   while (i < text.size() && is_key(text[i])) ++i;
   return i;
@@ -49,14 +49,16 @@ constexpr std::array kHeads = {
     Head{"CLOSE", ""},
     Head{"COMMENT", " ON "},
     Head{"COMMIT", ""},
-    Head{"CREATE", " TABLE EXTERNAL TEMPORARY TEMP OR DATABASE NAMESPACE SCHEMA FUNCTION INDEX ROLE STREAMING "
-                   "MATERIALIZED FLOW PRIVATE "},
+    Head{"CREATE",
+         " TABLE EXTERNAL TEMPORARY TEMP OR DATABASE NAMESPACE SCHEMA FUNCTION INDEX ROLE STREAMING "
+         "MATERIALIZED FLOW PRIVATE "},
     Head{"DECLARE", ""},
     Head{"DELETE", " FROM "},
     Head{"DESC", ""},
     Head{"DESCRIBE", ""},
     Head{"DFS", ""},
-    Head{"DROP", " TABLE VIEW DATABASE NAMESPACE SCHEMA FUNCTION TEMPORARY TEMP INDEX ROLE MATERIALIZED STREAMING "},
+    Head{"DROP",
+         " TABLE VIEW DATABASE NAMESPACE SCHEMA FUNCTION TEMPORARY TEMP INDEX ROLE MATERIALIZED STREAMING "},
     Head{"EXECUTE", " IMMEDIATE "},
     Head{"EXPORT", " TABLE "},
     Head{"FETCH", ""},
@@ -93,10 +95,12 @@ bool MayEndAfterHead(std::string_view head) {
 // "CREATE TABLE" for a statement that begins so; a syntax error where none does.
 std::string Grammar::UnsupportedStatement() const {
   const std::string head = in_.Word();
-  const auto* found = std::find_if(kHeads.begin(), kHeads.end(), [&](const Head& h) { return h.word == head; });
+  const auto* found =
+      std::find_if(kHeads.begin(), kHeads.end(), [&](const Head& h) { return h.word == head; });
   if (found == kHeads.end()) in_.Fail();
   const std::string second = in_.Word(1);
-  const bool is_known = found->second.empty() || found->second.find(" " + second + " ") != std::string_view::npos;
+  const bool is_known =
+      found->second.empty() || found->second.find(" " + second + " ") != std::string_view::npos;
   if (in_.IsEnd(1) ? !MayEndAfterHead(head) : (!is_known || second.empty()) && !found->second.empty()) {
     throw SyntaxError(in_.Peek(1), in_.text());
   }
@@ -108,7 +112,8 @@ std::string Grammar::UnsupportedStatement() const {
 }
 
 Statement Grammar::SingleStatement() {
-  if (in_.IsEnd()) throw ErrorAt(in_.Peek(), in_.text(), "PARSE_EMPTY_STATEMENT", {});
+  const bool is_blank = in_.text().find_first_not_of(" \t\r\n") == std::string::npos;
+  if (is_blank) throw ErrorAt(in_.Peek(), in_.text(), "PARSE_EMPTY_STATEMENT", {});
   Statement statement = StatementBody();
   EndOfStatement();
   return statement;
@@ -126,10 +131,14 @@ Statement Grammar::StatementBody() {
     return Command(UnsupportedCommand{std::move(what)});
   };
   switch (in_.Peek().keyword) {
-    case kExplain: return ExplainStatement();
-    case kSet: return SetStatement();
-    case kReset: return ResetStatement();
-    case kCreate: return CreateStatement();
+    case kExplain:
+      return ExplainStatement();
+    case kSet:
+      return SetStatement();
+    case kReset:
+      return ResetStatement();
+    case kCreate:
+      return CreateStatement();
     case kDrop:
       if (in_.Accept(kDrop, kView)) {
         DropView drop;
@@ -144,7 +153,8 @@ Statement Grammar::StatementBody() {
     case kValues:
     case kTable:
     case kMap:
-    case kReduce: break;
+    case kReduce:
+      break;
     default:
       if (!in_.IsSymbol("(")) return unsupported(UnsupportedStatement());
   }
@@ -154,8 +164,9 @@ Statement Grammar::StatementBody() {
     size_t i = first + 1;
     while (i < in_.end() && in_.At(i).text != ";") {
       in_.Rewind(i);
-      const bool writes = in_.Is(kInsert) || ((in_.Word() == "DELETE" || in_.Word() == "MERGE" ||
-                                               in_.Word() == "UPDATE") && !in_.IsSymbol(",", 1));
+      const bool writes =
+          in_.Is(kInsert) || ((in_.Word() == "DELETE" || in_.Word() == "MERGE" || in_.Word() == "UPDATE") &&
+                              !in_.IsSymbol(",", 1));
       if (in_.At(i - 1).text == ")" && writes && in_.IsIdentifier(1) && !in_.Is(kFrom, 1)) {
         return unsupported(in_.Word());
       }
@@ -190,16 +201,18 @@ Command Grammar::CreateViewStatement(size_t first) {
   if (view.is_global && !view.is_temporary) in_.Fail();
   in_.Expect(kView);
   view.if_not_exists = in_.Is(kIf) && in_.Is(kNot, 1) && in_.Accept(kIf, kNot, kExists);
+  const size_t name_position = in_.position();
   view.name = IdentifierReference();
+  const std::string name = in_.TextFrom(name_position);
   std::string unsupported;
   if (in_.AcceptSymbol("(")) {
     view.column_names = CommaList([&] {
-      std::string name = Identifier();
+      std::string column = Identifier();
       if (in_.Accept(kComment)) {
         StringLiteral();
         unsupported = "comments on the columns of a view";
       }
-      return name;
+      return column;
     });
     if (!in_.IsSymbol(")")) in_.FailInList(view.column_names.size() > 1, ")");
     in_.Take();
@@ -220,14 +233,33 @@ Command Grammar::CreateViewStatement(size_t first) {
   const size_t body = in_.position();
   view.plan = Query();
   view.sql_text = in_.TextFrom(body);
-  const OriginPtr origin = in_.OriginFrom(first);
-  if (view.if_not_exists && view.replace) throw ErrorOver(origin, "CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE", {});
-  if (view.is_temporary && view.if_not_exists) throw ErrorOver(origin, "_LEGACY_ERROR_TEMP_0053", {});
-  if (view.is_temporary && view.name.size() > 1) {
-    throw ErrorOver(origin, "TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS", {{"actualName", QuoteIdentifier(view.name)}});
-  }
+  CheckView(&view, name, first);
   if (!unsupported.empty()) return UnsupportedCommand{unsupported};
   return view;
+}
+
+// The rules for the words before the name, and for its qualifier: `name` is how the text writes it. A
+// temporary view may be qualified with the session, which is then dropped.
+void Grammar::CheckView(CreateView* view, const std::string& name, size_t first) {
+  const OriginPtr origin = in_.OriginFrom(first);
+  if (view->if_not_exists && view->replace) {
+    throw ErrorOver(origin, "CREATE_VIEW_WITH_IF_NOT_EXISTS_AND_REPLACE", {{"viewName", name}});
+  }
+  if (!view->is_temporary) return;
+  if (view->if_not_exists) throw ErrorOver(origin, "_LEGACY_ERROR_TEMP_0053", {});
+  if (view->name.size() == 1) return;
+  const std::vector<std::string> qualifier(view->name.begin(), view->name.end() - 1);
+  std::string joined;
+  for (const std::string& part : qualifier) joined += "." + part;
+  std::transform(joined.begin(), joined.end(), joined.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  if (view->is_global || (joined != ".session" && joined != ".system.session")) {
+    throw ErrorOver(origin, "INVALID_TEMP_OBJ_QUALIFIER",
+                    {{"objectType", "VIEW"},
+                     {"objectName", QuoteIdentifier(view->name.back())},
+                     {"qualifier", QuoteIdentifier(qualifier)}});
+  }
+  view->name = {view->name.back()};
 }
 
 // SET key = value takes the rest of the text as it is written.
@@ -254,8 +286,10 @@ Command Grammar::SetStatement() {
   const bool is_quoted = in_.Peek().kind == TokenKind::kBackQuoted;
   const std::string quoted = is_quoted ? UnquoteIdentifier(in_.Peek().text) : "";
   in_.Rewind(in_.end());
-  std::string rest = begin == in_.end() ? "" : Stripped(in_.text().substr(static_cast<size_t>(
-                                                    in_.At(begin).text.data() - in_.text().data())));
+  std::string rest =
+      begin == in_.end()
+          ? ""
+          : Stripped(in_.text().substr(static_cast<size_t>(in_.At(begin).text.data() - in_.text().data())));
   const OriginPtr origin = in_.OriginFrom(first);
   std::string key = quoted;
   std::string value;
@@ -273,14 +307,16 @@ Command Grammar::SetStatement() {
   value = Stripped(value.substr(1));
   if (value.size() >= 2 && value.front() == '`') {
     const size_t close = value.find('`', 1);
-    if (close != std::string::npos && Stripped(value.substr(close + 1)).find_first_not_of(';') == std::string::npos) {
+    if (close != std::string::npos &&
+        Stripped(value.substr(close + 1)).find_first_not_of(';') == std::string::npos) {
       return SetConfiguration{key, UnquoteIdentifier(value.substr(0, close + 1)), false};
     }
   }
   // Semicolons end the value; anything behind them is an error.
   const size_t semicolon = value.find(';');
   if (semicolon != std::string::npos) {
-    if (value.find_first_not_of(';', semicolon) != std::string::npos) throw ErrorOver(origin, "INVALID_SET_SYNTAX", {});
+    if (value.find_first_not_of(';', semicolon) != std::string::npos)
+      throw ErrorOver(origin, "INVALID_SET_SYNTAX", {});
     value = Stripped(value.substr(0, semicolon));
   }
   return SetConfiguration{key, value, false};
@@ -296,7 +332,8 @@ Command Grammar::ResetStatement() {
   const size_t begin = in_.position();
   while (!in_.IsEnd() && !in_.IsSymbol(";")) in_.Take();
   const std::string key = in_.TextFrom(begin);
-  if (KeyLength(key) != key.size()) throw ErrorOver(in_.OriginFrom(first), "INVALID_RESET_COMMAND_FORMAT", {});
+  if (KeyLength(key) != key.size())
+    throw ErrorOver(in_.OriginFrom(first), "INVALID_RESET_COMMAND_FORMAT", {});
   return SetConfiguration{key, std::nullopt, true};
 }
 
@@ -307,10 +344,14 @@ Statement Grammar::ExplainStatement() {
     in_.Rewind(in_.end());
     return Command(UnsupportedCommand{"EXPLAIN LOGICAL"});
   }
-  if (in_.Accept(kExtended)) explain.mode = ExplainCommand::Mode::kExtended;
-  else if (in_.Accept(kCodegen)) explain.mode = ExplainCommand::Mode::kCodegen;
-  else if (in_.Accept(kCost)) explain.mode = ExplainCommand::Mode::kCost;
-  else if (in_.Accept(kFormatted)) explain.mode = ExplainCommand::Mode::kFormatted;
+  if (in_.Accept(kExtended))
+    explain.mode = ExplainCommand::Mode::kExtended;
+  else if (in_.Accept(kCodegen))
+    explain.mode = ExplainCommand::Mode::kCodegen;
+  else if (in_.Accept(kCost))
+    explain.mode = ExplainCommand::Mode::kCost;
+  else if (in_.Accept(kFormatted))
+    explain.mode = ExplainCommand::Mode::kFormatted;
   if (in_.IsEnd()) in_.Fail();
   const Level level(this);
   Statement statement = StatementBody();

@@ -1,5 +1,6 @@
 // Operators, from OR down to the unary ones, and predicates.
 #include <optional>
+#include <utility>
 
 #include "spark/sql/grammar.h"
 #include "spark/sql/parse_error.h"
@@ -75,6 +76,14 @@ ExpressionList Grammar::NamedExpressions() {
 
 ExpressionPtr Grammar::ExpressionNode() { return Or(); }
 
+// The condition of WHERE, HAVING or ON.
+ExpressionPtr Grammar::Condition() {
+  const int outer = std::exchange(condition_depth_, depth_ + 1);
+  ExpressionPtr condition = ExpressionNode();
+  condition_depth_ = outer;
+  return condition;
+}
+
 // Spark builds a balanced tree from a chain of one operator; each node carries the whole chain as its origin.
 ExpressionPtr Grammar::Balanced(const char* name, const ExpressionList& operands, size_t first, size_t stop) {
   const OriginPtr origin = in_.OriginOf(first, stop);
@@ -137,14 +146,18 @@ ExpressionPtr Grammar::Predicated() {
 bool Grammar::StartsPredicate() const {
   const size_t word = in_.Is(kNot) || in_.IsSymbol("!") ? 1 : 0;
   switch (in_.Peek(word).keyword) {
-    case kIn: return in_.IsSymbol("(", word + 1);
+    case kIn:
+      return in_.IsSymbol("(", word + 1);
     case kBetween:
     case kLike:
     case kIlike:
-    case kRlike: return !EndsExpression(in_, word + 1);
+    case kRlike:
+      return !EndsExpression(in_, word + 1);
     case kIs:
-      return word == 0 && (in_.IsAny({kNull, kTrue, kFalse, kUnknown, kDistinct, kNot}, 1) || in_.IsSymbol("!", 1));
-    default: return false;
+      return word == 0 &&
+             (in_.IsAny({kNull, kTrue, kFalse, kUnknown, kDistinct, kNot}, 1) || in_.IsSymbol("!", 1));
+    default:
+      return false;
   }
 }
 
@@ -205,7 +218,8 @@ ExpressionPtr Grammar::IsPredicate(ExpressionPtr operand, size_t first) {
       // IS DISTINCT is the negation.
       return negated ? result : MakeCallFrom(first, "not", {std::move(result)});
     }
-    default: in_.Fail();
+    default:
+      in_.Fail();
   }
   return negated ? MakeCallFrom(first, "not", {std::move(result)}) : result;
 }
@@ -226,7 +240,8 @@ ExpressionPtr Grammar::InPredicate(ExpressionPtr operand, size_t first) {
     return Make(std::move(subquery), first);
   }
   in_.ExpectSymbol("(");
-  if (in_.AcceptSymbol(")")) throw ErrorOver(in_.OriginFrom(first), "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE", {});
+  if (in_.AcceptSymbol(")"))
+    throw ErrorOver(in_.OriginFrom(first), "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE", {});
   ExpressionList arguments = {std::move(operand)};
   do {
     arguments.push_back(ExpressionNode());
@@ -304,7 +319,11 @@ ExpressionPtr Grammar::Unary() {
   const size_t first = in_.position();
   const std::string_view symbol = in_.Take().text;
   ExpressionPtr child = Unary();
-  return MakeCallFrom(first, symbol == "-" ? "negative" : symbol == "+" ? "positive" : "~", {std::move(child)});
+  return MakeCallFrom(first,
+                      symbol == "-"   ? "negative"
+                      : symbol == "+" ? "positive"
+                                      : "~",
+                      {std::move(child)});
 }
 
 SortOrder Grammar::SortItem() {

@@ -18,26 +18,37 @@ namespace {
 std::string UnitName(Keyword keyword) {
   switch (keyword) {
     case kNanosecond:
-    case kNanoseconds: return "nanosecond";
+    case kNanoseconds:
+      return "nanosecond";
     case kMicrosecond:
-    case kMicroseconds: return "microsecond";
+    case kMicroseconds:
+      return "microsecond";
     case kMillisecond:
-    case kMilliseconds: return "millisecond";
+    case kMilliseconds:
+      return "millisecond";
     case kSecond:
-    case kSeconds: return "second";
+    case kSeconds:
+      return "second";
     case kMinute:
-    case kMinutes: return "minute";
+    case kMinutes:
+      return "minute";
     case kHour:
-    case kHours: return "hour";
+    case kHours:
+      return "hour";
     case kDay:
-    case kDays: return "day";
+    case kDays:
+      return "day";
     case kWeek:
-    case kWeeks: return "week";
+    case kWeeks:
+      return "week";
     case kMonth:
-    case kMonths: return "month";
+    case kMonths:
+      return "month";
     case kYear:
-    case kYears: return "year";
-    default: return "";
+    case kYears:
+      return "year";
+    default:
+      return "";
   }
 }
 
@@ -56,7 +67,8 @@ std::optional<IntervalField> DayTimeField(const std::string& unit) {
 size_t ValueLength(const TokenCursor& in, size_t ahead) {
   const size_t sign = in.IsSymbol("-", ahead) || in.IsSymbol("+", ahead) ? 1 : 0;
   const TokenKind kind = in.Peek(ahead + sign).kind;
-  const bool is_value = kind == TokenKind::kInteger || kind == TokenKind::kDecimal || in.IsString(ahead + sign);
+  const bool is_value =
+      kind == TokenKind::kInteger || kind == TokenKind::kDecimal || in.IsString(ahead + sign);
   return is_value ? sign + 1 : 0;
 }
 
@@ -87,15 +99,19 @@ Error UnreadableInterval(const IntervalSum& sum, const std::string& text) {
                  std::move(parameters));
   };
   switch (sum.problem) {
-    case IntervalProblem::kFraction: return error("INVALID_FRACTION", {{"input", text}, {"unit", sum.unit}});
-    case IntervalProblem::kUnit: return error("INVALID_UNIT", {{"input", text}, {"unit", sum.unit}});
-    case IntervalProblem::kOverflow: return error("ARITHMETIC_EXCEPTION", {{"input", text}});
-    default: return error("UNKNOWN_PARSING_ERROR", {{"input", text}, {"word", text}});
+    case IntervalProblem::kFraction:
+      return error("INVALID_FRACTION", {{"input", text}, {"unit", sum.unit}});
+    case IntervalProblem::kUnit:
+      return error("INVALID_UNIT", {{"input", text}, {"unit", sum.unit}});
+    case IntervalProblem::kOverflow:
+      return error("ARITHMETIC_EXCEPTION", {{"input", text}});
+    default:
+      return error("UNKNOWN_PARSING_ERROR", {{"input", text}, {"word", text}});
   }
 }
 
-Error UnmatchedForm(const std::string& value, const std::string& kind, const std::string& form, const DataType& type,
-                    const OriginPtr& origin) {
+Error UnmatchedForm(const std::string& value, const std::string& kind, const std::string& form,
+                    const DataType& type, const OriginPtr& origin) {
   const std::string fields = type.sql().substr(std::string_view("INTERVAL ").size());
   return ErrorOver(origin,
                    kind == "day-time" ? "INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING_WITH_NOTICE"

@@ -41,9 +41,8 @@ std::string Grammar::ErrorCapturingIdentifier() {
 
 // The words that cannot be the alias of a table, as they join tables.
 bool Grammar::IsStrictIdentifier() const {
-  return in_.IsIdentifier() &&
-         !in_.IsAny({kAnti, kCross, kExcept, kFull, kInner, kIntersect, kJoin, kLateral, kLeft, kNatural, kOn, kRight,
-                     kSemi, kMinus, kUnion, kUsing});
+  return in_.IsIdentifier() && !in_.IsAny({kAnti, kCross, kExcept, kFull, kInner, kIntersect, kJoin, kLateral,
+                                           kLeft, kNatural, kOn, kRight, kSemi, kMinus, kUnion, kUsing});
 }
 
 std::string Grammar::StrictIdentifier() {
@@ -100,7 +99,8 @@ bool Grammar::StartsClause(size_t ahead) const {
     case kHaving:
     case kQualify:
       // `t WHERE GROUP BY x`: the table is called WHERE.
-      return !ends(next) && !(in_.IsAny({kGroup, kOrder, kSort, kCluster, kDistribute}, next) && in_.Is(kBy, next + 1));
+      return !ends(next) &&
+             !(in_.IsAny({kGroup, kOrder, kSort, kCluster, kDistribute}, next) && in_.Is(kBy, next + 1));
     case kLimit:
     case kOffset:
     case kSelect:
@@ -109,10 +109,14 @@ bool Grammar::StartsClause(size_t ahead) const {
     case kOrder:
     case kSort:
     case kCluster:
-    case kDistribute: return in_.Is(kBy, next);
-    case kWindow: return in_.IsIdentifier(next) && in_.Is(kAs, next + 1);
-    case kLateral: return in_.Is(kView, next);
-    case kInsert: return in_.Word(next) == "INTO" || in_.Word(next) == "OVERWRITE";
+    case kDistribute:
+      return in_.Is(kBy, next) && !ends(next + 1);
+    case kWindow:
+      return in_.IsIdentifier(next) && in_.Is(kAs, next + 1);
+    case kLateral:
+      return in_.Is(kView, next);
+    case kInsert:
+      return in_.Word(next) == "INTO" || in_.Word(next) == "OVERWRITE";
     case kUnion:
     case kExcept:
     case kMinus:
@@ -120,14 +124,19 @@ bool Grammar::StartsClause(size_t ahead) const {
       return in_.IsAny({kSelect, kValues, kTable, kFrom, kAll, kDistinct, kMap, kReduce}, next) ||
              in_.IsSymbol("(", next);
     case kPivot:
-    case kTablesample: return in_.IsSymbol("(", next);
-    case kUnpivot: return in_.IsSymbol("(", next) || in_.IsAny({kInclude, kExclude}, next);
-    case kFor: return in_.IsAny({kSystemVersion, kVersion, kSystemTime, kTimestamp}, next);
+    case kTablesample:
+      return in_.IsSymbol("(", next);
+    case kUnpivot:
+      return in_.IsSymbol("(", next) || in_.IsAny({kInclude, kExclude}, next);
+    case kFor:
+      return in_.IsAny({kSystemVersion, kVersion, kSystemTime, kTimestamp}, next);
     case kVersion:
     case kSystemVersion:
     case kSystemTime:
-    case kTimestamp: return in_.Is(kAs, next) && in_.Is(kOf, next + 1);
-    default: return false;
+    case kTimestamp:
+      return in_.Is(kAs, next) && in_.Is(kOf, next + 1);
+    default:
+      return false;
   }
 }
 
@@ -142,13 +151,16 @@ bool Grammar::StartsQuery(size_t position) const {
        next.text != "!");
   switch (in_.At(position).keyword) {
     case kSelect:
-    case kValues: return !next_is_operator;
+    case kValues:
+      return !next_is_operator;
     case kWith:
     case kTable:
       return next.kind == TokenKind::kWord || next.kind == TokenKind::kBackQuoted ||
              next.kind == TokenKind::kDoubleQuoted;
-    case kFrom: return !next_is_operator || next.text == "(";
-    default: return false;
+    case kFrom:
+      return !next_is_operator || next.text == "(";
+    default:
+      return false;
   }
 }
 
@@ -167,8 +179,10 @@ bool Grammar::ContinuesQuery(size_t position) const {
     case kDistribute:
     case kLimit:
     case kOffset:
-    case kWindow: return true;
-    default: return false;
+    case kWindow:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -191,7 +205,8 @@ bool Grammar::MustBeQueryInParentheses(size_t open) {
   if (!IsQueryInParentheses(open)) return false;
   if (StartsQuery(open + 1)) return true;
   const size_t close = in_.MatchingParenthesis(open + 1);
-  return close != in_.end() && !(in_.At(close + 1).kind == TokenKind::kSymbol && in_.At(close + 1).text == ")");
+  return close != in_.end() &&
+         !(in_.At(close + 1).kind == TokenKind::kSymbol && in_.At(close + 1).text == ")");
 }
 
 }  // namespace hearth::spark

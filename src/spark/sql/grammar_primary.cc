@@ -26,8 +26,10 @@ Literal StringValue(std::string text) { return {spark::Value{std::move(text)}, D
 DataType WithoutLengths(const DataType& type) {
   switch (type.id()) {
     case TypeId::kChar:
-    case TypeId::kVarchar: return DataType::String();
-    case TypeId::kArray: return DataType::Array(WithoutLengths(type.element()), type.contains_null());
+    case TypeId::kVarchar:
+      return DataType::String();
+    case TypeId::kArray:
+      return DataType::Array(WithoutLengths(type.element()), type.contains_null());
     case TypeId::kMap:
       return DataType::Map(WithoutLengths(type.key()), WithoutLengths(type.value()), type.contains_null());
     case TypeId::kStruct: {
@@ -35,7 +37,8 @@ DataType WithoutLengths(const DataType& type) {
       for (StructField& field : fields) field.type = WithoutLengths(field.type);
       return DataType::Struct(std::move(fields));
     }
-    default: return type;
+    default:
+      return type;
   }
 }
 
@@ -108,15 +111,20 @@ ExpressionPtr Grammar::PrimaryHead() {
     case TokenKind::kInteger:
     case TokenKind::kDecimal:
     case TokenKind::kExponent:
-    case TokenKind::kSuffixed: return Number(first);
-    case TokenKind::kString: return Strings();
-    case TokenKind::kDoubleQuoted: return in_.IsString() ? Strings() : NameOrCall();
-    case TokenKind::kBackQuoted: return NameOrCall();
+    case TokenKind::kSuffixed:
+      return Number(first);
+    case TokenKind::kString:
+      return Strings();
+    case TokenKind::kDoubleQuoted:
+      return in_.IsString() ? Strings() : NameOrCall();
+    case TokenKind::kBackQuoted:
+      return NameOrCall();
     case TokenKind::kWord: {
       ExpressionPtr special = SpecialForm();
       return special != nullptr ? special : NameOrCall();
     }
-    default: break;
+    default:
+      break;
   }
   if (in_.IsSymbol("(")) return Parenthesized();
   if (in_.IsSymbol("-")) return Number(first);
@@ -226,10 +234,10 @@ ExpressionPtr Grammar::SpecialForm() {
     }
     return false;
   };
-  const bool next_is_value = in_.Peek(1).kind != TokenKind::kEnd &&
-                             (in_.Peek(1).kind != TokenKind::kSymbol || is_call || in_.IsSymbol("-", 1) ||
-                              in_.IsSymbol("+", 1) || in_.IsSymbol("~", 1) || in_.IsSymbol("?", 1) ||
-                              in_.IsSymbol(":", 1) || in_.IsSymbol("!", 1));
+  const bool next_is_value =
+      in_.Peek(1).kind != TokenKind::kEnd &&
+      (in_.Peek(1).kind != TokenKind::kSymbol || is_call || in_.IsSymbol("-", 1) || in_.IsSymbol("+", 1) ||
+       in_.IsSymbol("~", 1) || in_.IsSymbol("?", 1) || in_.IsSymbol(":", 1) || in_.IsSymbol("!", 1));
   switch (in_.Peek().keyword) {
     case kNull:
       if (is_call || in_.IsSymbol(".", 1)) return nullptr;
@@ -241,32 +249,54 @@ ExpressionPtr Grammar::SpecialForm() {
       const bool value = in_.Take().keyword == kTrue;
       return Make(Literal{spark::Value{value}, DataType::Boolean()}, in_.position() - 1);
     }
-    case kInterval: return StartsInterval() ? Interval() : nullptr;
-    case kCase: return next_is_value && CaseEnds() ? Case() : nullptr;
+    case kInterval:
+      if (StartsInterval()) return Interval();
+      // INTERVAL 1 can only go on with a unit.
+      if (in_.Peek(1).kind == TokenKind::kInteger || in_.Peek(1).kind == TokenKind::kDecimal) {
+        throw SyntaxError(in_.Peek(2), in_.text());
+      }
+      return nullptr;
+    case kCase:
+      return next_is_value && CaseEnds() ? Case() : nullptr;
     case kCast:
-    case kTryCast: return is_call && holds(kAs) ? Cast() : nullptr;
-    case kExtract: return is_call && in_.IsIdentifier(2) && in_.Is(kFrom, 3) ? Extract() : nullptr;
+    case kTryCast: {
+      // CAST(1 INT) lacks its AS and is no call either.
+      const bool lacks_as = !in_.IsIdentifier(2) && in_.Peek(3).kind == TokenKind::kWord;
+      return is_call && (holds(kAs) || lacks_as) ? Cast() : nullptr;
+    }
+    case kExtract:
+      return is_call && in_.IsIdentifier(2) && in_.Is(kFrom, 3) ? Extract() : nullptr;
     case kSubstr:
-    case kSubstring: return is_call && holds(kFrom) ? Substring() : nullptr;
-    case kTrim: return is_call && holds(kFrom) ? Trim() : nullptr;
-    case kPosition: return is_call && holds(kIn) ? Position() : nullptr;
-    case kOverlay: return is_call && holds(kPlacing) ? Overlay() : nullptr;
-    case kStruct: return is_call ? StructCall() : nullptr;
+    case kSubstring:
+      return is_call && holds(kFrom) ? Substring() : nullptr;
+    case kTrim:
+      return is_call && holds(kFrom) ? Trim() : nullptr;
+    case kPosition:
+      return is_call && holds(kIn) ? Position() : nullptr;
+    case kOverlay:
+      return is_call && holds(kPlacing) ? Overlay() : nullptr;
+    case kStruct:
+      return is_call ? StructCall() : nullptr;
     case kTimestampadd:
     case kDateadd:
-    case kDateAdd: return is_call ? TimestampArithmetic("timestampadd") : nullptr;
+    case kDateAdd:
+      return is_call ? TimestampArithmetic("timestampadd") : nullptr;
     case kTimestampdiff:
     case kDatediff:
     case kDateDiff:
-    case kTimediff: return is_call ? TimestampArithmetic("timestampdiff") : nullptr;
-    default: return nullptr;
+    case kTimediff:
+      return is_call ? TimestampArithmetic("timestampdiff") : nullptr;
+    default:
+      return nullptr;
   }
 }
 
-// Whether an END stands behind this CASE, inside the same parentheses; without one CASE is a name.
+// Whether THEN and END stand behind this CASE, inside the same parentheses; without them CASE is a name.
 bool Grammar::CaseEnds() const {
+  bool has_then = false;
   for (size_t i = in_.position() + 1; i < in_.end(); ++i) {
-    if (in_.At(i).keyword == kEnd) return true;
+    if (in_.At(i).keyword == kThen) has_then = true;
+    if (in_.At(i).keyword == kEnd) return has_then;
     if (in_.At(i).kind != TokenKind::kSymbol) continue;
     if (in_.At(i).text == ")") return false;
     if (in_.At(i).text == "(") i = in_.MatchingParenthesis(i);
@@ -304,13 +334,14 @@ ExpressionPtr Grammar::Cast() {
   const bool is_try = in_.Take().keyword == kTryCast;
   in_.Take();
   ExpressionPtr child = ExpressionNode();
-  if (!in_.Is(kAs)) in_.FailInList(false, ")");
-  in_.Take();
+  // Behind a lone name the text could still go on as an alias, `cast (a, b)`; ANTLR's hint shows it.
+  if (!in_.Is(kAs) && child->As<UnresolvedAttribute>() != nullptr) in_.FailInList(false, ")");
+  in_.Expect(kAs);
   DataType type = WithoutLengths(Type());
-  if (in_.IsEnd()) in_.Fail(": missing ')'");
-  if (!in_.IsSymbol(")")) in_.FailInList(false, ")");
+  if (!in_.IsSymbol(")")) in_.Fail(in_.IsEnd() ? ": missing ')'" : "");
   in_.Take();
-  return Make(CastExpression{std::move(child), std::move(type), is_try ? CastMode::kTry : CastMode::kAnsi}, first);
+  return Make(CastExpression{std::move(child), std::move(type), is_try ? CastMode::kTry : CastMode::kAnsi},
+              first);
 }
 
 ExpressionPtr Grammar::Extract() {
@@ -461,17 +492,24 @@ ExpressionPtr Grammar::Argument() {
 
 // At the parenthesis behind a function's name.
 ExpressionPtr Grammar::Call(size_t first, std::vector<std::string> name) {
+  const size_t open = in_.position();
   in_.Take();
   FunctionCall call;
   call.name = std::move(name);
-  const bool has_quantifier = in_.IsAny({kDistinct, kAll}) && !in_.IsSymbol(")", 1) && !in_.IsSymbol(",", 1) &&
-                              !in_.IsSymbol(".", 1);
+  const bool has_quantifier =
+      in_.IsAny({kDistinct, kAll}) && !in_.IsSymbol(")", 1) && !in_.IsSymbol(",", 1) && !in_.IsSymbol(".", 1);
   if (has_quantifier) call.is_distinct = in_.Take().keyword == kDistinct;
   if (!in_.IsSymbol(")") || has_quantifier) {
     call.arguments = CommaList([this] { return Argument(); });
     if (in_.Accept(kIgnore, kNulls)) call.ignore_nulls = true;
   }
-  if (!in_.IsSymbol(")")) in_.FailInList(call.arguments.size() > 1, ")");
+  if (!in_.IsSymbol(")")) {
+    // `WHERE a = ANY (SELECT b ...)`: directly in a condition ANTLR gives up at the parenthesis already.
+    const bool is_lone_name =
+        call.arguments.size() == 1 && call.arguments[0]->As<UnresolvedAttribute>() != nullptr;
+    if (depth_ == condition_depth_ && is_lone_name) throw SyntaxError(in_.At(open), in_.text());
+    in_.FailInList(call.arguments.size() > 1, ")");
+  }
   in_.Take();
   if (in_.Is(kWithin) && in_.Is(kGroup, 1) && in_.IsSymbol("(", 2)) {
     in_.Accept(kWithin, kGroup);

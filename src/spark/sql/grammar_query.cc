@@ -1,5 +1,5 @@
 // Queries: WITH, set operations, SELECT, grouping, ordering.
-#include <array>
+#include <map>
 #include <utility>
 
 #include "spark/sql/grammar.h"
@@ -20,7 +20,26 @@ RelationPtr Grammar::Query() {
   RelationPtr query = QueryOrganization(SetOperations(), body);
   query = PipeOperators(std::move(query), body);
   if (!has_with) return query;
+  CheckCommonTables(tables, first);
   return MakeRelationFrom(With{std::move(query), std::move(tables), is_recursive}, first);
+}
+
+// No two tables of one WITH have the same name.
+void Grammar::CheckCommonTables(const std::vector<CommonTableExpression>& tables, size_t first) {
+  std::map<std::string, int> counts;
+  for (const CommonTableExpression& table : tables) {
+    std::string name = table.name;
+    for (char& c : name) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    ++counts[name];
+  }
+  std::string duplicates;
+  for (const auto& [name, count] : counts) {
+    if (count > 1) duplicates += (duplicates.empty() ? "" : ", ") + QuoteIdentifier(name);
+  }
+  if (duplicates.empty()) return;
+  throw ErrorOver(in_.OriginFrom(first), "DUPLICATED_CTE_NAMES", {{"duplicateNames", duplicates}});
 }
 
 std::vector<CommonTableExpression> Grammar::CommonTables(bool* is_recursive) {
@@ -85,10 +104,14 @@ RelationPtr Grammar::SetOperand() {
     return query;
   }
   switch (in_.Peek().keyword) {
-    case kSelect: return SelectQuery();
-    case kFrom: return FromQuery();
-    case kValues: return InlineValues();
-    case kTable: return TableQuery();
+    case kSelect:
+      return SelectQuery();
+    case kFrom:
+      return FromQuery();
+    case kValues:
+      return InlineValues();
+    case kTable:
+      return TableQuery();
     case kMap:
     case kReduce: {
       const size_t first = in_.position();
@@ -96,7 +119,8 @@ RelationPtr Grammar::SetOperand() {
       SkipToEnd();
       return MakeRelationFrom(UnsupportedRelation{word + " ... USING"}, first);
     }
-    default: in_.Fail();
+    default:
+      in_.Fail();
   }
 }
 
@@ -115,7 +139,8 @@ RelationPtr Grammar::QueryOrganization(RelationPtr input, size_t first) {
     ExpressionList orders = SortItems();
     if (is_all && orders.size() == 1) {
       SortOrder order = *orders[0]->As<SortOrder>();
-      if (const auto* name = order.child->As<UnresolvedAttribute>(); name != nullptr && name->parts.size() == 1) {
+      if (const auto* name = order.child->As<UnresolvedAttribute>();
+          name != nullptr && name->parts.size() == 1) {
         order.child = MakeCall("all", {}, order.child->origin);
         orders[0] = MakeExpression(std::move(order), orders[0]->origin);
       }
@@ -125,7 +150,8 @@ RelationPtr Grammar::QueryOrganization(RelationPtr input, size_t first) {
   if (in_.Accept(kCluster, kBy)) {
     ExpressionList by = expressions();
     ExpressionList orders;
-    for (const ExpressionPtr& key : by) orders.push_back(MakeExpression(SortOrder{key, true, true}, key->origin));
+    for (const ExpressionPtr& key : by)
+      orders.push_back(MakeExpression(SortOrder{key, true, true}, key->origin));
     input = MakeRelationFrom(Repartition{std::move(input), std::move(by), std::nullopt, true}, first);
     input = MakeRelationFrom(Sort{std::move(input), std::move(orders), false}, first);
   }
@@ -179,7 +205,8 @@ RelationPtr Grammar::FromQuery() {
     if (query == nullptr) {
       query = std::move(part);
     } else {
-      query = MakeRelationFrom(SetOperation{query, part, SetOperationType::kUnion, true, false, false}, first);
+      query =
+          MakeRelationFrom(SetOperation{query, part, SetOperationType::kUnion, true, false, false}, first);
     }
   }
   return query;
@@ -212,14 +239,14 @@ RelationPtr Grammar::SelectBody(RelationPtr input, size_t first, bool has_from) 
     }
   }
   auto hints = Hints();
-  const bool has_quantifier = in_.IsAny({kDistinct, kAll}) && !in_.IsSymbol(",", 1) && !in_.IsSymbol(".", 1) &&
-                              !in_.IsEnd(1) && !in_.Is(kFrom, 1);
+  const bool has_quantifier = in_.IsAny({kDistinct, kAll}) && !in_.IsSymbol(",", 1) &&
+                              !in_.IsSymbol(".", 1) && !in_.IsEnd(1) && !in_.Is(kFrom, 1);
   const bool is_distinct = has_quantifier && in_.Take().keyword == kDistinct;
   ExpressionList select_list = NamedExpressions();
   if (!has_from && in_.Is(kFrom)) input = FromClause();
   input = LateralViews(std::move(input), first);
   if (in_.Accept(kWhere)) {
-    ExpressionPtr condition = ExpressionNode();
+    ExpressionPtr condition = Condition();
     input = MakeRelationFrom(Filter{std::move(input), std::move(condition), false}, first);
   }
   RelationPtr query = GroupedSelect(std::move(input), std::move(select_list), first);
@@ -255,7 +282,7 @@ RelationPtr Grammar::GroupedSelect(RelationPtr input, ExpressionList select_list
     query = MakeRelationFrom(Project{std::move(input), std::move(select_list)}, first);
   }
   if (in_.Accept(kHaving)) {
-    ExpressionPtr condition = ExpressionNode();
+    ExpressionPtr condition = Condition();
     query = MakeRelationFrom(Filter{std::move(query), std::move(condition), true}, first);
   }
   return query;

@@ -16,7 +16,9 @@ RelationPtr Grammar::FromClause() {
   RelationPtr left;
   do {
     const size_t item = in_.position();
-    const bool is_lateral = in_.Is(kLateral) && !in_.Is(kView, 1);
+    // A table may be called LATERAL.
+    const bool is_lateral =
+        in_.Is(kLateral) && !in_.Is(kView, 1) && (in_.IsSymbol("(", 1) || in_.IsIdentifier(1));
     if (is_lateral) in_.Take();
     RelationPtr right = RelationPrimary(is_lateral, item);
     if (left == nullptr) {
@@ -82,7 +84,7 @@ RelationPtr Grammar::RelationExtensions(RelationPtr left, size_t first) {
     join.right = RelationPrimary(join.is_lateral, extension);
     if (!join.is_natural) {
       if (in_.Accept(kOn)) {
-        join.condition = ExpressionNode();
+        join.condition = Condition();
       } else if (in_.Accept(kUsing)) {
         join.using_columns = IdentifierList();
       }
@@ -104,7 +106,8 @@ RelationPtr Grammar::RelationPrimary(bool is_lateral, size_t whole) {
   if (in_.IsSymbol("(", behind) && !is_reference) return TableCall(first, MultipartIdentifier());
   if (is_lateral) {
     NamedRelation();
-    throw ErrorOver(in_.OriginFrom(whole), "INVALID_SQL_SYNTAX.LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC", {});
+    throw ErrorOver(in_.OriginFrom(whole), "INVALID_SQL_SYNTAX.LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC",
+                    {});
   }
   return NamedRelation();
 }
@@ -139,12 +142,14 @@ RelationPtr Grammar::NamedRelation() {
   return Sampled(Aliased(std::move(table), first), first, sample);
 }
 
-// The sample at `sample_first`, whose tokens have been skipped. Percentages are understood, the rest is not run here.
+// The sample at `sample_first`, whose tokens have been skipped. Percentages are understood, the rest is not
+// run here.
 RelationPtr Grammar::Sampled(RelationPtr input, size_t first, size_t sample_first) {
   const size_t behind = in_.position();
   in_.Rewind(sample_first + 2);
   const TokenKind kind = in_.Peek().kind;
-  const bool is_percentage = (kind == TokenKind::kInteger || kind == TokenKind::kDecimal) && in_.Is(kPercent, 1);
+  const bool is_percentage =
+      (kind == TokenKind::kInteger || kind == TokenKind::kDecimal) && in_.Is(kPercent, 1);
   Sample sample;
   if (is_percentage) {
     sample.upper_bound = std::strtod(std::string(in_.Take().text).c_str(), nullptr) / 100;
@@ -232,7 +237,8 @@ RelationPtr Grammar::TableCall(size_t first, std::vector<std::string> name) {
     function.arguments = CommaList([&] {
       const size_t argument = in_.position();
       const size_t table = in_.IsSymbol("=>", 1) ? 2 : 0;
-      if (!in_.Is(kTable, table) || (!in_.IsSymbol("(", table + 1) && !in_.IsIdentifier(table + 1))) return Argument();
+      if (!in_.Is(kTable, table) || (!in_.IsSymbol("(", table + 1) && !in_.IsIdentifier(table + 1)))
+        return Argument();
       has_table_argument = true;
       while (!in_.IsEnd() && !in_.IsSymbol(")") && !in_.IsSymbol(",")) {
         if (in_.IsSymbol("(")) {
@@ -254,7 +260,8 @@ RelationPtr Grammar::TableCall(size_t first, std::vector<std::string> name) {
   const auto* alias = relation->As<SubqueryAlias>();
   if (alias == nullptr || alias->column_names.empty()) return relation;
   function.column_names = alias->column_names;
-  return MakeRelationFrom(SubqueryAlias{MakeRelationFrom(std::move(function), first), alias->alias, {}, {}}, first);
+  return MakeRelationFrom(SubqueryAlias{MakeRelationFrom(std::move(function), first), alias->alias, {}, {}},
+                          first);
 }
 
 RelationPtr Grammar::LateralViews(RelationPtr input, size_t first) {
@@ -265,7 +272,8 @@ RelationPtr Grammar::LateralViews(RelationPtr input, size_t first) {
     if (!in_.IsSymbol("(")) in_.Fail();
     SkipParenthesized();
     Identifier();
-    if (in_.Accept(kAs) || (in_.IsIdentifier() && !StartsClause())) CommaList([this] { return Identifier(); });
+    if (in_.Accept(kAs) || (in_.IsIdentifier() && !StartsClause()))
+      CommaList([this] { return Identifier(); });
     input = MakeRelationFrom(UnsupportedRelation{"LATERAL VIEW"}, first);
   }
   return input;

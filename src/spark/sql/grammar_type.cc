@@ -22,19 +22,27 @@ std::string MetadataWithComment(const std::string& comment) {
 
 std::optional<IntervalField> DayTimeField(Keyword keyword) {
   switch (keyword) {
-    case kDay: return IntervalField::kDay;
-    case kHour: return IntervalField::kHour;
-    case kMinute: return IntervalField::kMinute;
-    case kSecond: return IntervalField::kSecond;
-    default: return std::nullopt;
+    case kDay:
+      return IntervalField::kDay;
+    case kHour:
+      return IntervalField::kHour;
+    case kMinute:
+      return IntervalField::kMinute;
+    case kSecond:
+      return IntervalField::kSecond;
+    default:
+      return std::nullopt;
   }
 }
 
 std::optional<IntervalField> YearMonthField(Keyword keyword) {
   switch (keyword) {
-    case kYear: return IntervalField::kYear;
-    case kMonth: return IntervalField::kMonth;
-    default: return std::nullopt;
+    case kYear:
+      return IntervalField::kYear;
+    case kMonth:
+      return IntervalField::kMonth;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -172,14 +180,16 @@ DataType Grammar::PrimitiveType() {
     if (name == "ARRAY") parameters["elementType"] = "<INT>";
     throw ErrorOver(in_.OriginFrom(first), "INCOMPLETE_TYPE_DEFINITION." + name, std::move(parameters));
   }
-  if (name == "GEOMETRY" || name == "GEOGRAPHY") throw Error::Decline("the type " + name, in_.OriginFrom(first));
+  if (name == "GEOMETRY" || name == "GEOGRAPHY")
+    throw Error::Decline("the type " + name, in_.OriginFrom(first));
   const auto plain = PlainType(name);
   if (!plain) throw unsupported();
   if (plain->Is(TypeId::kString) && in_.Accept(kCollate)) return DataType::Collated(Identifier());
   if (arguments.empty()) return WithoutZone(*plain);
   if (plain->Is(TypeId::kTime) && arguments.size() == 1) {
     if (arguments[0] > 6) {
-      throw Error(ExceptionKind::kSpark, "UNSUPPORTED_TIME_PRECISION", {{"precision", std::to_string(arguments[0])}});
+      throw Error(ExceptionKind::kSpark, "UNSUPPORTED_TIME_PRECISION",
+                  {{"precision", std::to_string(arguments[0])}});
     }
     return DataType::Time(static_cast<int>(arguments[0]));
   }

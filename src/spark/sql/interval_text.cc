@@ -64,10 +64,14 @@ std::optional<int64_t> TakeFraction(std::string_view* text) {
 
 int64_t MicrosOf(IntervalField field) {
   switch (field) {
-    case IntervalField::kDay: return 86400 * kMicrosPerSecond;
-    case IntervalField::kHour: return 3600 * kMicrosPerSecond;
-    case IntervalField::kMinute: return 60 * kMicrosPerSecond;
-    case IntervalField::kSecond: break;
+    case IntervalField::kDay:
+      return 86400 * kMicrosPerSecond;
+    case IntervalField::kHour:
+      return 3600 * kMicrosPerSecond;
+    case IntervalField::kMinute:
+      return 60 * kMicrosPerSecond;
+    case IntervalField::kSecond:
+      break;
   }
   return kMicrosPerSecond;
 }
@@ -80,10 +84,14 @@ int64_t LimitOf(IntervalField field) { return field == IntervalField::kHour ? 23
 // Leading fields may have as many digits as an int64 of microseconds can hold of them.
 size_t LeadingDigits(IntervalField field) {
   switch (field) {
-    case IntervalField::kDay: return 9;
-    case IntervalField::kHour: return 10;
-    case IntervalField::kMinute: return 12;
-    case IntervalField::kSecond: break;
+    case IntervalField::kDay:
+      return 9;
+    case IntervalField::kHour:
+      return 10;
+    case IntervalField::kMinute:
+      return 12;
+    case IntervalField::kSecond:
+      break;
   }
   return 13;
 }
@@ -100,12 +108,15 @@ struct Unit {
 };
 
 const std::map<std::string_view, Unit>& Units() {
-  static const std::map<std::string_view, Unit> kUnits = {
-      {"year", {12, 0, 0}},          {"month", {1, 0, 0}},
-      {"week", {0, 7, 0}},           {"day", {0, 1, 0}},
-      {"hour", {0, 0, 3'600'000'000}}, {"minute", {0, 0, 60'000'000}},
-      {"second", {0, 0, 1'000'000}}, {"millisecond", {0, 0, 1000}},
-      {"microsecond", {0, 0, 1}}};
+  static const std::map<std::string_view, Unit> kUnits = {{"year", {12, 0, 0}},
+                                                          {"month", {1, 0, 0}},
+                                                          {"week", {0, 7, 0}},
+                                                          {"day", {0, 1, 0}},
+                                                          {"hour", {0, 0, 3'600'000'000}},
+                                                          {"minute", {0, 0, 60'000'000}},
+                                                          {"second", {0, 0, 1'000'000}},
+                                                          {"millisecond", {0, 0, 1000}},
+                                                          {"microsecond", {0, 0, 1}}};
   return kUnits;
 }
 
@@ -132,7 +143,8 @@ IntervalReading ParseYearToMonth(std::string_view text) {
     return !part.empty() && std::all_of(part.begin(), part.end(), IsDigit);
   };
   const size_t dash = text.find('-');
-  if (dash == std::string_view::npos || !all_digits(text.substr(0, dash)) || !all_digits(text.substr(dash + 1))) {
+  if (dash == std::string_view::npos || !all_digits(text.substr(0, dash)) ||
+      !all_digits(text.substr(dash + 1))) {
     return {};
   }
   IntervalReading out_of_range;
@@ -209,7 +221,8 @@ IntervalSum SumInterval(const std::vector<IntervalPart>& parts) {
     const bool has_fraction = Take(&text, '.');
     if (has_fraction && part.unit == "second") fraction = TakeFraction(&text);
     if (!fraction || !text.empty() || !AddScaled(*fraction, sign, &sum.value.microseconds)) {
-      sum.problem = has_fraction && part.unit != "second" ? IntervalProblem::kFraction : IntervalProblem::kFormat;
+      sum.problem =
+          has_fraction && part.unit != "second" ? IntervalProblem::kFraction : IntervalProblem::kFormat;
       return sum;
     }
   }

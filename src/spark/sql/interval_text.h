@@ -1,4 +1,5 @@
-// Reads interval literals: '1-2' YEAR TO MONTH, '1 02:03:04.5' DAY TO SECOND, 1 day 2 hours. Pure, thread safe.
+// Reads interval literals: '1-2' YEAR TO MONTH, '1 02:03:04.5' DAY TO SECOND, 1 day 2 hours. Pure, thread
+// safe.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ namespace hearth::spark {
 // What came of a text: a value, or why there is none.
 struct IntervalReading {
   std::optional<int64_t> value;
-  // The text has the right form but a number is too large; "hour 25 outside range [0, 23]" where it can be said.
+  // The text has the right form but a number is too large; "hour 25 outside range [0, 23]" where it can be
+  // said.
   bool is_out_of_range = false;
   std::string range;
 };

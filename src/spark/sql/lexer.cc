@@ -28,10 +28,10 @@ bool IsWordByte(char c) { return IsLetter(c) || IsDigit(c) || c == '_'; }
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 // Longest first, as the longest match wins.
-constexpr std::string_view kSymbols[] = {">>>", "<=>", "==", "<>", "!=", "<=", "!>", ">=", "!<", "<<", ">>", "||",
-                                         "|>",  "::",  "->", "=>", "=",  "<",  ">",  "+",  "-",  "*",  "/",  "%",
-                                         "~",   "&",   "|",  "^",  ":",  "?",  "!",  "(",  ")",  ",",  ".",  "[",
-                                         "]",   ";"};
+constexpr std::string_view kSymbols[] = {">>>", "<=>", "==", "<>", "!=", "<=", "!>", ">=", "!<", "<<",
+                                         ">>",  "||",  "|>", "::", "->", "=>", "=",  "<",  ">",  "+",
+                                         "-",   "*",   "/",  "%",  "~",  "&",  "|",  "^",  ":",  "?",
+                                         "!",   "(",   ")",  ",",  ".",  "[",  "]",  ";"};
 
 class Lexer {
  public:
@@ -80,7 +80,8 @@ class Lexer {
     *length = 1;
     while (*length < want && at_ + *length < text_.size() && IsContinuation(text_[at_ + *length])) ++*length;
     char32_t code = byte < 0x80 ? byte : byte & (0xFFU >> (want + 1));
-    for (size_t i = 1; i < *length; ++i) code = (code << 6) | (static_cast<unsigned char>(text_[at_ + i]) & 0x3FU);
+    for (size_t i = 1; i < *length; ++i)
+      code = (code << 6) | (static_cast<unsigned char>(text_[at_ + i]) & 0x3FU);
     return code;
   }
 
@@ -91,8 +92,8 @@ class Lexer {
     if (static_cast<unsigned char>(c) < 0x80) return 0;
     size_t length = 0;
     const char32_t code = CodePoint(&length);
-    const bool is_space = code == 0xA0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200A) || code == 0x2028 ||
-                          code == 0x202F || code == 0x205F || code == 0x3000;
+    const bool is_space = code == 0xA0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200A) ||
+                          code == 0x2028 || code == 0x202F || code == 0x205F || code == 0x3000;
     return is_space ? length : 0;
   }
 
@@ -101,8 +102,9 @@ class Lexer {
     if (at_ >= text_.size() || static_cast<unsigned char>(text_[at_]) < 0x80) return 0;
     size_t length = 0;
     const char32_t code = CodePoint(&length);
-    const bool is_sign = code < 0xAA || code == 0xAB || code == 0xAC || (code > 0xAC && code < 0xC0 && code != 0xB5 && code != 0xBA) ||
-                         code == 0xD7 || code == 0xF7 || (code >= 0x2000 && code < 0x2C00) ||
+    const bool is_sign = code < 0xAA || code == 0xAB || code == 0xAC ||
+                         (code > 0xAC && code < 0xC0 && code != 0xB5 && code != 0xBA) || code == 0xD7 ||
+                         code == 0xF7 || (code >= 0x2000 && code < 0x2C00) ||
                          (code >= 0x3000 && code < 0x3005) || (code >= 0xFF00 && code < 0xFF21) ||
                          (code >= 0xE000 && code < 0xF900) || (code >= 0x1F000 && code < 0x20000);
     return is_sign ? 0 : length;
@@ -296,7 +298,9 @@ class Lexer {
   void TakeUri() {
     constexpr std::string_view kSigns = "_/-.?=&#%";
     size_t i = at_ + 3;
-    while (i < text_.size() && (IsLetter(text_[i]) || IsDigit(text_[i]) || kSigns.find(text_[i]) != kSigns.npos)) ++i;
+    while (i < text_.size() &&
+           (IsLetter(text_[i]) || IsDigit(text_[i]) || kSigns.find(text_[i]) != kSigns.npos))
+      ++i;
     if (i > at_ + 3) at_ = i;
   }
 
@@ -318,8 +322,9 @@ Keyword FindKeyword(std::string_view word) {
   const std::string_view text(upper.data(), word.size());
   if (text == "REGEXP") return Keyword::kRlike;
   if (text == "TEMP") return Keyword::kTemporary;
-  const auto* found = std::lower_bound(std::begin(kKeywords), std::end(kKeywords), text,
-                                       [](const KeywordEntry& e, std::string_view key) { return e.text < key; });
+  const auto* found =
+      std::lower_bound(std::begin(kKeywords), std::end(kKeywords), text,
+                       [](const KeywordEntry& e, std::string_view key) { return e.text < key; });
   return found != std::end(kKeywords) && found->text == text ? found->keyword : Keyword::kNone;
 }
 

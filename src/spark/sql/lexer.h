@@ -10,7 +10,8 @@
 namespace hearth::spark {
 
 // The tokens of `text` and an end token behind them, which stands at the end of the text.
-// Throws spark::Error: UNCLOSED_BRACKETED_COMMENT. What is no token is kUnrecognized, for the parser to report.
+// Throws spark::Error: UNCLOSED_BRACKETED_COMMENT. What is no token is kUnrecognized, for the parser to
+// report.
 std::vector<Token> Lex(std::string_view text);
 
 }  // namespace hearth::spark

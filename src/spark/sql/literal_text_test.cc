@@ -61,7 +61,8 @@ TEST(IntervalTextTest, Ranges) {
   EXPECT_FALSE(ParseYearToMonth("1").value.has_value());
   EXPECT_EQ(ParseDayTime("1 2:3:4.5", IntervalField::kDay, IntervalField::kSecond).value, 93'784'500'000);
   EXPECT_EQ(ParseDayTime("-2:3", IntervalField::kHour, IntervalField::kMinute).value, -7'380'000'000);
-  EXPECT_EQ(ParseDayTime("1 24", IntervalField::kDay, IntervalField::kHour).range, "hour 24 outside range [0, 23]");
+  EXPECT_EQ(ParseDayTime("1 24", IntervalField::kDay, IntervalField::kHour).range,
+            "hour 24 outside range [0, 23]");
   EXPECT_EQ(DayTimeForm(IntervalField::kHour, IntervalField::kSecond), "[+|-]h:m:s.n");
 }
 

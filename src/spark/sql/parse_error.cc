@@ -5,7 +5,8 @@
 namespace hearth::spark {
 namespace {
 
-// The message without a place, "[CONDITION] text SQLSTATE: 42601", and the rest of the error around `message`.
+// The message without a place, "[CONDITION] text SQLSTATE: 42601", and the rest of the error around
+// `message`.
 Error Rephrased(const Error& error, std::string message) {
   return Error::WithMessage(ExceptionKind::kParse, error.condition(), error.sql_state(), error.parameters(),
                             std::move(message), error.contexts());
@@ -27,7 +28,8 @@ std::vector<std::string_view> Lines(std::string_view text) {
 
 }  // namespace
 
-Error ErrorAt(const Token& token, std::string_view text, std::string condition, Error::Parameters parameters) {
+Error ErrorAt(const Token& token, std::string_view text, std::string condition,
+              Error::Parameters parameters) {
   const Error plain(ExceptionKind::kParse, std::move(condition), std::move(parameters));
   std::string message = "\n" + plain.message() + " (line " + std::to_string(token.line) + ", pos " +
                         std::to_string(token.position) + ")\n\n== SQL ==\n";

@@ -30,7 +30,8 @@ struct ParserOptions {
   // The session's time zone, for TIMESTAMP literals. Without `to_utc`, UTC and fixed offsets ("+01:00") are
   // known; a literal in any other zone becomes an UnsupportedExpression.
   std::string time_zone = "UTC";
-  // Microseconds of a wall clock in a zone to microseconds since the epoch; nothing when there is no such zone.
+  // Microseconds of a wall clock in a zone to microseconds since the epoch; nothing when there is no such
+  // zone.
   std::function<std::optional<int64_t>(const std::string& zone, int64_t local_micros)> to_utc;
 
   // When the text is the definition of a view: what the origins name ("VIEW", "spark_catalog.default.v").

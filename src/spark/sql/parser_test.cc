@@ -1,5 +1,5 @@
-// The parser against its corpora: *_corpus.inc hold the text and what must come of it. To add a case, write the text,
-// run the test and check what it prints against a live Spark before pasting it.
+// The parser against its corpora: *_corpus.inc hold the text and what must come of it. To add a case, write
+// the text, run the test and check what it prints against a live Spark before pasting it.
 #include "spark/sql/parser.h"
 
 #include <gtest/gtest.h>
@@ -74,7 +74,9 @@ void Check(std::string_view corpus, size_t at_least, Parse parse) {
 }
 
 std::string StatementOutcome(const std::string& text) { return Dump(ParseStatement(text)); }
-std::string ExpressionOutcome(const std::string& text) { return Dump(ParseExpression(text), {.origins = true}); }
+std::string ExpressionOutcome(const std::string& text) {
+  return Dump(ParseExpression(text), {.origins = true});
+}
 
 TEST(ParserTest, Statements) { Check(kStatements, 60, StatementOutcome); }
 TEST(ParserTest, ExpressionsAndTheirOrigins) { Check(kExpressions, 200, ExpressionOutcome); }
@@ -123,7 +125,8 @@ TEST(ParserTest, TimestampsInTheSessionsZone) {
   EXPECT_EQ(micros(options, "TIMESTAMP '1970-01-01 01:00:00Z'"), 3'600'000'000);
   EXPECT_EQ(micros(options, "TIMESTAMP_NTZ '1970-01-01 01:00:00'"), 3'600'000'000);
   options.time_zone = "Europe/Berlin";
-  EXPECT_NE(ParseExpression("TIMESTAMP '1970-01-01 01:00:00'", options)->As<UnsupportedExpression>(), nullptr);
+  EXPECT_NE(ParseExpression("TIMESTAMP '1970-01-01 01:00:00'", options)->As<UnsupportedExpression>(),
+            nullptr);
   options.to_utc = [](const std::string& zone, int64_t local) -> std::optional<int64_t> {
     if (zone != "Europe/Berlin") return std::nullopt;
     return local - 3'600'000'000;

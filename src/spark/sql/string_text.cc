@@ -42,7 +42,8 @@ std::optional<uint32_t> Digits(std::string_view text, size_t count, uint32_t bas
 bool IsHigh(uint32_t code) { return code >= 0xD800 && code < 0xDC00; }
 bool IsLow(uint32_t code) { return code >= 0xDC00 && code < 0xE000; }
 
-// Appends a UTF-16 unit of \uXXXX; a pair of surrogates is one character, and half a pair is what Java writes for it.
+// Appends a UTF-16 unit of \uXXXX; a pair of surrogates is one character, and half a pair is what Java writes
+// for it.
 size_t AppendUnit(std::string_view rest, uint32_t code, std::string* out) {
   if (IsHigh(code) && rest.starts_with("\\u")) {
     const auto low = Digits(rest.substr(2), 4, 16);
@@ -78,15 +79,32 @@ size_t AppendEscape(std::string_view text, std::string* out) {
     }
   }
   switch (c) {
-    case '0': *out += '\0'; break;
-    case 'b': *out += '\b'; break;
-    case 'n': *out += '\n'; break;
-    case 'r': *out += '\r'; break;
-    case 't': *out += '\t'; break;
-    case 'Z': *out += '\x1A'; break;
-    case '%': *out += "\\%"; break;
-    case '_': *out += "\\_"; break;
-    default: *out += c;
+    case '0':
+      *out += '\0';
+      break;
+    case 'b':
+      *out += '\b';
+      break;
+    case 'n':
+      *out += '\n';
+      break;
+    case 'r':
+      *out += '\r';
+      break;
+    case 't':
+      *out += '\t';
+      break;
+    case 'Z':
+      *out += '\x1A';
+      break;
+    case '%':
+      *out += "\\%";
+      break;
+    case '_':
+      *out += "\\_";
+      break;
+    default:
+      *out += c;
   }
   return 1;
 }

@@ -6,7 +6,8 @@
 
 namespace hearth::spark {
 
-// The value of a string token with its quotes: 'it''s', "a\n", r'raw'. \% and \_ keep their backslash for LIKE.
+// The value of a string token with its quotes: 'it''s', "a\n", r'raw'. \% and \_ keep their backslash for
+// LIKE.
 std::string UnquoteString(std::string_view token);
 
 // The name inside a back-quoted or double-quoted identifier.

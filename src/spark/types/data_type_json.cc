@@ -15,7 +15,8 @@ namespace {
 constexpr int kMaxDepth = 1000;
 
 [[noreturn]] void Invalid(std::string_view text) {
-  throw Error(ExceptionKind::kIllegalArgument, "INVALID_JSON_DATA_TYPE", {{"invalidType", std::string(text)}});
+  throw Error(ExceptionKind::kIllegalArgument, "INVALID_JSON_DATA_TYPE",
+              {{"invalidType", std::string(text)}});
 }
 
 // A JSON value, kept as far as a data type needs it: `text` is the source text of the value, compact.
@@ -59,13 +60,27 @@ std::string QuoteJson(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += std::string("\\u00") + kHex[(c >> 4) & 0xF] + kHex[c & 0xF];
@@ -112,10 +127,14 @@ class JsonReader {
   Json Read(int depth) {
     if (depth > kMaxDepth) Invalid(text_);
     switch (Peek()) {
-      case '{': return ReadObject(depth);
-      case '[': return ReadArray(depth);
-      case '"': return ReadString();
-      default: return ReadWord();
+      case '{':
+        return ReadObject(depth);
+      case '[':
+        return ReadArray(depth);
+      case '"':
+        return ReadString();
+      default:
+        return ReadWord();
     }
   }
 
@@ -170,14 +189,30 @@ class JsonReader {
   void ReadEscape(std::string* out) {
     if (at_ >= text_.size()) Invalid(text_);
     switch (text_[at_++]) {
-      case '"': *out += '"'; return;
-      case '\\': *out += '\\'; return;
-      case '/': *out += '/'; return;
-      case 'b': *out += '\b'; return;
-      case 'f': *out += '\f'; return;
-      case 'n': *out += '\n'; return;
-      case 'r': *out += '\r'; return;
-      case 't': *out += '\t'; return;
+      case '"':
+        *out += '"';
+        return;
+      case '\\':
+        *out += '\\';
+        return;
+      case '/':
+        *out += '/';
+        return;
+      case 'b':
+        *out += '\b';
+        return;
+      case 'f':
+        *out += '\f';
+        return;
+      case 'n':
+        *out += '\n';
+        return;
+      case 'r':
+        *out += '\r';
+        return;
+      case 't':
+        *out += '\t';
+        return;
       case 'u': {
         uint32_t code = ReadHex4();
         if (code >= 0xD800 && code < 0xDC00 && text_.substr(at_, 2) == "\\u") {
@@ -187,7 +222,8 @@ class JsonReader {
         AppendUtf8(code, out);
         return;
       }
-      default: Invalid(text_);
+      default:
+        Invalid(text_);
     }
   }
 
@@ -212,8 +248,8 @@ class JsonReader {
   Json ReadWord() {
     Json out;
     const size_t begin = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == '-' ||
-                                  text_[at_] == '+' || text_[at_] == '.')) {
+    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 ||
+                                  text_[at_] == '-' || text_[at_] == '+' || text_[at_] == '.')) {
       ++at_;
     }
     if (at_ == begin) Invalid(text_);
@@ -231,7 +267,8 @@ class JsonReader {
 
 // The numbers of "name(1, 2)"; empty when `text` is not `name` with parentheses.
 std::optional<std::vector<int>> Arguments(std::string_view text, std::string_view name) {
-  if (!text.starts_with(name) || text.size() < name.size() + 3 || text[name.size()] != '(' || text.back() != ')') {
+  if (!text.starts_with(name) || text.size() < name.size() + 3 || text[name.size()] != '(' ||
+      text.back() != ')') {
     return std::nullopt;
   }
   std::vector<int> out;
@@ -255,8 +292,8 @@ const std::map<std::string, DataType, std::less<>>& NamedTypes() {
     auto* types = new std::map<std::string, DataType, std::less<>>();
     for (const TypeId id :
          {TypeId::kNull, TypeId::kBoolean, TypeId::kByte, TypeId::kShort, TypeId::kInteger, TypeId::kLong,
-          TypeId::kFloat, TypeId::kDouble, TypeId::kString, TypeId::kBinary, TypeId::kDate, TypeId::kTimestamp,
-          TypeId::kTimestampNtz, TypeId::kCalendarInterval, TypeId::kVariant}) {
+          TypeId::kFloat, TypeId::kDouble, TypeId::kString, TypeId::kBinary, TypeId::kDate,
+          TypeId::kTimestamp, TypeId::kTimestampNtz, TypeId::kCalendarInterval, TypeId::kVariant}) {
       types->emplace(DataType(id).type_name(), DataType(id));
     }
     for (int start = 0; start <= 3; ++start) {

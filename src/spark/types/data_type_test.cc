@@ -10,7 +10,8 @@ namespace {
 DataType Sample() {
   return DataType::Struct(
       {{"a", DataType::Integer(), false, ""},
-       {"b c", DataType::Array(DataType::Struct({{"x", DataType::Decimal(10, 2), true, ""}}), true), true, ""},
+       {"b c", DataType::Array(DataType::Struct({{"x", DataType::Decimal(10, 2), true, ""}}), true), true,
+        ""},
        {"m", DataType::Map(DataType::String(), DataType::Long(), false), true, R"({"comment":"hi"})"}});
 }
 
@@ -21,7 +22,8 @@ TEST(DataTypeTest, SpellsTypesAsSpark) {
   EXPECT_EQ(DataType::Decimal(12, 3).sql(), "DECIMAL(12,3)");
   EXPECT_EQ(DataType::Decimal(12, 3).type_name(), "decimal(12,3)");
   EXPECT_EQ(DataType::YearMonthInterval().sql(), "INTERVAL YEAR TO MONTH");
-  EXPECT_EQ(DataType::DayTimeInterval(IntervalField::kHour, IntervalField::kHour).simple_string(), "interval hour");
+  EXPECT_EQ(DataType::DayTimeInterval(IntervalField::kHour, IntervalField::kHour).simple_string(),
+            "interval hour");
   EXPECT_EQ(DataType::Collated("UTF8_LCASE").sql(), "STRING COLLATE UTF8_LCASE");
   EXPECT_EQ(DataType::Collated("UTF8_BINARY"), DataType::String());
   EXPECT_EQ(Sample().sql(),
@@ -66,8 +68,8 @@ TEST(DataTypeTest, JsonRoundTrips) {
   EXPECT_EQ(Sample().json(), json);
   EXPECT_EQ(DataType::FromJson(json), Sample());
   for (const DataType& type :
-       {DataType::Null(), DataType::TimestampNtz(), DataType::Time(6), DataType::Char(3), DataType::Varchar(9),
-        DataType::YearMonthInterval(), DataType::CalendarInterval(),
+       {DataType::Null(), DataType::TimestampNtz(), DataType::Time(6), DataType::Char(3),
+        DataType::Varchar(9), DataType::YearMonthInterval(), DataType::CalendarInterval(),
         DataType::DayTimeInterval(IntervalField::kMinute, IntervalField::kSecond)}) {
     EXPECT_EQ(DataType::FromJson(type.json()), type) << type.json();
   }
@@ -79,8 +81,8 @@ TEST(DataTypeTest, JsonRoundTrips) {
 }
 
 TEST(DataTypeTest, JsonThatIsNoTypeIsAnError) {
-  for (const char* text : {"", "int", "\"int\"", "{}", R"({"type":"array"})", "\"decimal(50,2)\"", "\"long\" x",
-                           R"({"type":"struct","fields":[{"name":"a"}]})", "[", "\"abc"}) {
+  for (const char* text : {"", "int", "\"int\"", "{}", R"({"type":"array"})", "\"decimal(50,2)\"",
+                           "\"long\" x", R"({"type":"struct","fields":[{"name":"a"}]})", "[", "\"abc"}) {
     try {
       DataType::FromJson(text);
       ADD_FAILURE() << text;

@@ -20,7 +20,8 @@ constexpr int64_t kMicrosPerDay = 24 * kMicrosPerHour;
 
 std::string Padded(int64_t number, int width) {
   std::string digits = std::to_string(number);
-  if (static_cast<int>(digits.size()) < width) digits.insert(0, static_cast<size_t>(width) - digits.size(), '0');
+  if (static_cast<int>(digits.size()) < width)
+    digits.insert(0, static_cast<size_t>(width) - digits.size(), '0');
   return digits;
 }
 
@@ -33,8 +34,9 @@ std::string Fraction(int64_t value, int digits) {
 }
 
 std::string ClockText(int64_t micros_of_day) {
-  return Padded(micros_of_day / kMicrosPerHour, 2) + ":" + Padded(micros_of_day / kMicrosPerMinute % 60, 2) + ":" +
-         Padded(micros_of_day / kMicrosPerSecond % 60, 2) + Fraction(micros_of_day % kMicrosPerSecond, 6);
+  return Padded(micros_of_day / kMicrosPerHour, 2) + ":" + Padded(micros_of_day / kMicrosPerMinute % 60, 2) +
+         ":" + Padded(micros_of_day / kMicrosPerSecond % 60, 2) +
+         Fraction(micros_of_day % kMicrosPerSecond, 6);
 }
 
 std::string UnsignedDigits(unsigned __int128 value) {
@@ -59,9 +61,11 @@ std::string JavaForm(std::string_view digits, int exponent, bool negative) {
     out += digits.size() > 1 ? std::string(digits.substr(1)) : "0";
     return out + "E" + std::to_string(exponent);
   }
-  if (exponent < 0) return out + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + std::string(digits);
+  if (exponent < 0)
+    return out + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + std::string(digits);
   const auto whole = static_cast<size_t>(exponent) + 1;
-  if (digits.size() <= whole) return out + std::string(digits) + std::string(whole - digits.size(), '0') + ".0";
+  if (digits.size() <= whole)
+    return out + std::string(digits) + std::string(whole - digits.size(), '0') + ".0";
   return out + std::string(digits.substr(0, whole)) + "." + std::string(digits.substr(whole));
 }
 
@@ -81,8 +85,8 @@ std::string JavaText(T value) {
   if (value == 0) return std::signbit(value) ? "-0.0" : "0.0";
   std::array<char, 64> buffer{};
   const T magnitude = std::fabs(value);
-  auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), magnitude,
-                                    std::chars_format::scientific);
+  auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), magnitude, std::chars_format::scientific);
   HEARTH_CHECK(error == std::errc());
   std::string text(buffer.data(), end);
   if (text.find('.') == std::string::npos) {
@@ -142,7 +146,8 @@ std::string CalendarIntervalText(const CalendarIntervalValue& value) {
   if (const int64_t rest = value.microseconds % kMicrosPerMinute; rest != 0) {
     const int64_t magnitude = std::abs(rest);
     out += std::string(out.empty() ? "" : " ") + (rest < 0 ? "-" : "") +
-           std::to_string(magnitude / kMicrosPerSecond) + Fraction(magnitude % kMicrosPerSecond, 6) + " seconds";
+           std::to_string(magnitude / kMicrosPerSecond) + Fraction(magnitude % kMicrosPerSecond, 6) +
+           " seconds";
   }
   return out.empty() ? "0 seconds" : out;
 }
@@ -171,13 +176,22 @@ std::string DayTimeText(int64_t micros, const DataType& type) {
     return whole + Fraction(static_cast<int64_t>(rest), 6);
   };
   switch (start) {
-    case IntervalField::kDay: out += std::to_string(take(kMicrosPerDay)); break;
-    case IntervalField::kHour: out += Padded(take(kMicrosPerHour), 2); break;
-    case IntervalField::kMinute: out += Padded(take(kMicrosPerMinute), 2); break;
-    case IntervalField::kSecond: return out + seconds();
+    case IntervalField::kDay:
+      out += std::to_string(take(kMicrosPerDay));
+      break;
+    case IntervalField::kHour:
+      out += Padded(take(kMicrosPerHour), 2);
+      break;
+    case IntervalField::kMinute:
+      out += Padded(take(kMicrosPerMinute), 2);
+      break;
+    case IntervalField::kSecond:
+      return out + seconds();
   }
-  if (start < IntervalField::kHour && IntervalField::kHour <= end) out += " " + Padded(take(kMicrosPerHour), 2);
-  if (start < IntervalField::kMinute && IntervalField::kMinute <= end) out += ":" + Padded(take(kMicrosPerMinute), 2);
+  if (start < IntervalField::kHour && IntervalField::kHour <= end)
+    out += " " + Padded(take(kMicrosPerHour), 2);
+  if (start < IntervalField::kMinute && IntervalField::kMinute <= end)
+    out += ":" + Padded(take(kMicrosPerMinute), 2);
   if (end == IntervalField::kSecond) out += ":" + seconds();
   return out;
 }
@@ -240,7 +254,8 @@ std::string DateText(int64_t days) {
   const int64_t shifted = days + 719468;
   const int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
   const int64_t day_of_era = shifted - era * 146097;
-  const int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const int64_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
   const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int64_t shifted_month = (5 * day_of_year + 2) / 153;
   const int64_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
@@ -265,23 +280,36 @@ std::string LiteralSql(const Value& value, const DataType& type, int64_t zone_of
     return type.IsNested() || type.Is(TypeId::kNull) ? "NULL" : "CAST(NULL AS " + type.sql() + ")";
   }
   switch (type.id()) {
-    case TypeId::kBoolean: return value.As<bool>() ? "true" : "false";
-    case TypeId::kByte: return std::to_string(value.As<int64_t>()) + "Y";
-    case TypeId::kShort: return std::to_string(value.As<int64_t>()) + "S";
-    case TypeId::kInteger: return std::to_string(value.As<int64_t>());
-    case TypeId::kLong: return std::to_string(value.As<int64_t>()) + "L";
-    case TypeId::kFloat: return "CAST('" + JavaFloat(value.As<float>()) + "' AS FLOAT)";
-    case TypeId::kDouble: return DoubleSql(value.As<double>());
-    case TypeId::kDecimal: return DecimalJavaText(value.As<Decimal>().unscaled, type.scale()) + "BD";
+    case TypeId::kBoolean:
+      return value.As<bool>() ? "true" : "false";
+    case TypeId::kByte:
+      return std::to_string(value.As<int64_t>()) + "Y";
+    case TypeId::kShort:
+      return std::to_string(value.As<int64_t>()) + "S";
+    case TypeId::kInteger:
+      return std::to_string(value.As<int64_t>());
+    case TypeId::kLong:
+      return std::to_string(value.As<int64_t>()) + "L";
+    case TypeId::kFloat:
+      return "CAST('" + JavaFloat(value.As<float>()) + "' AS FLOAT)";
+    case TypeId::kDouble:
+      return DoubleSql(value.As<double>());
+    case TypeId::kDecimal:
+      return DecimalJavaText(value.As<Decimal>().unscaled, type.scale()) + "BD";
     case TypeId::kString:
-      return QuotedString(value.As<std::string>()) + (type.collation().empty() ? "" : " collate " + type.collation());
+      return QuotedString(value.As<std::string>()) +
+             (type.collation().empty() ? "" : " collate " + type.collation());
     case TypeId::kChar:
-    case TypeId::kVarchar: return QuotedString(value.As<std::string>());
-    case TypeId::kBinary: return HexLiteral(value.As<std::string>());
-    case TypeId::kDate: return "DATE '" + DateText(value.As<int64_t>()) + "'";
+    case TypeId::kVarchar:
+      return QuotedString(value.As<std::string>());
+    case TypeId::kBinary:
+      return HexLiteral(value.As<std::string>());
+    case TypeId::kDate:
+      return "DATE '" + DateText(value.As<int64_t>()) + "'";
     case TypeId::kTimestamp:
       return "TIMESTAMP '" + TimestampText(value.As<int64_t>() + zone_offset_micros) + "'";
-    case TypeId::kTimestampNtz: return "TIMESTAMP_NTZ '" + TimestampText(value.As<int64_t>()) + "'";
+    case TypeId::kTimestampNtz:
+      return "TIMESTAMP_NTZ '" + TimestampText(value.As<int64_t>()) + "'";
     case TypeId::kTime: {
       const int64_t nanos = value.As<int64_t>();
       return "TIME '" + ClockText(nanos / 1000 / kMicrosPerSecond * kMicrosPerSecond) +
@@ -290,12 +318,15 @@ std::string LiteralSql(const Value& value, const DataType& type, int64_t zone_of
     case TypeId::kCalendarInterval:
       return "INTERVAL '" + CalendarIntervalText(value.As<CalendarIntervalValue>()) + "'";
     case TypeId::kYearMonthInterval:
-    case TypeId::kDayTimeInterval: return AnsiIntervalSql(value.As<int64_t>(), type);
+    case TypeId::kDayTimeInterval:
+      return AnsiIntervalSql(value.As<int64_t>(), type);
     case TypeId::kArray:
     case TypeId::kMap:
-    case TypeId::kStruct: return NestedSql(value, type, zone_offset_micros);
+    case TypeId::kStruct:
+      return NestedSql(value, type, zone_offset_micros);
     case TypeId::kNull:
-    case TypeId::kVariant: break;
+    case TypeId::kVariant:
+      break;
   }
   HEARTH_CHECK(false);  // NULL has no value, and no literal is a variant
 }

@@ -64,7 +64,8 @@ TEST(ValueTest, LiteralsAsSql) {
   EXPECT_EQ(Sql({Decimal{150}}, DataType::Decimal(3, 2)), "1.50BD");
   EXPECT_EQ(Sql({Decimal{1}}, DataType::Decimal(8, 8)), "1E-8BD");
   EXPECT_EQ(Sql({int64_t{18262}}, DataType::Date()), "DATE '2020-01-01'");
-  EXPECT_EQ(LiteralSql({int64_t{0}}, DataType::Timestamp(), 3'600'000'000), "TIMESTAMP '1970-01-01 01:00:00'");
+  EXPECT_EQ(LiteralSql({int64_t{0}}, DataType::Timestamp(), 3'600'000'000),
+            "TIMESTAMP '1970-01-01 01:00:00'");
   EXPECT_EQ(Sql({int64_t{3'723'000'000'500}}, DataType::Time(6)), "TIME '01:02:03.0000005'");
 }
 
@@ -84,8 +85,9 @@ TEST(ValueTest, NestedAsSql) {
   const Value list{ValueList{{Value{int64_t{1}}, Value{}}}};
   EXPECT_EQ(Sql(list, DataType::Array(DataType::Integer(), true)), "ARRAY(1, CAST(NULL AS INT))");
   const Value row{ValueList{{Value{int64_t{1}}, Value{std::string("x")}}}};
-  EXPECT_EQ(Sql(row, DataType::Struct({{"a", DataType::Integer(), true, ""}, {"b", DataType::String(), true, ""}})),
-            "NAMED_STRUCT('a', 1, 'b', 'x')");
+  EXPECT_EQ(
+      Sql(row, DataType::Struct({{"a", DataType::Integer(), true, ""}, {"b", DataType::String(), true, ""}})),
+      "NAMED_STRUCT('a', 1, 'b', 'x')");
   EXPECT_EQ(Sql(row, DataType::Map(DataType::Integer(), DataType::String(), true)), "MAP(1, 'x')");
 }
 
