@@ -58,9 +58,11 @@ BatchWriter::BatchWriter(const spark::DataType& schema, const std::vector<duckdb
       schema_message_(EncodeSchemaMessage(
           *ToArrowSchema(schema, {.time_zone = options_.time_zone, .large_var_types = options_.large_var_types})
                .get())) {
-  HEARTH_CHECK(types.size() == schema.fields().size()) << types.size() << " columns for " << schema.sql();
+  // A relation without columns still has rows; DuckDB needs a column to count them by.
+  HEARTH_CHECK(types.size() == schema.fields().size() || schema.fields().empty())
+      << types.size() << " columns for " << schema.sql();
   const ColumnBuilderOptions column_options{.pool = std::move(pool), .large_var_types = options_.large_var_types};
-  for (size_t i = 0; i < types.size(); ++i) {
+  for (size_t i = 0; i < schema.fields().size(); ++i) {
     columns_.push_back(MakeColumnBuilder(schema.fields()[i].type, types[i], column_options));
   }
 }

@@ -41,7 +41,7 @@ struct BatchWriterOptions {
 // Not thread safe. The batches it gives are independent of it.
 class BatchWriter {
  public:
-  // `types`: DuckDB's types of the columns. Throws a decline for a schema that Arrow cannot carry here.
+  // `types`: DuckDB's types of the columns; for a schema without columns they do not matter. Throws a decline for a schema that Arrow cannot carry here.
   // CHECKs that the types stand for those of `schema` (functions/catalog.h, "Storage").
   BatchWriter(const spark::DataType& schema, const std::vector<duckdb_logical_type>& types,
               BatchWriterOptions options, std::shared_ptr<BufferPool> pool);

@@ -217,6 +217,12 @@ TEST_F(BatchWriterTest, AnEmptyResultIsOneEmptyBatch) {
   EXPECT_EQ(decoded.view->length, 0);
 }
 
+TEST_F(BatchWriterTest, ARelationWithoutColumnsHasRows) {
+  const Decoded decoded = WriteOne("SELECT 1 FROM range(5000)", DataType::Struct({}));
+  EXPECT_EQ(decoded.view->length, 5000);
+  EXPECT_EQ(decoded.view->n_children, 0);
+}
+
 TEST_F(BatchWriterTest, CutsByRowsExactly) {
   const std::vector<IpcBatch> batches =
       Write("SELECT range FROM range(10000)", One(DataType::Long(), false), {.max_rows = 3001});
