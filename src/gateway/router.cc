@@ -19,7 +19,11 @@ wire::Failure NoCluster(const absl::Status& status) {
 }  // namespace
 
 wire::Failure SessionLost(const wire::Session& session) {
-  return wire::FailureOf(wire::InvalidHandle("SESSION_CHANGED", session.key().session_id));
+  wire::Failure failure = wire::FailureOf(wire::InvalidHandle("SESSION_CHANGED", session.key().session_id));
+  // No details to fetch, as from a Spark that restarted: PySpark closes itself on reading this, and would then answer
+  // the user with its own failure to fetch them.
+  failure.details.clear();
+  return failure;
 }
 
 void Router::Find(const std::shared_ptr<wire::Session>& session, bool effect, Found found) {

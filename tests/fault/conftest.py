@@ -1,0 +1,26 @@
+"""Servers for the fault tests: each test has a `hearth serve` of its own, because it will be hurt."""
+
+import contextlib
+import pathlib
+import sys
+import warnings
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+warnings.filterwarnings("ignore", category=FutureWarning)
+
+from harness import servers  # noqa: E402
+
+
+@pytest.fixture
+def start(tmp_path):
+    """start(*options): a running `hearth serve` on a folder of its own, ended with the test."""
+    with contextlib.ExitStack() as stack:
+
+        def run(*options, data=None):
+            data = data or tmp_path / "data"
+            return stack.enter_context(servers.hearth_serve(data=data, options=[str(o) for o in options]))
+
+        yield run

@@ -1,0 +1,106 @@
+"""What the fault tests look at: processes, control groups, the status of a server, queries that run meanwhile."""
+
+import os
+import pathlib
+import signal
+import threading
+import time
+
+from harness import servers, sessions
+
+# Keeps a cluster busy for some seconds, and for hours.
+SLOW_QUERY = "SELECT sum((a.id * b.id) % 7) AS s FROM range(40000) a CROSS JOIN range(40000) b"
+ENDLESS_QUERY = "SELECT sum((a.id * b.id) % 7) AS s FROM range(10000000) a CROSS JOIN range(10000000) b"
+
+
+def slow_answer(rows=40000):
+    """The answer to SLOW_QUERY, from how often each remainder occurs."""
+    counts = [len(range(r, rows, 7)) for r in range(7)]
+    return sum(counts[i] * counts[j] * (i * j % 7) for i in range(7) for j in range(7))
+
+
+def eventually(condition, seconds=10):
+    """The first true value of condition(), looked at until then; fails the test if there is none in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def clusters(server, state="ready"):
+    return [c for c in servers.hearth_status(server.data)["clusters"] if c["state"] == state]
+
+
+def busy_cluster(server):
+    """A cluster on which something runs."""
+    return eventually(lambda: [c for c in clusters(server) if c["running"] > 0], 20)[0]
+
+
+def operation(server, kind):
+    """The latest operation of that kind."""
+    found = [o for o in servers.hearth_status(server.data)["operations"] if o["kind"] == kind]
+    return found[-1] if found else None
+
+
+def kill(pid):
+    os.kill(pid, signal.SIGKILL)
+
+
+def is_alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def engines_of(server):
+    """Process ids of all engines that belong to the server's folder, also if the server is gone."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"engine" in command and any(str(server.data).encode() in part for part in command):
+                found.append(int(entry.name))
+    return [pid for pid in found if is_alive(pid)]
+
+
+def control_groups_of(pid):
+    """Directories of control groups that the server with this process id made."""
+    return list(pathlib.Path("/sys/fs/cgroup").glob(f"**/hearth-{pid}-*"))
+
+
+class Background:
+    """Runs a function on a thread; result() waits for it and raises what it raised."""
+
+    def __init__(self, function):
+        self._value = self._error = None
+
+        def run():
+            try:
+                self._value = function()
+            except BaseException as error:
+                self._error = error
+
+        self._thread = threading.Thread(target=run, daemon=True)
+        self._thread.start()
+
+    def result(self, seconds=60):
+        self._thread.join(seconds)
+        assert not self._thread.is_alive(), "it still runs"
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    @property
+    def running(self):
+        return self._thread.is_alive()
+
+
+def connect(server):
+    return sessions.connect(server.url)
