@@ -32,7 +32,7 @@ def say(text):
 def last_cluster(data, session_id):
     """The cluster that ran the session's newest operation; '?' if the server does not say."""
     operations = [
-        op for op in servers.hearth_status(data).get("operations", []) if op.get("session_id") == session_id
+        op for op in servers.hearth_status(data).get("operations", []) if op.get("session") == session_id
     ]
     ran = [op["cluster"] for op in operations if op.get("cluster")]
     return ran[-1] if ran else "?"

@@ -64,6 +64,7 @@ def record_configuration(url):
 
     session = SparkSession.builder.remote(url).create()
     (HERE / "configuration.txt").write_text(configuration.record(session))
+    session.stop()
 
 
 def main():

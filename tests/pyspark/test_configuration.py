@@ -11,7 +11,8 @@ RECORD = pathlib.Path(__file__).parents[1] / "golden/configuration.txt"
 
 def recorded():
     for line in RECORD.read_text().splitlines():
-        if not line.startswith("#"):
+        # Spark knows these only once it has loaded Hive's classes.
+        if not line.startswith(("#", "spark.sql.hive.")):
             key, modifiable, value = line.split("\t")
             yield key, modifiable == "true", value
 
@@ -90,3 +91,24 @@ def test_time_zone_of_the_session(spark):
         spark.sql("SELECT CAST(TIMESTAMP '2020-01-01 00:00:00Z' AS STRING)").first()[0]
         == "2020-01-01 09:00:00"
     )
+
+
+def test_application_name(server, recwarn):
+    """Every notebook sets it. Spark reports it as not modifiable, and takes it all the same."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.builder.remote(server.url).appName("my notebook").create()
+    try:
+        assert session.conf.get("spark.app.name") == "my notebook"
+        assert [str(warning.message) for warning in recwarn if "Failed to set" in str(warning.message)] == []
+    finally:
+        session.stop()
+
+
+def test_unknown_keys_may_be_set(spark):
+    spark.conf.set("my.own.key", "value")
+    assert spark.conf.get("my.own.key") == "value"
+    spark.conf.set("spark.my.own.key", "value")
+    assert spark.conf.get("spark.my.own.key") == "value"
+    spark.conf.unset("my.own.key")
+    assert spark.conf.get("my.own.key", "gone") == "gone"

@@ -385,8 +385,10 @@ def field(number, payload):
 
 
 @pytest.mark.parametrize("levels", [60, 400])
-def test_deeply_nested_relations(wire, levels):
+def test_deeply_nested_relations(wire, levels, is_hearth):
     """Past protobuf's default of 100 nested messages, within Spark's 1,024."""
+    if levels == 400 and not is_hearth:
+        pytest.skip("Apache Spark sometimes runs out of stack here")
     relation = relations.Relation(range=relations.Range(start=0, end=5, step=1)).SerializeToString()
     for _ in range(levels):
         relation = field(
