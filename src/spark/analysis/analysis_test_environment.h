@@ -64,7 +64,8 @@ class TestEnvironment : public Environment {
 inline std::string Describe(const RelationPtr& relation, Environment& environment) {
   try {
     std::string out;
-    for (const Column& column : Analyze(relation, environment)->output) {
+    const TypedPlanPtr plan = Analyze(relation, environment);
+    for (const Column& column : plan->output) {
       out += (out.empty() ? "" : ", ") + column.name + " " + column.type.simple_string() +
              (column.nullable ? "" : " not null");
     }

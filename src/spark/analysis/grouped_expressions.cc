@@ -38,6 +38,13 @@ bool IsOuterColumn(const TypedExpression& expression) {
   return column != nullptr && column->is_outer;
 }
 
+void RejectNested(const TypedExpression& outer) {
+  ForEachChild(outer, [](const TypedExpressionPtr& child) {
+    if (child->As<AggregateCall>() != nullptr) throw CheckFailure("NESTED_AGGREGATE_FUNCTION", {}, child->origin);
+    RejectNested(*child);
+  });
+}
+
 }  // namespace
 
 bool GroupedExpressions::IsKnown(ColumnId id) const {
@@ -93,7 +100,7 @@ void GroupedExpressions::RejectColumn(const TypedExpressionPtr& expression) {
   const std::string name = PrettyName(*expression, analysis_.environment);
   throw CheckFailure("MISSING_AGGREGATION",
                      {{"expression", QuoteDouble(name)}, {"expressionAnyValue", QuoteDouble("any_value(" + name + ")")}},
-                     expression->origin);
+                     nullptr);
 }
 
 TypedExpressionPtr GroupedExpressions::ReplaceAggregate(const TypedExpressionPtr& expression) {
@@ -102,14 +109,15 @@ TypedExpressionPtr GroupedExpressions::ReplaceAggregate(const TypedExpressionPtr
     ForEachChild(*expression, [&](const TypedExpressionPtr& child) { found = found || Contains(child, predicate); });
     return found;
   };
-  if (inside([](const TypedExpression& e) { return e.As<AggregateCall>() != nullptr; })) {
-    throw CheckFailure("NESTED_AGGREGATE_FUNCTION", {}, expression->origin);
-  }
+  RejectNested(*expression);
   if (inside([](const TypedExpression& e) { return e.As<WindowCall>() != nullptr; })) {
     throw Error::Decline("a window function inside an aggregate function", expression->origin);
   }
   if (inside(IsOuterColumn)) {
     throw Error::Decline("an aggregate function over columns of an outer query", expression->origin);
+  }
+  if (inside([this](const TypedExpression& e) { return IsComputedOutput(e); })) {
+    throw Error::Decline("an aggregate function over an alias of the select list", expression->origin);
   }
   bool is_random = false;
   ForEachChild(*expression, [&](const TypedExpressionPtr& child) { is_random = is_random || !IsDeterministic(child); });
@@ -124,6 +132,14 @@ TypedExpressionPtr GroupedExpressions::ReplaceAggregate(const TypedExpressionPtr
   block_.results.push_back({analysis_.NewColumnId(), PrettyName(*expression, analysis_.environment), expression->type,
                             expression->nullable, ""});
   return ReferenceTo(block_.results.back());
+}
+
+// A column that the select list computes: it is no column of the aggregate's input.
+bool GroupedExpressions::IsComputedOutput(const TypedExpression& expression) const {
+  const auto* column = expression.As<ColumnReference>();
+  if (column == nullptr || IsKnown(column->id)) return false;
+  return std::any_of(block_.columns.begin(), block_.columns.end(),
+                     [&](const ScopeColumn& c) { return c.column.id == column->id; });
 }
 
 TypedExpressionPtr GroupedExpressions::GroupingId() {
@@ -163,14 +179,15 @@ TypedExpressionPtr GroupedExpressions::ReplaceGroupingCall(const Call& call, con
 
 // The plan of a subquery names the columns around it by id, so they must be keys that kept theirs.
 void GroupedExpressions::CheckSubquery(const TypedExpressionPtr& expression, const TypedSubquery& subquery) {
+  const bool is_scalar = subquery.kind == SubqueryExpression::Kind::kScalar;
   for (const TypedExpressionPtr& reference : subquery.outer_references) {
     const ColumnId id = reference->As<ColumnReference>()->id;
-    if (IsKnown(id)) continue;
-    if (subquery.kind == SubqueryExpression::Kind::kScalar && IsAmong(block_.input.plan->output, id)) {
+    if (is_scalar && (is_select_list_ || (!IsKnown(id) && IsAmong(block_.input.plan->output, id)))) {
       throw CheckFailure("SCALAR_SUBQUERY_IS_IN_GROUP_BY_OR_AGGREGATE_FUNCTION",
                          {{"sqlExpr", QuoteDouble(PrettyName(*expression, analysis_.environment))}},
                          expression->origin);
     }
+    if (IsKnown(id)) continue;
     const bool is_output = std::any_of(block_.columns.begin(), block_.columns.end(),
                                        [&](const ScopeColumn& c) { return c.column.id == id; });
     if (is_output || !block_.grouping.sets.empty()) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "spark/analysis/pretty_name.h"
+
 namespace hearth::spark {
 namespace {
 
@@ -39,7 +41,7 @@ void KeepLast(std::vector<std::vector<std::string>>* candidates, size_t kept) {
   }
 }
 
-std::string Join(const std::vector<std::string>& items, size_t limit) {
+std::string CommaList(const std::vector<std::string>& items, size_t limit) {
   std::string out;
   for (size_t i = 0; i < items.size() && i < limit; ++i) out += (i == 0 ? "" : ", ") + items[i];
   return out;
@@ -61,7 +63,9 @@ std::vector<std::string> OrderBySimilarity(const std::vector<std::string>& name,
   } else if (name.size() <= 2 && SamePrefix(candidates, 2)) {
     KeepLast(&candidates, 2);
   }
-  const std::string base = QuoteIdentifier(name);
+  // Spark measures from the name as it is written, without needless quotes, to the quoted candidates.
+  std::string base;
+  for (const std::string& part : name) base += (base.empty() ? "" : ".") + QuoteIfNeeded(part);
   std::vector<std::pair<size_t, std::string>> ranked;
   for (const auto& parts : candidates) {
     std::string quoted = QuoteIdentifier(parts);
@@ -74,22 +78,25 @@ std::vector<std::string> OrderBySimilarity(const std::vector<std::string>& name,
   return ordered;
 }
 
-Error UnresolvedColumn(const std::vector<std::string>& parts, const Scope* scope, const OriginPtr& origin) {
+Error UnresolvedColumn(const std::vector<std::string>& parts, const Scope* scope, const OriginPtr& origin,
+                       SuggestionOrder order) {
   std::vector<const ScopeColumn*> columns;
   if (scope != nullptr) {
     for (const ScopeColumn& column : scope->columns()) columns.push_back(&column);
   }
   // Spark collects the candidates in a set that is ordered by name, then by age.
-  std::stable_sort(columns.begin(), columns.end(), [](const ScopeColumn* l, const ScopeColumn* r) {
-    return std::pair(l->column.name, l->column.id) < std::pair(r->column.name, r->column.id);
-  });
+  if (order == SuggestionOrder::kByName) {
+    std::stable_sort(columns.begin(), columns.end(), [](const ScopeColumn* l, const ScopeColumn* r) {
+      return std::pair(l->column.name, l->column.id) < std::pair(r->column.name, r->column.id);
+    });
+  }
   std::vector<std::vector<std::string>> candidates;
   for (const ScopeColumn* column : columns) candidates.push_back(QualifiedName(*column));
   Error::Parameters parameters{{"objectName", QuoteIdentifier(parts)}};
   if (candidates.empty()) {
     return CheckFailure("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", std::move(parameters), origin);
   }
-  parameters["proposal"] = Join(OrderBySimilarity(parts, std::move(candidates)), kMaxSuggestions);
+  parameters["proposal"] = CommaList(OrderBySimilarity(parts, std::move(candidates)), kMaxSuggestions);
   return CheckFailure("UNRESOLVED_COLUMN.WITH_SUGGESTION", std::move(parameters), origin);
 }
 
@@ -103,7 +110,7 @@ Error AmbiguousReference(const std::vector<std::string>& parts, const std::vecto
   }
   std::sort(names.begin(), names.end());
   return Error(ExceptionKind::kAnalysis, "AMBIGUOUS_REFERENCE",
-               {{"name", QuoteIdentifier(parts)}, {"referenceNames", "[" + Join(names, names.size()) + "]"}}, origin);
+               {{"name", QuoteIdentifier(parts)}, {"referenceNames", "[" + CommaList(names, names.size()) + "]"}}, origin);
 }
 
 std::string SearchPath() { return "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]"; }

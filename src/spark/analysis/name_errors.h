@@ -9,8 +9,12 @@
 
 namespace hearth::spark {
 
+// The order of suggestions that are equally near.
+enum class SuggestionOrder { kByName, kAsGiven };
+
 // UNRESOLVED_COLUMN.* with the columns of `scope` nearest to the name; `scope` may be null.
-Error UnresolvedColumn(const std::vector<std::string>& parts, const Scope* scope, const OriginPtr& origin);
+Error UnresolvedColumn(const std::vector<std::string>& parts, const Scope* scope, const OriginPtr& origin,
+                       SuggestionOrder order = SuggestionOrder::kByName);
 
 // Spark's orderSuggestedIdentifiersBySimilarity over qualified names, each quoted, nearest first.
 std::vector<std::string> OrderBySimilarity(const std::vector<std::string>& name,

@@ -37,8 +37,6 @@ bool IsPlainIdentifier(const std::string& name) {
          !std::all_of(name.begin(), name.end(), is_digit);
 }
 
-std::string QuoteIfNeeded(const std::string& name) { return IsPlainIdentifier(name) ? name : QuoteIdentifier(name); }
-
 // Java's BigDecimal.toString, which turns to exponents for small values.
 std::string JavaDecimal(__int128 unscaled, int scale) {
   const int digits = DecimalDigits(unscaled);
@@ -70,14 +68,17 @@ class SqlWriter {
   void operator()(const Constant& constant) {
     const DataType& type = expression_->type;
     if (pretty_ && WritePlainConstant(constant.value, type)) return;
-    out_ += LiteralSql(constant.value, type, ZoneOffset(type));
+    out_ += LiteralSql(constant.value, type, ZoneOffset(constant.value, type));
   }
 
   void operator()(const ColumnReference& column) {
-    if (!pretty_) {
+    const bool plain = pretty_ && !column.is_outer;
+    if (column.is_outer) out_ += "outer(";
+    if (!plain) {
       for (const std::string& part : column.qualifier) out_ += QuoteIfNeeded(part) + ".";
     }
-    out_ += pretty_ ? column.name : QuoteIfNeeded(column.name);
+    out_ += plain ? column.name : QuoteIfNeeded(column.name);
+    if (column.is_outer) out_ += ")";
   }
 
   void operator()(const Call& call) {
@@ -151,7 +152,7 @@ class SqlWriter {
 
   void operator()(const TypedAlias& alias) {
     Write(*alias.child);
-    out_ += " AS " + (pretty_ ? alias.name : QuoteIfNeeded(alias.name));
+    out_ += " AS " + QuoteIfNeeded(alias.name);
   }
 
   void WriteSpec(const WindowCall& window) {
@@ -184,7 +185,10 @@ class SqlWriter {
   void WriteFunction(std::string_view name, const TypedExpressionList& arguments) {
     out_ += name;
     out_ += "(";
-    WriteList(arguments);
+    // The query's time stands in the typed call and not in what was written.
+    const bool clock = name == "current_date" || name == "curdate" || name == "current_timestamp" || name == "now" ||
+                       name == "localtimestamp";
+    if (!clock) WriteList(arguments);
     out_ += ")";
   }
 
@@ -224,17 +228,18 @@ class SqlWriter {
     return true;
   }
 
-  // Instants are written in the session's zone; only zones of a fixed offset are known here.
-  int64_t ZoneOffset(const DataType& type) const {
-    if (!type.Is(TypeId::kTimestamp)) return 0;
+  // Instants are written in the session's zone.
+  int64_t ZoneOffset(const Value& value, const DataType& type) const {
+    if (!type.Is(TypeId::kTimestamp) || value.IsNull()) return 0;
     const std::string zone = environment_.Configuration("spark.sql.session.timeZone");
-    if (zone == "UTC" || zone == "Etc/UTC" || zone == "GMT" || zone == "Z") return 0;
-    throw Error::Decline("a generated name with a timestamp in the zone " + zone);
+    const auto local = environment_.ToLocal(zone, value.As<int64_t>());
+    if (!local) throw Error::Decline("a generated name with a timestamp in the zone " + zone);
+    return *local - value.As<int64_t>();
   }
 
   // Functions under another name of theirs are written as functions, but for shifts.
   bool WriteAliased(const Call& call) {
-    if (call.function == "get_struct_field") return false;
+    if (call.function == "get_struct_field" || call.function == "extract") return false;
     if (call.alias == "<<" || call.alias == ">>") {
       out_ += "(";
       WriteInfix(call.arguments, call.alias);
@@ -289,7 +294,7 @@ class SqlWriter {
       WriteFunction("IF", arguments);
       out_ += ")";
     } else if (call.function == "extract" && arguments.size() == 2) {
-      out_ += "extract(";
+      out_ += (call.alias.empty() ? "extract" : call.alias) + "(";
       Write(*arguments[0]);
       out_ += " FROM ";
       Write(*arguments[1]);
@@ -384,6 +389,8 @@ std::string Written(const TypedExpression& expression, bool pretty, const Enviro
 }
 
 }  // namespace
+
+std::string QuoteIfNeeded(const std::string& name) { return IsPlainIdentifier(name) ? name : QuoteIdentifier(name); }
 
 std::string PrettyName(const TypedExpression& expression, const Environment& environment) {
   return Written(expression, /*pretty=*/true, environment);

@@ -148,10 +148,15 @@ class GroupingResolver {
     const TypedExpressionPtr& item = items_[static_cast<size_t>(position) - 1].expression;
     if (ContainsAggregate(item)) {
       throw Error(ExceptionKind::kAnalysis, "GROUP_BY_POS_AGGREGATE",
-                  {{"index", std::to_string(position)}, {"aggExpr", ExpressionSql(*item, analysis_.environment)}},
-                  origin);
+                  {{"index", std::to_string(position)}, {"aggExpr", AliasedSql(static_cast<size_t>(position) - 1)}}, origin);
     }
     return item;
+  }
+
+  std::string AliasedSql(size_t index) const {
+    const TypedExpressionPtr& e = items_[index].expression;
+    return ExpressionSql(*MakeTyped(TypedAlias{e, items_[index].name, ""}, e->type, e->nullable),
+                         analysis_.environment);
   }
 
   void Check(const TypedExpressionPtr& key) {
@@ -245,6 +250,29 @@ void EnsureResult(AggregateBlock* block, Analysis& analysis) {
   block->results.push_back({analysis.NewColumnId(), "count(1)", DataType::Long(), false, ""});
 }
 
+// The select list as errors show it: with its names.
+TypedExpressionList NamedExpressions(const std::vector<SelectItem>& items) {
+  TypedExpressionList named;
+  for (const SelectItem& item : items) {
+    const TypedExpressionPtr& e = item.expression;
+    named.push_back(item.keeps_id ? e : MakeTyped(TypedAlias{e, item.name, ""}, e->type, e->nullable, e->origin));
+  }
+  return named;
+}
+
+// What names above see below a closed aggregation: the grouping columns.
+std::shared_ptr<const Resolved> KeysBelow(const AggregateBlock& block, const TypedPlanPtr& plan) {
+  std::vector<ScopeColumn> keys;
+  for (const Column& key : block.keys) {
+    const ScopeColumn* source = block.input.scope->FindId(key.id);
+    if (source != nullptr) keys.push_back({key, source->qualifier, source->identity});
+  }
+  Resolved below;
+  below.plan = plan;
+  below.scope = std::make_shared<const Scope>(std::move(keys));
+  return std::make_shared<const Resolved>(std::move(below));
+}
+
 }  // namespace
 
 TypedPlanPtr BuildPlan(const AggregateBlock& block, Analysis& analysis) {
@@ -271,7 +299,11 @@ Resolved RelationOf(AggregateBlock block, std::vector<PlanTreePtr> trees, Analys
   out.plan = BuildPlan(block, analysis);
   out.scope = std::make_shared<const Scope>(block.columns);
   out.trees = std::move(trees);
-  out.aggregate = std::make_shared<const AggregateBlock>(std::move(block));
+  if (block.is_closed) {
+    out.below = KeysBelow(block, out.plan);
+  } else {
+    out.aggregate = std::make_shared<const AggregateBlock>(std::move(block));
+  }
   return out;
 }
 
@@ -284,11 +316,11 @@ Resolved MakeAggregate(const Resolved& input, Grouping grouping, std::vector<Sel
   RejectOuterReferences(grouping.keys, origin, analysis);
   block.keys = KeyColumns(grouping, input, analysis);
   block.grouping = std::move(grouping);
-  TypedExpressionList expressions;
-  for (const SelectItem& item : items) expressions.push_back(item.expression);
-  RejectOuterReferences(expressions, origin, analysis);
+  RejectOuterReferences(NamedExpressions(items), origin, analysis);
+  GroupedExpressions grouped(block, analysis);
+  grouped.IsSelectList();
   for (SelectItem& item : items) {
-    item.expression = GroupedExpressions(block, analysis).Rewrite(item.expression);
+    item.expression = grouped.Rewrite(item.expression);
     const auto* reference = item.expression->As<ColumnReference>();
     item.keeps_id = item.keeps_id && reference != nullptr;
     block.outputs.push_back(item.expression);
@@ -301,6 +333,7 @@ Resolved MakeAggregate(const Resolved& input, Grouping grouping, std::vector<Sel
 Resolved ResolveAggregate(const Aggregate& aggregate, const Relation& relation, Analysis& analysis) {
   Resolved input = ResolveRelation(aggregate.input, analysis);
   ExpressionResolver resolver(analysis, input);
+  resolver.SetOrigin(relation.origin);
   ExpressionList select;
   if (aggregate.keys_prepended) select = aggregate.grouping;
   Append(&select, aggregate.aggregates);

@@ -29,6 +29,9 @@ struct AggregateBlock {
   TypedExpressionList outputs;            // the select list over keys and results
   std::vector<ScopeColumn> columns;       // of the outputs
   std::vector<Column> passed;             // keys and results given on behind the outputs, for ORDER BY
+  // HAVING added to what is computed: Spark then has a projection on top, through which ORDER BY sees only the
+  // keys, and no further aggregate functions.
+  bool is_closed = false;
   OriginPtr origin;
 };
 
@@ -51,6 +54,8 @@ class GroupedExpressions {
 
   // References to the block's outputs stand for their values: HAVING is evaluated below the outputs.
   void ReplaceOutputs() { replace_outputs_ = true; }
+  // The expressions are the select list's own, where Spark takes no correlated scalar subquery.
+  void IsSelectList() { is_select_list_ = true; }
 
   // Columns that are neither grouped nor aggregated; throws for them unless `ungrouped` is given to collect them.
   TypedExpressionPtr Rewrite(const TypedExpressionPtr& expression, std::unordered_set<ColumnId>* ungrouped = nullptr);
@@ -64,10 +69,12 @@ class GroupedExpressions {
   void CheckSubquery(const TypedExpressionPtr& expression, const TypedSubquery& subquery);
   void RejectColumn(const TypedExpressionPtr& expression);
   bool IsKnown(ColumnId id) const;
+  bool IsComputedOutput(const TypedExpression& expression) const;
 
   AggregateBlock& block_;
   Analysis& analysis_;
   bool replace_outputs_ = false;
+  bool is_select_list_ = false;
   std::unordered_set<ColumnId>* ungrouped_ = nullptr;
 };
 

@@ -40,6 +40,16 @@ Resolved SelectFrom(Resolved input, std::vector<SelectItem> items, const std::ve
   return MakeSelect(input, std::move(items), origin, analysis);
 }
 
+// SELECT a, FROM t reads as a column FROM with the alias t; Spark sees what was meant.
+void RejectTrailingComma(const Project& project) {
+  if (project.input != nullptr || project.expressions.size() < 2) return;
+  const ExpressionPtr& last = project.expressions.back();
+  const auto* alias = last->As<Alias>();
+  const auto* attribute = alias == nullptr ? nullptr : alias->child->As<UnresolvedAttribute>();
+  if (attribute == nullptr || attribute->parts.size() != 1 || !SameName(attribute->parts[0], "from")) return;
+  throw Error(ExceptionKind::kAnalysis, "TRAILING_COMMA_IN_SELECT", {}, last->origin);
+}
+
 TypedExpressionPtr FirstOf(const ScopeColumn& column, const Analysis& analysis) {
   FunctionRequest request;
   request.name = "first";
@@ -50,9 +60,10 @@ TypedExpressionPtr FirstOf(const ScopeColumn& column, const Analysis& analysis) 
 }  // namespace
 
 Resolved ResolveProject(const Project& project, const Relation& relation, Analysis& analysis) {
-  const Resolved input =
-      project.input == nullptr ? OneRowRelation(analysis) : ResolveRelation(project.input, analysis);
+  const Resolved input = ResolveRelation(project.input, analysis);
+  RejectTrailingComma(project);
   ExpressionResolver resolver(analysis, input);
+  resolver.SetOrigin(relation.origin);
   std::vector<SelectItem> items = ResolveSelectList(project.expressions, resolver, analysis);
   return SelectFrom(input, std::move(items), resolver.missing(), relation.origin, analysis);
 }

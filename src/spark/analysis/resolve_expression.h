@@ -35,6 +35,8 @@ class ExpressionResolver {
   void AllowMissing() { allow_missing_ = true; }
   // ORDER BY takes a name that means several columns as one that means none.
   void IgnoreAmbiguity() { ignore_ambiguity_ = true; }
+  // Where an expression stands that has no other around it: the select that it is an item of.
+  void SetOrigin(OriginPtr origin) { parent_origin_ = std::move(origin); }
   // What subqueries inside see as their outer query when it is not the input alone.
   void SetOuter(const Resolved* relation, const Resolved* fallback);
 
@@ -68,6 +70,7 @@ class ExpressionResolver {
   TypedExpressionPtr ResolveOperatorChain(const ExpressionPtr& expression);
   TypedExpressionPtr ResolveFunctionCall(const FunctionCall& call, TypedExpressionPtr first, const OriginPtr& origin);
   TypedExpressionPtr ResolveWindow(const WindowExpression& window, const OriginPtr& origin);
+  TypedExpressionPtr CastByName(const TypedExpressionPtr& value, const DataType& type, const OriginPtr& origin);
   TypedExpressionPtr ResolveParameter(const Parameter& parameter, const OriginPtr& origin);
   TypedExpressionList ResolveArguments(const FunctionCall& call, TypedExpressionPtr first, const OriginPtr& origin);
   std::vector<SelectItem> ExpandStar(const UnresolvedStar& star, const OriginPtr& origin);
@@ -86,6 +89,7 @@ class ExpressionResolver {
   const Resolved* outer_fallback_ = nullptr;
   int aggregate_depth_ = 0;
   bool in_window_function_ = false;
+  OriginPtr parent_origin_;  // of the expression around the one being resolved
   std::vector<ColumnId> missing_;
 };
 

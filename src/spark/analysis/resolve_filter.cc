@@ -1,5 +1,5 @@
 // WHERE, HAVING and DataFrame.filter.
-#include <unordered_map>
+#include <algorithm>
 #include <unordered_set>
 
 #include "spark/analysis/analyzer.h"
@@ -14,7 +14,7 @@ namespace hearth::spark {
 namespace {
 
 void RequireBoolean(const TypedExpressionPtr& condition, const OriginPtr& origin, const Analysis& analysis) {
-  if (condition->type.Is(TypeId::kBoolean) || condition->type.Is(TypeId::kNull)) return;
+  if (condition->type.Is(TypeId::kBoolean)) return;
   const std::string name = QuoteDouble(PrettyName(*condition, analysis.environment));
   throw CheckFailure("DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
                      {{"sqlExpr", name}, {"filter", name}, {"type", QuoteDouble(condition->type.sql())}}, origin);
@@ -36,6 +36,16 @@ void RejectAggregates(const TypedExpressionPtr& condition, const OriginPtr& orig
                      origin);
 }
 
+// Whether HAVING uses a key or an aggregate that the select list does not give as it is.
+bool ReadsMoreThanOutputs(const AggregateBlock& block) {
+  return Contains(block.having, [&](const TypedExpression& e) {
+    const auto* column = e.As<ColumnReference>();
+    if (column == nullptr || column->is_outer) return false;
+    return std::none_of(block.outputs.begin(), block.outputs.end(),
+                        [&](const TypedExpressionPtr& output) { return SameExpression(*output, e); });
+  });
+}
+
 // HAVING names the aggregate's input first, then its output; a column of the input that is neither grouped nor
 // aggregated is taken from the output instead.
 Resolved ResolveHaving(const Filter& filter, const Resolved& input, const OriginPtr& origin, bool input_first,
@@ -46,8 +56,11 @@ Resolved ResolveHaving(const Filter& filter, const Resolved& input, const Origin
     ExpressionResolver resolver(analysis, input);
     const auto look = [&](const UnresolvedAttribute& attribute, const OriginPtr& at, bool in_aggregate) {
       TypedExpressionPtr found = resolver.FindColumn(attribute.parts, block.input, at);
-      const auto* column = found == nullptr ? nullptr : found->As<ColumnReference>();
-      const bool is_rejected = column != nullptr && !in_aggregate && rejected.count(column->id) > 0;
+      const auto reads_rejected = [&](const TypedExpression& e) {
+        const auto* column = e.As<ColumnReference>();
+        return column != nullptr && rejected.count(column->id) > 0;
+      };
+      const bool is_rejected = found != nullptr && !in_aggregate && Contains(found, reads_rejected);
       return is_rejected ? nullptr : found;
     };
     if (input_first) {
@@ -57,6 +70,10 @@ Resolved ResolveHaving(const Filter& filter, const Resolved& input, const Origin
     }
     resolver.SetOuter(&block.input, &input);
     TypedExpressionPtr condition = resolver.Resolve(filter.condition);
+    if (filter.is_having && !condition->type.Is(TypeId::kBoolean)) {
+      // Spark's parser casts what stands in HAVING.
+      condition = ExplicitCast(condition, DataType::Boolean(), CastMode::kAnsi, condition->origin, analysis.environment);
+    }
     RequireBoolean(condition, origin, analysis);
     if (ContainsWindow(condition)) {
       throw Error(ExceptionKind::kAnalysis, "WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", {{"clauseName", "HAVING"}});
@@ -67,8 +84,10 @@ Resolved ResolveHaving(const Filter& filter, const Resolved& input, const Origin
     std::unordered_set<ColumnId> ungrouped;
     condition = grouped.Rewrite(condition, &ungrouped);
     if (!ungrouped.empty()) {
+      const size_t known = rejected.size();
       rejected.insert(ungrouped.begin(), ungrouped.end());
-      continue;  // ends: each round rejects a column more, and rejected ones are not found again
+      if (rejected.size() == known) throw Error::Decline("this HAVING", origin);
+      continue;  // each round rejects a column more
     }
     if (extended.having != nullptr) {
       FunctionRequest both;
@@ -77,6 +96,7 @@ Resolved ResolveHaving(const Filter& filter, const Resolved& input, const Origin
       condition = ResolveFunction(both, analysis.environment);
     }
     extended.having = std::move(condition);
+    extended.is_closed = extended.is_closed || ReadsMoreThanOutputs(extended);
     return RelationOf(std::move(extended), input.trees, analysis);
   }
 }
@@ -84,7 +104,12 @@ Resolved ResolveHaving(const Filter& filter, const Resolved& input, const Origin
 }  // namespace
 
 Resolved ResolveFilter(const Filter& filter, const Relation& relation, Analysis& analysis) {
-  Resolved input = ResolveRelation(filter.input, analysis);
+  const bool on_aggregate = filter.is_having && filter.input != nullptr && filter.input->As<Aggregate>() != nullptr;
+  // Errors of an aggregation with HAVING point at all of the query, as the filter's own do.
+  const RelationPtr below_filter =
+      on_aggregate ? std::make_shared<const Relation>(Relation{filter.input->node, relation.origin, filter.input->plan_id})
+                   : filter.input;
+  Resolved input = ResolveRelation(below_filter, analysis);
   if (input.aggregate != nullptr && filter.is_having) {
     return ResolveHaving(filter, input, relation.origin, /*input_first=*/true, analysis);
   }

@@ -77,7 +77,7 @@ struct KeyPair {
   ScopeColumn right;
 };
 
-ScopeColumn FindKey(const std::string& name, const Scope& scope, const char* side, const OriginPtr& origin) {
+ScopeColumn FindKey(const std::string& name, const Scope& scope, const char* side) {
   for (const ScopeColumn& column : scope.columns()) {
     if (SameName(column.column.name, name)) return column;
   }
@@ -87,7 +87,7 @@ ScopeColumn FindKey(const std::string& name, const Scope& scope, const char* sid
   std::string suggestion;
   for (const std::string& known : names) suggestion += (suggestion.empty() ? "" : ", ") + QuoteIdentifier(known);
   throw Error(ExceptionKind::kAnalysis, "UNRESOLVED_USING_COLUMN_FOR_JOIN",
-              {{"colName", QuoteIdentifier(name)}, {"side", side}, {"suggestion", suggestion}}, origin);
+              {{"colName", QuoteIdentifier(name)}, {"side", side}, {"suggestion", suggestion}});
 }
 
 // The left side's names that the right side has too; each of the right's columns serves once.
@@ -144,6 +144,10 @@ UsingOutput OutputOfUsing(const std::vector<KeyPair>& pairs, const Sides& sides,
     if (!IsSemi(type)) out.hidden = from_right ? left_keys : right_keys;
     for (const ScopeColumn& column : out.columns) out.keys.push_back(ReferenceTo(column));
   }
+  for (ScopeColumn& column : out.hidden) {
+    // How Spark marks what only a qualified name reaches.
+    if (column.column.metadata.empty()) column.column.metadata = R"({"__metadata_col":")" + column.column.name + R"("})";
+  }
   const auto append = [&](std::vector<ScopeColumn> columns) {
     out.columns.insert(out.columns.end(), columns.begin(), columns.end());
   };
@@ -153,14 +157,14 @@ UsingOutput OutputOfUsing(const std::vector<KeyPair>& pairs, const Sides& sides,
 }
 
 Resolved ResolveUsing(const Join& join, const Sides& sides, const std::vector<std::string>& names,
-                      const OriginPtr& origin, Analysis& analysis) {
+                      Analysis& analysis) {
   std::vector<KeyPair> pairs;
   TypedExpressionPtr condition;
   for (const std::string& name : names) {
-    pairs.push_back({FindKey(name, *sides.left.scope, "left", origin), {}});
+    pairs.push_back({FindKey(name, *sides.left.scope, "left"), {}});
   }
   for (size_t i = 0; i < names.size(); ++i) {
-    pairs[i].right = FindKey(names[i], *sides.right.scope, "right", origin);
+    pairs[i].right = FindKey(names[i], *sides.right.scope, "right");
     TypedExpressionPtr equal =
         Function("==", ReferenceTo(pairs[i].left), ReferenceTo(pairs[i].right), analysis);
     condition = condition == nullptr ? std::move(equal) : Function("and", std::move(condition), std::move(equal), analysis);
@@ -180,7 +184,7 @@ Resolved ResolveUsing(const Join& join, const Sides& sides, const std::vector<st
 // ---- ON ----
 
 void CheckCondition(const TypedExpressionPtr& condition, const OriginPtr& origin, const Analysis& analysis) {
-  if (!condition->type.Is(TypeId::kBoolean) && !condition->type.Is(TypeId::kNull)) {
+  if (!condition->type.Is(TypeId::kBoolean)) {
     throw CheckFailure("JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE",
                        {{"joinCondition", QuoteDouble(PrettyName(*condition, analysis.environment))},
                         {"conditionType", QuoteDouble(condition->type.sql())}},
@@ -240,7 +244,7 @@ Resolved ResolveJoin(const Join& join, const Relation& relation, Analysis& analy
   if (!is_using) return ResolveOn(join, std::move(sides), relation.origin, analysis);
   if (join.is_lateral) throw Error::Decline("a lateral join with USING", relation.origin);
   const std::vector<std::string> names = join.is_natural ? CommonNames(sides) : join.using_columns;
-  return ResolveUsing(join, sides, names, relation.origin, analysis);
+  return ResolveUsing(join, sides, names, analysis);
 }
 
 }  // namespace hearth::spark

@@ -76,6 +76,7 @@ struct RelationVisitor {
 }  // namespace
 
 Resolved ResolveRelation(const RelationPtr& relation, Analysis& analysis) {
+  if (relation == nullptr) return OneRowRelation(analysis);  // a query without FROM
   Resolved resolved = std::visit(RelationVisitor{*relation, analysis}, relation->node);
   if (relation->plan_id.has_value() || resolved.trees.size() != 1) {
     auto tree = std::make_shared<const PlanTree>(

@@ -10,7 +10,7 @@
 
 namespace hearth::spark {
 
-// Resolves a relation and all below it. The result's columns have ids of their own at each call.
+// Resolves a relation and all below it; null is one row without columns. The result's columns have ids of their own at each call.
 Resolved ResolveRelation(const RelationPtr& relation, Analysis& analysis);
 
 // resolve_filter.cc

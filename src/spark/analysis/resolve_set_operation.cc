@@ -35,11 +35,11 @@ struct Side {
   std::vector<std::string> names;
 };
 
-Side SideOf(const RelationPtr& relation, Analysis& analysis) {
+Side SideOf(const RelationPtr& relation, const OriginPtr& origin, Analysis& analysis) {
   Side side;
   side.relation = ResolveRelation(relation, analysis);
   for (const ScopeColumn& column : side.relation.scope->columns()) {
-    side.expressions.push_back(ReferenceTo(column));
+    side.expressions.push_back(ReferenceTo(column, "", origin));  // errors of casts point at the whole operation
     side.names.push_back(column.column.name);
   }
   return side;
@@ -170,8 +170,8 @@ bool IsNullable(const SetOperation& operation, bool left, bool right) {
 }  // namespace
 
 Resolved ResolveSetOperation(const SetOperation& operation, const Relation& relation, Analysis& analysis) {
-  Side left = SideOf(operation.left, analysis);
-  Side right = SideOf(operation.right, analysis);
+  Side left = SideOf(operation.left, relation.origin, analysis);
+  Side right = SideOf(operation.right, relation.origin, analysis);
   const size_t named = left.names.size();
   if (operation.by_name) AlignByName(operation, &left, &right, relation.origin);
   Widen(operation, &left, &right, relation.origin);

@@ -50,8 +50,14 @@ TypedExpressionPtr AtPosition(int64_t position, const Resolved& input, const Ori
   return ReferenceTo(columns[static_cast<size_t>(position) - 1], "", origin);
 }
 
+bool IsCorrelatedScalar(const TypedExpression& e) {
+  const auto* subquery = e.As<TypedSubquery>();
+  return subquery != nullptr && subquery->kind == SubqueryExpression::Kind::kScalar && !subquery->outer_references.empty();
+}
+
 void CheckKey(const TypedExpressionPtr& key, const OriginPtr& origin, const Analysis& analysis) {
   if (ContainsWindow(key)) throw Error::Decline("a window function in ORDER BY", key->origin);
+  if (Contains(key, IsCorrelatedScalar)) throw Error::Decline("a correlated subquery in ORDER BY", key->origin);
   if (ContainsAggregate(key)) {
     throw CheckFailure("UNSUPPORTED_EXPR_FOR_OPERATOR",
                        {{"invalidExprSqls", QuoteDouble(PrettyName(*key, analysis.environment))}}, origin);
@@ -160,27 +166,56 @@ std::vector<SortKey> ResolveKeys(const Sort& sort, const Resolved& input, const 
   return keys;
 }
 
-int64_t ResolveCount(const ExpressionPtr& expression, const std::string& clause, Analysis& analysis) {
-  const Resolved nothing = OneRowRelation(analysis);
-  ExpressionResolver resolver(analysis, nothing);
+// The value of an int expression of literals, where + - * and the sign are all that it computes with.
+std::optional<int64_t> FoldInteger(const TypedExpression& e) {
+  if (const auto* constant = e.As<Constant>()) {
+    const auto* number = std::get_if<int64_t>(&constant->value.data);
+    return number == nullptr ? std::nullopt : std::optional(*number);
+  }
+  const auto* call = e.As<Call>();
+  if (call == nullptr || call->arguments.empty() || call->arguments.size() > 2) return std::nullopt;
+  const std::optional<int64_t> l = FoldInteger(*call->arguments[0]);
+  const std::optional<int64_t> r = call->arguments.size() == 2 ? FoldInteger(*call->arguments[1]) : 0;
+  if (!l.has_value() || !r.has_value()) return std::nullopt;
+  std::optional<int64_t> result;
+  if (call->arguments.size() == 1) {
+    if (call->function == "negative") result = -*l;
+  } else if (call->function == "+") {
+    result = *l + *r;
+  } else if (call->function == "-") {
+    result = *l - *r;
+  } else if (call->function == "*") {
+    result = *l * *r;
+  }
+  // What overflows an int is an error at run time, which is not said here.
+  const bool fits = result.has_value() && *result >= std::numeric_limits<int32_t>::min() &&
+                    *result <= std::numeric_limits<int32_t>::max();
+  return fits ? result : std::nullopt;
+}
+
+int64_t ResolveCount(const ExpressionPtr& expression, const Resolved& input, const std::string& clause,
+                     Analysis& analysis) {
+  ExpressionResolver resolver(analysis, input);
   const TypedExpressionPtr value = resolver.Resolve(expression);
   const auto fail = [&](const std::string& reason, Error::Parameters more) -> Error {
     more.emplace("name", clause);
     more.emplace("expr", QuoteDouble(PrettyName(*value, analysis.environment)));
     return CheckFailure("INVALID_LIMIT_LIKE_EXPRESSION." + reason, std::move(more), expression->origin);
   };
-  const auto* constant = value->As<Constant>();
-  int64_t sign = 1;
-  if (const auto* call = value->As<Call>(); call != nullptr && call->function == "negative") {
-    constant = call->arguments[0]->As<Constant>();
-    sign = -1;
+  if (Contains(value, [](const TypedExpression& e) { return e.As<ColumnReference>() != nullptr; })) {
+    throw fail("IS_UNFOLDABLE", {});
   }
-  if (constant == nullptr) throw Error::Decline("a " + clause + " that is not a literal", expression->origin);
   if (!value->type.Is(TypeId::kInteger)) {
+    const bool is_literal = value->As<Constant>() != nullptr;
+    if (!is_literal) throw Error::Decline("a " + clause + " that is not an integer literal", expression->origin);
     throw fail("DATA_TYPE", {{"dataType", QuoteDouble(value->type.sql())}});
   }
-  if (constant->value.IsNull()) throw fail("IS_NULL", {});
-  const int64_t count = sign * constant->value.As<int64_t>();
+  if (const auto* constant = value->As<Constant>(); constant != nullptr && constant->value.IsNull()) {
+    throw fail("IS_NULL", {});
+  }
+  const std::optional<int64_t> folded = FoldInteger(*value);
+  if (!folded.has_value()) throw Error::Decline("a " + clause + " that is not a literal", expression->origin);
+  const int64_t count = *folded;
   if (count < 0) throw fail("IS_NEGATIVE", {{"v", std::to_string(count)}});
   return count;
 }
@@ -206,7 +241,7 @@ Resolved ResolveSort(const Sort& sort, const Relation& relation, Analysis& analy
 
 Resolved ResolveLimit(const Limit& limit, const Relation& relation, Analysis& analysis) {
   const Resolved input = ResolveRelation(limit.input, analysis);
-  const int64_t count = ResolveCount(limit.count, "limit", analysis);
+  const int64_t count = ResolveCount(limit.count, input, "limit", analysis);
   // LIMIT over OFFSET is one node, so that it can be one top-n.
   const auto* below = input.plan->As<TypedLimit>();
   if (below != nullptr && !below->limit.has_value()) {
@@ -222,13 +257,13 @@ Resolved ResolveLimit(const Limit& limit, const Relation& relation, Analysis& an
 
 Resolved ResolveOffset(const Offset& offset, const Relation&, Analysis& analysis) {
   const Resolved input = ResolveRelation(offset.input, analysis);
-  const int64_t count = ResolveCount(offset.count, "offset", analysis);
+  const int64_t count = ResolveCount(offset.count, input, "offset", analysis);
   return WithPlan(input, MakePlan(TypedLimit{input.plan, std::nullopt, count}, input.plan->output));
 }
 
 Resolved ResolveTail(const Tail& tail, const Relation&, Analysis& analysis) {
   const Resolved input = ResolveRelation(tail.input, analysis);
-  const int64_t count = ResolveCount(tail.count, "tail", analysis);
+  const int64_t count = ResolveCount(tail.count, input, "tail", analysis);
   return WithPlan(input, MakePlan(TypedTail{input.plan, count}, input.plan->output));
 }
 

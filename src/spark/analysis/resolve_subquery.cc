@@ -48,7 +48,7 @@ void CheckLength(const TypedExpressionList& values, const TypedPlan& plan, const
 std::string TypesOf(const TypedExpressionList& values) {
   std::string out;
   for (const TypedExpressionPtr& value : values) out += (out.empty() ? "" : ", ") + QuoteDouble(value->type.sql());
-  return "[" + out + "]";
+  return out;
 }
 
 // Both sides of IN brought to common types, column by column.
@@ -134,7 +134,14 @@ void RejectOuterReferences(const TypedExpressionList& expressions, const OriginP
   std::string names;
   for (const TypedExpressionPtr& expression : expressions) {
     if (!Contains(expression, IsOuter)) continue;
-    names += (names.empty() ? "" : ",") + QuoteDouble(PrettyName(*expression, analysis.environment));
+    // Spark shows these expressions as if their outer columns were its own.
+    const TypedExpressionPtr shown = Transform(expression, [](const TypedExpressionPtr& e) -> TypedExpressionPtr {
+      if (!IsOuter(*e)) return nullptr;
+      ColumnReference column = *e->As<ColumnReference>();
+      column.is_outer = false;
+      return MakeTyped(std::move(column), e->type, e->nullable, e->origin);
+    });
+    names += (names.empty() ? "" : ",") + QuoteDouble(PrettyName(*shown, analysis.environment));
   }
   if (names.empty()) return;
   throw CheckFailure("UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_REFERENCE", {{"sqlExprs", names}}, origin);

@@ -105,6 +105,19 @@ bool IsFileFormat(std::string_view name) {
   return false;
 }
 
+void RejectDuplicateNames(const With& with, const OriginPtr& origin) {
+  std::string duplicates;
+  for (size_t i = 0; i < with.tables.size(); ++i) {
+    for (size_t j = i + 1; j < with.tables.size(); ++j) {
+      if (!SameName(with.tables[i].name, with.tables[j].name)) continue;
+      duplicates += (duplicates.empty() ? "" : ", ") + QuoteIdentifier(with.tables[i].name);
+      break;
+    }
+  }
+  if (duplicates.empty()) return;
+  throw Error(ExceptionKind::kParse, "DUPLICATED_CTE_NAMES", {{"duplicateNames", duplicates}}, origin);
+}
+
 // A scan costs nothing to repeat, so it is read wherever it is named.
 bool IsTrivial(const TypedPlan& plan) {
   if (plan.As<FileScan>() != nullptr || plan.As<LocalScan>() != nullptr || plan.As<ValuesScan>() != nullptr ||
@@ -132,6 +145,11 @@ Resolved ResolveNamedTable(const NamedTable& table, const Relation& relation, An
     read.paths = {table.parts[1]};
     return ResolveRead(read, analysis);
   }
+  const size_t namespaces = table.parts.size() - (SameName(table.parts[0], "spark_catalog") ? 2 : 1);
+  if (table.parts.size() > 2 && namespaces > 1) {
+    throw Error(ExceptionKind::kAnalysis, "REQUIRES_SINGLE_PART_NAMESPACE",
+                {{"sessionCatalog", "spark_catalog"}, {"identifier", QuoteIdentifier(table.parts)}});
+  }
   throw TableNotFound(table.parts, relation.origin);
 }
 
@@ -150,8 +168,20 @@ Resolved ResolveRead(const DataSourceRead& read, Analysis& analysis) {
 }
 
 Resolved ResolveSubqueryAlias(const SubqueryAlias& alias, const Relation& relation, Analysis& analysis) {
+  const auto* rows = alias.input->As<InlineTable>();
+  if (rows != nullptr && rows->column_names.empty() && !alias.column_names.empty()) {
+    // VALUES ... AS v(x, y): the names are the inline table's own.
+    InlineTable named = *rows;
+    named.column_names = alias.column_names;
+    SubqueryAlias outer = alias;
+    outer.column_names.clear();
+    outer.input = MakeRelation(std::move(named), relation.origin, alias.input->plan_id);
+    return ResolveSubqueryAlias(outer, relation, analysis);
+  }
   const Resolved input =
       WithNames(ResolveRelation(alias.input, analysis), alias.column_names, relation.origin, analysis);
+  // A subquery in FROM without an alias gets this name from the parser; its columns have no qualifier.
+  if (alias.alias == "__auto_generated_subquery_name") return Qualified(input, nullptr);
   std::vector<std::string> qualifier = alias.qualifier;
   qualifier.push_back(alias.alias);
   return Qualified(input, MakeQualifier(std::move(qualifier)));
@@ -159,6 +189,7 @@ Resolved ResolveSubqueryAlias(const SubqueryAlias& alias, const Relation& relati
 
 Resolved ResolveWith(const With& with, const Relation& relation, Analysis& analysis) {
   if (with.is_recursive) throw Error::Decline("WITH RECURSIVE", relation.origin);
+  RejectDuplicateNames(with, relation.origin);
   const Restore restore(analysis.bindings);
   std::vector<CommonTable> shared;
   for (size_t i = 0; i < with.tables.size(); ++i) {

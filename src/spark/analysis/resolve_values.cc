@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "spark/analysis/analyzer.h"
+#include "spark/analysis/coercion.h"
 #include "spark/analysis/expression_tree.h"
 #include "spark/analysis/function_resolution.h"
 #include "spark/analysis/name_errors.h"
@@ -23,7 +24,7 @@ Resolved MakeLeaf(TypedPlan::Node node, std::vector<Column> columns) {
 }
 
 Error InvalidTable(const std::string& reason, Error::Parameters parameters, const OriginPtr& origin) {
-  return Error(ExceptionKind::kAnalysis, "INVALID_INLINE_TABLE." + reason, std::move(parameters), origin);
+ return Error(ExceptionKind::kParse, "INVALID_INLINE_TABLE." + reason, std::move(parameters), origin);
 }
 
 std::vector<TypedExpressionList> ResolveRows(const InlineTable& table, Analysis& analysis) {
@@ -53,7 +54,7 @@ DataType ColumnType(const std::vector<TypedExpressionList>& rows, size_t index, 
   DataType type = rows[0][index]->type;
   for (const TypedExpressionList& row : rows) {
     if (SameType(type, row[index]->type)) continue;
-    const std::optional<DataType> wider = WiderType(type, row[index]->type);
+    const std::optional<DataType> wider = WiderTypeWithoutStrings(type, row[index]->type);
     if (!wider.has_value()) {
       throw InvalidTable("INCOMPATIBLE_TYPES_IN_INLINE_TABLE", {{"colName", QuoteIdentifier(name)}}, origin);
     }

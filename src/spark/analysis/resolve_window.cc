@@ -70,12 +70,34 @@ void CheckRangeOffset(const WindowCall& window, TypedFrameBound* bound, const Or
   bound->offset = ImplicitCast(bound->offset, key);
 }
 
+// How far a bound is from the current row, as far as that is written in literals.
+std::optional<int64_t> Distance(const TypedFrameBound& bound) {
+  if (bound.kind == FrameBound::Kind::kCurrentRow) return 0;
+  if (bound.kind != FrameBound::Kind::kValue) return std::nullopt;
+  const int64_t distance = bound.offset->As<Constant>()->value.As<int64_t>();
+  return bound.preceding ? -distance : distance;
+}
+
+void CheckBoundOrder(const WindowCall& window, const OriginPtr& origin, const Analysis& analysis) {
+  const std::optional<int64_t> lower = Distance(window.lower);
+  const std::optional<int64_t> upper = Distance(window.upper);
+  if (!lower.has_value() || !upper.has_value() || *lower <= *upper) return;
+  using Kind = FrameBound::Kind;
+  if (window.lower.kind != Kind::kValue || window.upper.kind != Kind::kValue) {
+    throw Error::Decline("a window frame that ends before it begins", origin);
+  }
+  throw CheckFailure("DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON",
+                     {{"sqlExpr", QuoteDouble(WindowSpecSql(window, analysis.environment))},
+                      {"comparison", "less than or equal"}},
+                     origin);
+}
+
 void SetFrame(const WindowParts& parts, WindowCall* window, const OriginPtr& origin, const Analysis& analysis) {
   const std::string& function = window->function.function;
   const bool needs_order = IsOffsetFunction(function) || IsRanking(function);
   if (needs_order && window->order_by.empty()) {
     throw Error(ExceptionKind::kAnalysis, "WINDOW_FUNCTION_FRAME_NOT_ORDERED",
-                {{"wf_name", function}, {"wf_expr", ExpressionSql(*parts.function, analysis.environment)}}, origin);
+                {{"wf_name", function}, {"wf_expr", ExpressionSql(*parts.function, analysis.environment)}});
   }
   using Kind = FrameBound::Kind;
   if (needs_order && parts.frame.has_value()) {
@@ -89,6 +111,7 @@ void SetFrame(const WindowParts& parts, WindowCall* window, const OriginPtr& ori
     window->rows = parts.frame->rows;
     window->lower = ResolveBound(parts.frame->lower, parts.lower, analysis);
     window->upper = ResolveBound(parts.frame->upper, parts.upper, analysis);
+    CheckBoundOrder(*window, origin, analysis);
     if (!window->rows) {
       CheckRangeOffset(*window, &window->lower, origin, analysis);
       CheckRangeOffset(*window, &window->upper, origin, analysis);
@@ -125,16 +148,16 @@ TypedExpressionPtr MakeWindow(WindowParts parts, const OriginPtr& origin, const 
   return call;
 }
 
-const WindowExpression& FindNamedWindow(const std::string& name, const Analysis& analysis, const OriginPtr& origin) {
+const WindowExpression& FindNamedWindow(const std::string& name, const Analysis& analysis) {
   if (analysis.named_windows != nullptr) {
     for (const auto& [known, window] : *analysis.named_windows) {
       if (SameName(known, name)) {
-        return window.window_name.empty() ? window : FindNamedWindow(window.window_name, analysis, origin);
+        return window.window_name.empty() ? window : FindNamedWindow(window.window_name, analysis);
       }
     }
   }
   throw CheckFailure("MISSING_WINDOW_SPECIFICATION",
-                     {{"windowName", name}, {"docroot", "https://spark.apache.org/docs/latest"}}, origin);
+                     {{"windowName", name}, {"docroot", "https://spark.apache.org/docs/latest"}}, nullptr);
 }
 
 }  // namespace hearth::spark

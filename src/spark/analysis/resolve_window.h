@@ -22,6 +22,6 @@ struct WindowParts {
 TypedExpressionPtr MakeWindow(WindowParts parts, const OriginPtr& origin, const Analysis& analysis);
 
 // WINDOW name AS (...), case-insensitive; throws MISSING_WINDOW_SPECIFICATION.
-const WindowExpression& FindNamedWindow(const std::string& name, const Analysis& analysis, const OriginPtr& origin);
+const WindowExpression& FindNamedWindow(const std::string& name, const Analysis& analysis);
 
 }  // namespace hearth::spark

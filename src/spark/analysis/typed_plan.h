@@ -21,6 +21,8 @@ struct FileRelation {
   std::vector<std::string> files;
   DataType schema;     // partition columns last
   Options options;
+  // Fields that the files hold in another form (unsigned integers, INT96), which a scan casts; empty: none.
+  std::vector<bool> cast_fields = {};
 };
 // Rows of a client, as one Arrow IPC stream (null: no rows).
 struct LocalTable {
