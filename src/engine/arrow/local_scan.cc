@@ -1,6 +1,7 @@
 #include "engine/arrow/local_scan.h"
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <utility>
@@ -39,6 +40,10 @@ void Bind(duckdb_bind_info info) {
   } catch (const std::exception& error) {
     return duckdb_bind_set_error(info, error.what());
   }
+  // DuckDB has no table without columns.
+  if (table->schema.fields().empty()) {
+    duckdb_bind_add_result_column(info, "c0", LogicalTypeHandle(duckdb_create_logical_type(DUCKDB_TYPE_BOOLEAN)).get());
+  }
   duckdb_bind_set_cardinality(info, table->rows == nullptr ? 0 : static_cast<idx_t>(table->rows->row_count()), true);
   duckdb_bind_set_bind_data(info, new std::shared_ptr<const LocalScans::Table>(std::move(table)),
                             [](void* data) { delete static_cast<std::shared_ptr<const LocalScans::Table>*>(data); });
@@ -47,6 +52,10 @@ void Bind(duckdb_bind_info info) {
 void Init(duckdb_init_info info) {
   duckdb_init_set_init_data(info, new Cursor, [](void* data) { delete static_cast<Cursor*>(data); });
   duckdb_init_set_max_threads(info, 1);  // keeps the order of the rows
+}
+
+void FillWithFalse(duckdb_vector vector, int64_t count) {
+  std::memset(duckdb_vector_get_data(vector), 0, static_cast<size_t>(count) * sizeof(bool));
 }
 
 void Scan(duckdb_function_info info, duckdb_data_chunk out) {
@@ -66,6 +75,7 @@ void Scan(duckdb_function_info info, duckdb_data_chunk out) {
     FillVector(*batch.children[i], table.schema.fields()[i].type, cursor->row, count,
                duckdb_data_chunk_get_vector(out, i), 0);
   }
+  if (table.schema.fields().empty()) FillWithFalse(duckdb_data_chunk_get_vector(out, 0), count);
   cursor->row += count;
   duckdb_data_chunk_set_size(out, static_cast<idx_t>(count));
 }

@@ -106,6 +106,11 @@ TEST_F(LocalScanTest, EmptyTables) {
   EXPECT_EQ(duckdb_fetch_chunk(*result.get()), nullptr);
 }
 
+TEST_F(LocalScanTest, ATableWithoutColumnsHasRows) {
+  const DataType schema = DataType::Struct({});
+  EXPECT_EQ(Ask("SELECT count(*) FROM hearth_local(0)", Stream("SELECT 1 FROM range(3000)", schema), schema), "3000");
+}
+
 TEST_F(LocalScanTest, TablesBelongToOneConnectionWhileBound) {
   const DataType schema = DataType::Struct({{"x", DataType::Long()}});
   const auto table = std::make_shared<const spark::LocalTable>(

@@ -41,9 +41,18 @@ class FooterReader {
  public:
   explicit FooterReader(const std::vector<ParquetElement>& elements) : elements_(elements) {}
 
-  DataType Read() {
+  ParquetColumns Read() {
     if (elements_.empty()) throw spark::Error::Decline("Parquet files without a schema");
-    return Group(Next());
+    const ParquetElement& root = Next();
+    std::vector<StructField> fields;
+    ParquetColumns columns;
+    for (int64_t i = 0; i < root.children; ++i) {
+      needs_cast_ = false;
+      fields.push_back(GroupField());
+      columns.need_cast.push_back(needs_cast_);
+    }
+    columns.schema = DataType::Struct(std::move(fields));
+    return columns;
   }
 
  private:
@@ -54,13 +63,15 @@ class FooterReader {
 
   DataType Group(const ParquetElement& group) {
     std::vector<StructField> fields;
-    for (int64_t i = 0; i < group.children; ++i) {
-      const ParquetElement& child = Next();
-      // Outside of an annotated list, Spark reads a repeated field as an array of its own making.
-      if (child.repetition == "REPEATED") Unsupported(child, "a repeated field");
-      fields.push_back({child.name, Field(child)});
-    }
+    for (int64_t i = 0; i < group.children; ++i) fields.push_back(GroupField());
     return DataType::Struct(std::move(fields));
+  }
+
+  StructField GroupField() {
+    const ParquetElement& child = Next();
+    // Outside of an annotated list, Spark reads a repeated field as an array of its own making.
+    if (child.repetition == "REPEATED") Unsupported(child, "a repeated field");
+    return {child.name, Field(child)};
   }
 
   DataType Field(const ParquetElement& element) {
@@ -96,8 +107,9 @@ class FooterReader {
     return DataType::Map(std::move(key), std::move(value), true);
   }
 
-  static DataType Leaf(const ParquetElement& leaf) {
+  DataType Leaf(const ParquetElement& leaf) {
     const std::string& type = leaf.duckdb_type;
+    needs_cast_ |= type.starts_with("U") || type == "JSON";  // unsigned integers
     if (type == "TIMESTAMP" || type == "TIMESTAMP WITH TIME ZONE") return TimestampLeaf(leaf);
     if (type == "BLOB") return DataType::Binary();
     if (type == "VARCHAR" || type == "JSON") return DataType::String();
@@ -115,10 +127,10 @@ class FooterReader {
     Unsupported(leaf, type);
   }
 
-  static DataType TimestampLeaf(const ParquetElement& leaf) {
-    if (leaf.type == "INT96") return DataType::Timestamp();
-    // The old annotation knows instants only.
+  DataType TimestampLeaf(const ParquetElement& leaf) {
+    // INT96 and the old annotation know instants only; for DuckDB they are wall clocks.
     const bool wall_clock = leaf.logical_type.find("isAdjustedToUTC=0") != std::string::npos;
+    needs_cast_ |= wall_clock != (leaf.duckdb_type == "TIMESTAMP");
     return wall_clock ? DataType::TimestampNtz() : DataType::Timestamp();
   }
 
@@ -139,6 +151,7 @@ class FooterReader {
 
   const std::vector<ParquetElement>& elements_;
   size_t next_ = 0;
+  bool needs_cast_ = false;  // of the column being read
 };
 
 // Every level nullable: Spark's asNullable.
@@ -197,9 +210,10 @@ ParquetFooter ReadParquetFooter(Connection& connection, const std::string& path)
   return footer;
 }
 
-DataType SparkSchemaOf(const ParquetFooter& footer) {
-  DataType translated = FooterReader(footer.elements).Read();
-  return footer.spark_schema.empty() ? translated : Merge(footer.spark_schema, translated);
+ParquetColumns SparkColumnsOf(const ParquetFooter& footer) {
+  ParquetColumns columns = FooterReader(footer.elements).Read();
+  if (!footer.spark_schema.empty()) columns.schema = Merge(footer.spark_schema, columns.schema);
+  return columns;
 }
 
 }  // namespace hearth::engine

@@ -28,7 +28,14 @@ struct ParquetFooter {
 // Throws DuckDbError when the file cannot be read as Parquet.
 ParquetFooter ReadParquetFooter(Connection& connection, const std::string& path);
 
+struct ParquetColumns {
+  spark::DataType schema;
+  // Columns that DuckDB reads as something else than the storage of their Spark type; a cast makes up for it.
+  std::vector<bool> need_cast;
+  friend bool operator==(const ParquetColumns&, const ParquetColumns&) = default;
+};
+
 // As Spark's ParquetToSparkSchemaConverter, all nullable. Throws a decline for types not read here.
-spark::DataType SparkSchemaOf(const ParquetFooter& footer);
+ParquetColumns SparkColumnsOf(const ParquetFooter& footer);
 
 }  // namespace hearth::engine

@@ -48,21 +48,23 @@ void CheckDuplicates(const DataType& schema) {
   }
 }
 
-// A schema that the user gave must name columns of the file with the very same types. The fields keep the file's
-// names inside the relation's order of the user.
-DataType ApplyUserSchema(const DataType& wanted, const DataType& actual) {
+// A schema that the user gave must name columns of the file with the very same types.
+ParquetColumns ApplyUserSchema(const DataType& wanted, const ParquetColumns& actual) {
   std::vector<StructField> fields;
+  std::vector<bool> need_cast;
+  const std::vector<StructField>& candidates = actual.schema.fields();
   for (const StructField& field : wanted.fields()) {
-    const auto found = std::find_if(actual.fields().begin(), actual.fields().end(), [&](const StructField& candidate) {
+    const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const StructField& candidate) {
       return Lower(candidate.name) == Lower(field.name);
     });
-    if (found == actual.fields().end() || !spark::SameType(found->type, field.type)) {
+    if (found == candidates.end() || !spark::SameType(found->type, field.type)) {
       throw Error::Decline("reading files with a schema of one's own that differs from the files': `" + field.name +
                            "`");
     }
     fields.push_back({field.name, found->type, true, field.metadata});
+    need_cast.push_back(actual.need_cast[static_cast<size_t>(found - candidates.begin())]);
   }
-  return DataType::Struct(std::move(fields));
+  return {DataType::Struct(std::move(fields)), std::move(need_cast)};
 }
 
 }  // namespace
@@ -77,30 +79,31 @@ std::shared_ptr<const spark::FileRelation> ParquetFiles::Open(const spark::DataS
   if (files.empty()) throw Error(ExceptionKind::kAnalysis, "UNABLE_TO_INFER_SCHEMA", {{"format", "Parquet"}});
 
   std::optional<Connection> connection;
-  std::shared_ptr<const DataType> schema;
+  std::shared_ptr<const ParquetColumns> columns;
   std::vector<std::string> names;
   for (const ListedFile& file : files) {
-    const std::shared_ptr<const DataType> next = SchemaOf(file, &connection);
+    const std::shared_ptr<const ParquetColumns> next = ColumnsOf(file, &connection);
     // Spark takes one file's schema for all; what it then does with the others depends on each column.
-    if (schema != nullptr && next != schema && !(*next == *schema)) {
+    if (columns != nullptr && next != columns && !(*next == *columns)) {
       throw Error::Decline("reading files whose schemas differ: " + file.path);
     }
-    schema = next;
+    columns = next;
     names.push_back(file.path);
   }
-  CheckDuplicates(*schema);
+  CheckDuplicates(columns->schema);
+  ParquetColumns chosen = read.schema.has_value() ? ApplyUserSchema(*read.schema, *columns) : *columns;
   return std::make_shared<const spark::FileRelation>(spark::FileRelation{
-      "parquet", std::move(names), read.schema.has_value() ? ApplyUserSchema(*read.schema, *schema) : *schema,
-      read.options});
+      "parquet", std::move(names), std::move(chosen.schema), read.options, std::move(chosen.need_cast)});
 }
 
-std::shared_ptr<const DataType> ParquetFiles::SchemaOf(const ListedFile& file, std::optional<Connection>* connection) {
+std::shared_ptr<const ParquetColumns> ParquetFiles::ColumnsOf(const ListedFile& file,
+                                                              std::optional<Connection>* connection) {
   {
     absl::MutexLock lock(&mutex_);
     const auto cached = schemas_.find(file.path);
     if (cached != schemas_.end() && cached->second.size == file.size && cached->second.inode == file.inode &&
         cached->second.modified_ns == file.modified_ns) {
-      return cached->second.schema;
+      return cached->second.columns;
     }
   }
   if (!connection->has_value()) *connection = database_->Connect();
@@ -111,11 +114,11 @@ std::shared_ptr<const DataType> ParquetFiles::SchemaOf(const ListedFile& file, s
     if (error.type() == DUCKDB_ERROR_INTERRUPT || error.type() == DUCKDB_ERROR_OUT_OF_MEMORY) throw;
     throw Error(ExceptionKind::kSpark, "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER", {{"path", QualifiedPath(file.path)}});
   }
-  auto schema = std::make_shared<const DataType>(SparkSchemaOf(footer));
+  auto columns = std::make_shared<const ParquetColumns>(SparkColumnsOf(footer));
   absl::MutexLock lock(&mutex_);
   if (schemas_.size() >= kCachedSchemasMax) schemas_.clear();
-  schemas_[file.path] = {file.size, file.modified_ns, file.inode, schema};
-  return schema;
+  schemas_[file.path] = {file.size, file.modified_ns, file.inode, columns};
+  return columns;
 }
 
 }  // namespace hearth::engine

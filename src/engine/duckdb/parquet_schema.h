@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "engine/duckdb/database.h"
 #include "engine/duckdb/file_listing.h"
+#include "engine/duckdb/parquet_footer.h"
 #include "spark/analysis/typed_plan.h"
 #include "spark/plan/relation.h"
 
@@ -23,8 +24,8 @@ class ParquetFiles {
   explicit ParquetFiles(Database* database) : database_(database) {}
 
   // Lists the files of `read` and reads Spark's schema of them: the one that Spark itself wrote into the footer when
-  // there is one, else the translation of Parquet's types. All columns are nullable, as Spark has it. A column's
-  // DuckDB type can differ from the storage of its Spark type (unsigned integers, INT96): casting it is exact.
+  // there is one, else the translation of Parquet's types. All columns are nullable, as Spark has it. A column whose
+  // DuckDB type is not the storage of its Spark type (unsigned integers, INT96) is marked for a cast.
   // Throws PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA, FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER, COLUMN_ALREADY_EXISTS,
   // or declines: other formats, options that change the meaning, files whose schemas differ, types not read here.
   std::shared_ptr<const spark::FileRelation> Open(const spark::DataSourceRead& read);
@@ -34,11 +35,11 @@ class ParquetFiles {
     int64_t size;
     int64_t modified_ns;
     uint64_t inode;
-    std::shared_ptr<const spark::DataType> schema;
+    std::shared_ptr<const ParquetColumns> columns;
   };
   static constexpr size_t kCachedSchemasMax = 10'000;
 
-  std::shared_ptr<const spark::DataType> SchemaOf(const ListedFile& file, std::optional<Connection>* connection);
+  std::shared_ptr<const ParquetColumns> ColumnsOf(const ListedFile& file, std::optional<Connection>* connection);
 
   Database* const database_;
   absl::Mutex mutex_;

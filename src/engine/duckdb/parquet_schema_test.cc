@@ -64,6 +64,11 @@ TEST_F(ParquetSchemaTest, TranslatesTypes) {
             "arr:array<int>,m:map<string,int>,st:struct<x:int,y:array<string>>>");
 }
 
+TEST_F(ParquetSchemaTest, MarksWhatDuckDbReadsAsSomethingElse) {
+  Write("t.parquet", "SELECT 1::UTINYINT a, 1 b, [1::UINTEGER] c, TIMESTAMPTZ '2020-01-01 00:00:00+00' d");
+  EXPECT_EQ(Open({Path("t.parquet")})->cast_fields, (std::vector<bool>{true, false, true, false}));
+}
+
 TEST_F(ParquetSchemaTest, DeclinesTypesThatSparkReadsDifferently) {
   Write("ns.parquet", "SELECT '2020-01-01'::TIMESTAMP_NS x");
   Write("time.parquet", "SELECT TIME '01:02:03' x");

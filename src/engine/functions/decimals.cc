@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -31,7 +32,10 @@ class DecimalReader {
     if (precision_ <= 4) return view_.data<int16_t>()[row];
     if (precision_ <= 9) return view_.data<int32_t>()[row];
     if (precision_ <= 18) return view_.data<int64_t>()[row];
-    return view_.data<__int128>()[row];
+    // DuckDB aligns its 128-bit integers to 8 bytes only.
+    __int128 value;
+    std::memcpy(&value, view_.data<char>() + row * sizeof(value), sizeof(value));
+    return value;
   }
 
  private:
@@ -51,7 +55,7 @@ class DecimalWriter {
     } else if (precision_ <= 18) {
       static_cast<int64_t*>(data_)[row] = static_cast<int64_t>(value);
     } else {
-      static_cast<__int128*>(data_)[row] = value;
+      std::memcpy(static_cast<char*>(data_) + row * sizeof(value), &value, sizeof(value));
     }
   }
 
@@ -247,7 +251,7 @@ void RunFromInteger(const Call& call) {
   const VectorView values(duckdb_data_chunk_get_vector(call.chunk, 0));
   DecimalWriter result(call.out, shape.precision);
   for (idx_t row = 0; row < call.size(); ++row) {
-    const __int128 value = values.data<Integer>()[row];
+    const __int128 value = SqlType<Integer>::Load(values.data<typename SqlType<Integer>::Stored>()[row]);
     if (!values.IsValid(row)) {
       SetNull(call.out, row);
     } else if (const auto decimal = Rescale(value, 0, shape)) {

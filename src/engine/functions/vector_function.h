@@ -82,9 +82,15 @@ template <>
 struct SqlType<int64_t> : PlainSqlType<int64_t, DUCKDB_TYPE_BIGINT> {
   static constexpr const char* kName = "BIGINT";
 };
+// Only as an argument. DuckDB aligns its 128-bit integers to 8 bytes, which an __int128 may not be read from.
 template <>
-struct SqlType<__int128> : PlainSqlType<__int128, DUCKDB_TYPE_HUGEINT> {
+struct SqlType<__int128> {
+  static constexpr duckdb_type kId = DUCKDB_TYPE_HUGEINT;
   static constexpr const char* kName = "HUGEINT";
+  using Stored = duckdb_hugeint;
+  static __int128 Load(const Stored& stored) {
+    return static_cast<__int128>(static_cast<unsigned __int128>(stored.upper) << 64 | stored.lower);
+  }
 };
 template <>
 struct SqlType<float> : PlainSqlType<float, DUCKDB_TYPE_FLOAT> {

@@ -189,8 +189,12 @@ Select PlanPrinter::PrintFileScan(const TypedPlan& plan, const spark::FileScan& 
   HEARTH_CHECK(!files.empty() && scan.fields.size() == plan.output.size());
   select.from = lowering_.CallText("read_parquet", {"[" + files + "]", "hive_partitioning = false"}) + " AS " + alias;
   for (size_t i = 0; i < plan.output.size(); ++i) {
-    const spark::StructField& field = scan.relation->schema.fields()[static_cast<size_t>(scan.fields[i])];
-    select.columns.emplace(plan.output[i].id, ColumnFragment(alias + "." + QuoteName(field.name), field.type));
+    const auto at = static_cast<size_t>(scan.fields[i]);
+    const spark::StructField& field = scan.relation->schema.fields()[at];
+    std::string column = alias + "." + QuoteName(field.name);
+    const std::vector<bool>& casts = scan.relation->cast_fields;
+    if (at < casts.size() && casts[at]) column = "CAST(" + column + " AS " + DuckType::For(field.type).text() + ")";
+    select.columns.emplace(plan.output[i].id, ColumnFragment(std::move(column), field.type));
   }
   return select;
 }
