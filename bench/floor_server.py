@@ -22,6 +22,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 BATCH_BYTES = 4 << 20
 SERVICE = "spark.connect.SparkConnectService"
+COMPLETE = base.ExecutePlanResponse(result_complete=base.ExecutePlanResponse.ResultComplete()).SerializeToString()
 
 
 def stream_bytes(batch):
@@ -45,9 +46,7 @@ class Replay:
             response.arrow_batch.data = stream_bytes(batch)
             offset += batch.num_rows
             self.responses.append(response.SerializeToString())
-        done = base.ExecutePlanResponse()
-        done.result_complete.SetInParent()
-        self.responses.append(done.SerializeToString())
+        self.responses.append(COMPLETE)
 
 
 class FloorServer(grpc.GenericRpcHandler):
@@ -77,10 +76,19 @@ class FloorServer(grpc.GenericRpcHandler):
             operation_id=request.operation_id,
             server_side_session_id=self._server_side,
         )
-        for prebuilt in self._find(request.plan).responses:
-            yield prebuilt + base.ExecutePlanResponse(
-                response_id=str(uuid.uuid4()), **ids
-            ).SerializeToString()
+        if request.plan.command.HasField("sql_command"):
+            responses = [self._echo(request.plan.command.sql_command.input), COMPLETE]
+        else:
+            responses = self._find(request.plan).responses
+        for prebuilt in responses:
+            yield prebuilt + base.ExecutePlanResponse(response_id=str(uuid.uuid4()), **ids).SerializeToString()
+
+    @staticmethod
+    def _echo(relation):
+        """Spark's answer to spark.sql() of a query: the relation itself, which the client then runs."""
+        response = base.ExecutePlanResponse()
+        response.sql_command_result.relation.CopyFrom(relation)
+        return response.SerializeToString()
 
     def AnalyzePlan(self, data, _context):
         request = base.AnalyzePlanRequest.FromString(data)
