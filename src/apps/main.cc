@@ -1,4 +1,6 @@
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
 
 #include "apps/engine_command.h"
 #include "apps/serve_command.h"
@@ -13,5 +15,7 @@ int main(int argc, char** argv) {
   hearth::apps::AddStatusCommand(app, &status);
   hearth::apps::AddEngineCommand(app, &status);
   CLI11_PARSE(app, argc, argv);
-  return status;
+  // No destructors of statics: threads of gRPC may still be ending calls, and would find what they use destroyed.
+  std::fflush(nullptr);
+  std::_Exit(status);
 }

@@ -1,5 +1,6 @@
 #include "apps/serve_command.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -65,13 +66,43 @@ gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const Data
   return gateway;
 }
 
+// Gives memory back to the system once the server has been idle for some ticks after work.
+class IdleTrimmer {
+ public:
+  void Tick(const gateway::Gateway& gateway) {
+    const gateway::OperationLog::Counts counts = gateway.operation_counts();
+    const bool idle = counts.running == 0 && counts.finished == finished_;
+    idle_ticks_ = idle ? idle_ticks_ + 1 : 0;
+    finished_ = counts.finished;
+    if (idle_ticks_ == kTicks) ::malloc_trim(0);
+  }
+
+ private:
+  static constexpr int kTicks = 4;
+  uint64_t finished_ = 0;
+  int idle_ticks_ = 0;
+};
+
 // Waits for SIGTERM or SIGINT, looking after the gateway meanwhile.
 void WaitForEnd(const sigset_t& signals, gateway::Gateway& gateway) {
   const timespec tick{.tv_sec = 0, .tv_nsec = 500'000'000};
-  while (::sigtimedwait(&signals, nullptr, &tick) < 0) gateway.Sweep();
+  IdleTrimmer trimmer;
+  while (::sigtimedwait(&signals, nullptr, &tick) < 0) {
+    gateway.Sweep();
+    trimmer.Tick(gateway);
+  }
+}
+
+// By default each large piece of a result would be mapped when it comes and unmapped when it has gone, and the page
+// faults would cost more than passing it on. Few arenas, because whatever stays free in one is lost to the others.
+void TuneMemory() {
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 32 << 20);
+  ::mallopt(M_ARENA_MAX, 2);
 }
 
 int Serve(const ServeOptions& options) {
+  TuneMemory();
   const auto address = wire::Address::Parse(options.listen);
   if (!address.ok()) return Fail(address.status());
   if (!address->is_local()) {

@@ -19,16 +19,6 @@ std::string_view View(const grpc::Slice& slice) {
 
 grpc::ByteBuffer Whole(std::string encoded) { return wire::EncodedResponse(std::move(encoded)).body; }
 
-/// session_id 1 and user_context 2 {user_id 1}, which every request begins with.
-std::string Head(const BackendSessionName& session) {
-  std::string user;
-  wire::AppendBytesField(1, session.user_id, &user);
-  std::string head;
-  wire::AppendBytesField(1, session.session_id, &head);
-  wire::AppendBytesField(2, user, &head);
-  return head;
-}
-
 template <typename Request>
 Request Begun(const BackendSessionName& session) {
   Request request;
@@ -52,9 +42,18 @@ std::string Without(std::string_view message, std::initializer_list<int> numbers
 
 }  // namespace
 
+std::string RequestHead(const BackendSessionName& session) {
+  std::string user;
+  wire::AppendBytesField(1, session.user_id, &user);
+  std::string head;
+  wire::AppendBytesField(1, session.session_id, &head);
+  wire::AppendBytesField(2, user, &head);
+  return head;
+}
+
 grpc::ByteBuffer ExecuteRequestFor(const BackendSessionName& session, const std::string& operation_id,
                                    const wire::ExecuteRequest& client) {
-  std::string head = Head(session);
+  std::string head = RequestHead(session);
   if (!client.header.client_type.empty()) wire::AppendBytesField(4, client.header.client_type, &head);
   if (client.arrow_chunking) {
     std::string chunking;
@@ -73,7 +72,7 @@ grpc::ByteBuffer ExecuteRequestFor(const BackendSessionName& session, const std:
 }
 
 grpc::ByteBuffer RequestFor(const BackendSessionName& session, const grpc::Slice& client, int observed_field) {
-  return Whole(Head(session) + Without(View(client), {1, 2, observed_field}));
+  return Whole(RequestHead(session) + Without(View(client), {1, 2, observed_field}));
 }
 
 grpc::ByteBuffer ConfigSetRequest(const BackendSessionName& session, const std::map<std::string, std::string>& pairs) {

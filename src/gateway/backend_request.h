@@ -18,6 +18,9 @@ struct BackendSessionName {
   std::string session_id;
 };
 
+/// What every request begins with: session_id 1 and user_context 2.
+std::string RequestHead(const BackendSessionName& session);
+
 /// An ExecutePlanRequest for a cluster: the client's plan, without copying it, with our ids. Not reattachable: the
 /// gateway keeps the results, so the end of the call may be the end of the work.
 grpc::ByteBuffer ExecuteRequestFor(const BackendSessionName& session, const std::string& operation_id,

@@ -3,11 +3,14 @@
 #include <spark/connect/base.pb.h>
 
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "gateway/relayed_call.h"
 #include "gateway/relayed_operation.h"
+#include "spark/connect/plan_decoder.h"
 #include "spark/error.h"
+#include "spark/fingerprint/fingerprint.h"
 #include "spark/fingerprint/plan_facts.h"
 #include "wire/request.h"
 
@@ -15,7 +18,22 @@ namespace hearth::gateway {
 
 namespace {
 /// Looking through a plan up to this size costs less than another thread.
-constexpr size_t kInlineBytesMax = size_t{64} << 10;
+constexpr size_t kInlineBytesMax = size_t{16} << 10;
+constexpr std::string_view kCachePrefix = "cache/";
+
+/// "" for a plan that no client may send; the cluster says what is wrong with it.
+std::string FingerprintOf(const ::spark::connect::Plan& plan) {
+  try {
+    const auto decoded = spark::DecodePlan(plan);
+    if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded)) return spark::FingerprintOf(*relation).Hex();
+    const auto& command = std::get<spark::ConnectCommand>(decoded);
+    if (const auto* sql = std::get_if<spark::SqlCommand>(&command)) return spark::FingerprintOf(sql->input).Hex();
+    if (const auto* view = std::get_if<spark::CreateView>(&command)) return spark::FingerprintOf(spark::Command(*view)).Hex();
+    return spark::FingerprintOf(spark::Command(std::get<spark::UnsupportedCommand>(command))).Hex();
+  } catch (const spark::Error&) {
+    return "";
+  }
+}
 }  // namespace
 
 Gateway::Gateway(Options options, const base::Clock* clock)
@@ -77,13 +95,24 @@ void Gateway::Execute(std::shared_ptr<wire::Operation> operation) {
 void Gateway::Relay(const std::shared_ptr<wire::Operation>& operation) {
   ::spark::connect::Plan plan;
   wire::DecodeMessage(operation->request().plan, &plan, options_.limits.nesting_max);
-  std::make_shared<RelayedOperation>(operation, spark::FactsOf(plan), router_, log_, clock_)->Begin();
+  std::make_shared<RelayedOperation>(operation, spark::FactsOf(plan), FingerprintOf(plan), router_, log_, clock_)
+      ->Begin();
 }
 
 void Gateway::Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) {
   std::make_shared<RelayedCall>(RelayedCall::kAnalyzePlan, std::move(session), std::move(request), std::move(reply),
                                 router_)
       ->Begin();
+}
+
+void Gateway::AddArtifact(wire::Session& session, std::string name, std::string content) {
+  // Blocks of local data. Code of users needs an engine that runs it.
+  if (name.compare(0, kCachePrefix.size(), kCachePrefix) != 0) throw spark::Error::Decline("uploading " + name);
+  session.state<GatewaySession>().AddArtifact(std::move(name), std::move(content));
+}
+
+bool Gateway::HasArtifact(wire::Session& session, const std::string& name) {
+  return session.state<GatewaySession>().HasArtifact(name);
 }
 
 void Gateway::Configure(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) {

@@ -35,6 +35,8 @@ class Gateway final : public wire::Executor {
   void CloseSession(wire::Session& session) override;
   void Execute(std::shared_ptr<wire::Operation> operation) override;
   void Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
+  void AddArtifact(wire::Session& session, std::string name, std::string content) override;
+  bool HasArtifact(wire::Session& session, const std::string& name) override;
   void Configure(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
 
   /// Call it every now and then.
@@ -46,7 +48,7 @@ class Gateway final : public wire::Executor {
   /// Clusters, sessions and operations as JSON.
   std::string StatusJson(const wire::SessionTable& sessions) const;
 
-  const fleet::Fleet& fleet() const { return fleet_; }
+  OperationLog::Counts operation_counts() const { return log_.counts(); }
 
  private:
   void OnClusterChange(const std::shared_ptr<fleet::Cluster>& cluster);

@@ -2,9 +2,15 @@
 
 #include <utility>
 
+#include "spark/error.h"
 #include "wire/uuid.h"
 
 namespace hearth::gateway {
+
+namespace {
+/// They are kept in memory, as long as the session lives.
+constexpr size_t kArtifactBytesMax = size_t{1} << 30;
+}  // namespace
 
 GatewaySession::~GatewaySession() {
   absl::MutexLock lock(&mutex_);
@@ -76,6 +82,24 @@ bool GatewaySession::configured_by_cluster() const {
   return configured_by_cluster_;
 }
 
+// ---- artifacts ----
+
+void GatewaySession::AddArtifact(std::string name, std::string content) {
+  absl::MutexLock lock(&mutex_);
+  if (artifact_names_.count(name) != 0) return;
+  if (artifact_bytes_ + content.size() > kArtifactBytesMax) {
+    throw spark::Error::Decline("more than 1 GiB of artifacts in a session");
+  }
+  artifact_bytes_ += content.size();
+  artifact_names_.insert(name);
+  artifacts_.push_back({std::move(name), std::make_shared<const std::string>(std::move(content))});
+}
+
+bool GatewaySession::HasArtifact(const std::string& name) const {
+  absl::MutexLock lock(&mutex_);
+  return artifact_names_.count(name) != 0;
+}
+
 // ---- sessions on clusters ----
 
 void GatewaySession::Prepare(const std::shared_ptr<ClusterLink>& link, Ready ready) {
@@ -90,7 +114,9 @@ void GatewaySession::Prepare(const std::shared_ptr<ClusterLink>& link, Ready rea
       slot->name = {session_.key().user_id, wire::NewUuid()};
     }
     backend = slot;
-    if (backend->syncing || backend->applied_version != session_.configuration().version()) {
+    const bool behind = backend->applied_version != session_.configuration().version() ||
+                        backend->artifacts_sent != artifacts_.size();
+    if (backend->syncing || behind) {
       backend->waiting.push_back(std::exchange(ready, nullptr));
       synchronize = !std::exchange(backend->syncing, true);
     }
@@ -102,8 +128,25 @@ void GatewaySession::Prepare(const std::shared_ptr<ClusterLink>& link, Ready rea
   }
 }
 
-/// Tells the cluster what changed since it was told last: what to set, then what to unset.
+/// The artifacts first, then the configuration.
 void GatewaySession::Synchronize(const std::shared_ptr<Backend>& backend) {
+  std::vector<Artifact> missing;
+  size_t sent = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    missing.assign(artifacts_.begin() + static_cast<ptrdiff_t>(backend->artifacts_sent), artifacts_.end());
+    sent = artifacts_.size();
+  }
+  if (missing.empty()) return SynchronizeConfiguration(backend, sent);
+  SendArtifacts(*backend->link, backend->name, std::move(missing),
+                [this, keep = session_.shared_from_this(), backend, sent](const grpc::Status& status) {
+                  if (!status.ok()) return OnSynchronized(backend, wire::FailureOf(status));
+                  SynchronizeConfiguration(backend, sent);
+                });
+}
+
+/// Tells the cluster what changed since it was told last: what to set, then what to unset.
+void GatewaySession::SynchronizeConfiguration(const std::shared_ptr<Backend>& backend, size_t artifacts_sent) {
   // The version first: what is set between the two lines is told once more, not forgotten.
   const uint64_t version = session_.configuration().version();
   Pairs pairs = session_.configuration().Overrides();
@@ -117,9 +160,17 @@ void GatewaySession::Synchronize(const std::shared_ptr<Backend>& backend) {
     if (pairs.count(key) == 0) unset.insert(key);
   }
 
-  // The callbacks own the backend and, through it, nothing of the session: hold that as well.
-  auto finish = [this, keep = session_.shared_from_this(), backend, pairs, version](const grpc::Status& status) {
-    OnSynchronized(backend, pairs, version, status.ok() ? std::nullopt : std::optional(wire::FailureOf(status)));
+  auto finish = [this, keep = session_.shared_from_this(), backend, pairs, version,
+                 artifacts_sent](const grpc::Status& status) {
+    if (!status.ok()) return OnSynchronized(backend, wire::FailureOf(status));
+    // Nobody else looks at these while it is syncing.
+    backend->applied = pairs;
+    {
+      absl::MutexLock lock(&mutex_);
+      backend->applied_version = version;
+      backend->artifacts_sent = artifacts_sent;
+    }
+    OnSynchronized(backend, std::nullopt);
   };
   auto send_unset = [backend, unset, finish](const grpc::Status& status) {
     if (!status.ok() || unset.empty()) return finish(status);
@@ -131,19 +182,14 @@ void GatewaySession::Synchronize(const std::shared_ptr<Backend>& backend) {
                       [send_unset](const grpc::Status& done, grpc::ByteBuffer) { send_unset(done); });
 }
 
-void GatewaySession::OnSynchronized(const std::shared_ptr<Backend>& backend, Pairs pairs, uint64_t version,
-                                    std::optional<wire::Failure> failure) {
+void GatewaySession::OnSynchronized(const std::shared_ptr<Backend>& backend, std::optional<wire::Failure> failure) {
   std::vector<Ready> waiting;
   {
     absl::MutexLock lock(&mutex_);
-    if (!failure) {
-      backend->applied = std::move(pairs);
-      backend->applied_version = version;
-    }
     backend->syncing = false;
     waiting.swap(backend->waiting);
   }
-  // Whoever came while this was under way saw at most this version; who comes now asks anew.
+  // Who came before the last change was made known may run without it; who comes after asks anew.
   for (Ready& ready : waiting) ready(failure, backend->name);
 }
 

@@ -4,12 +4,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "fleet/cluster.h"
+#include "gateway/artifact_sender.h"
 #include "gateway/backend_request.h"
 #include "gateway/cluster_link.h"
 #include "wire/failure.h"
@@ -48,9 +50,16 @@ class GatewaySession final : public wire::SessionState {
   void SetConfiguredByCluster();
   bool configured_by_cluster() const;
 
+  // ---- artifacts ----
+
+  /// Keeps an artifact for every cluster that the session comes to. One of the same name stays as it is: the name of a
+  /// cached block is its hash. Throws spark::Error if the session has too many bytes of them.
+  void AddArtifact(std::string name, std::string content);
+  bool HasArtifact(const std::string& name) const;
+
   // ---- sessions on clusters ----
 
-  /// Calls `ready` when the session on this cluster exists and has our configuration, at once if it has.
+  /// Calls `ready` when the session on this cluster exists and has our configuration and artifacts, at once if it has.
   using Ready = std::function<void(std::optional<wire::Failure> failure, const BackendSessionName& name)>;
   void Prepare(const std::shared_ptr<ClusterLink>& link, Ready ready);
 
@@ -65,17 +74,22 @@ class GatewaySession final : public wire::SessionState {
     /// What the cluster's session has been told.
     Pairs applied;
     uint64_t applied_version = 0;
+    /// How many of the artifacts it has, in the order they came.
+    size_t artifacts_sent = 0;
     bool syncing = false;
     std::vector<Ready> waiting;
   };
 
   void Synchronize(const std::shared_ptr<Backend>& backend);
-  void OnSynchronized(const std::shared_ptr<Backend>& backend, Pairs pairs, uint64_t version,
-                      std::optional<wire::Failure> failure);
+  void SynchronizeConfiguration(const std::shared_ptr<Backend>& backend, size_t artifacts_sent);
+  void OnSynchronized(const std::shared_ptr<Backend>& backend, std::optional<wire::Failure> failure);
 
   wire::Session& session_;
   mutable absl::Mutex mutex_;
   std::map<const fleet::Cluster*, std::shared_ptr<Backend>> backends_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Artifact> artifacts_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> artifact_names_ ABSL_GUARDED_BY(mutex_);
+  size_t artifact_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::shared_ptr<fleet::Cluster> home_ ABSL_GUARDED_BY(mutex_);
   int effects_running_ ABSL_GUARDED_BY(mutex_) = 0;
   bool has_state_ ABSL_GUARDED_BY(mutex_) = false;

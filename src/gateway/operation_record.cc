@@ -1,7 +1,6 @@
 #include "gateway/operation_record.h"
 
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 namespace hearth::gateway {
@@ -11,8 +10,6 @@ double Rounded(double ms) { return std::round(ms * 1000) / 1000; }
 }  // namespace
 
 std::string OperationRecord::ToJson() const {
-  char fingerprint_text[17];
-  std::snprintf(fingerprint_text, sizeof fingerprint_text, "%016llx", static_cast<unsigned long long>(fingerprint));
   nlohmann::ordered_json json = {
       {"started_at_ms", started_at_ms},
       {"operation", operation_id},
@@ -20,7 +17,7 @@ std::string OperationRecord::ToJson() const {
       {"user", user_id},
       {"kind", kind},
       {"class", operation_class},
-      {"fingerprint", fingerprint_text},
+      {"fingerprint", fingerprint},
       {"cluster", cluster},
       {"placement", placement},
       {"attempts", attempts},
@@ -49,6 +46,7 @@ void OperationLog::Finish(const OperationRecord& record) {
     absl::MutexLock lock(&mutex_);
     running_.erase(record.session_id + record.operation_id);
     finished_.push_back(record);
+    ++finished_count_;
     if (finished_.size() > finished_max_) finished_.pop_front();
   }
   if (sink_) sink_(record.ToJson());
@@ -59,6 +57,11 @@ std::vector<OperationRecord> OperationLog::Recent() const {
   std::vector<OperationRecord> records(finished_.begin(), finished_.end());
   for (const auto& [key, record] : running_) records.push_back(record);
   return records;
+}
+
+OperationLog::Counts OperationLog::counts() const {
+  absl::MutexLock lock(&mutex_);
+  return {running_.size(), finished_count_};
 }
 
 }  // namespace hearth::gateway

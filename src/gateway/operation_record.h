@@ -23,7 +23,8 @@ struct OperationRecord {
   std::string user_id;
   std::string kind;
   std::string operation_class;
-  uint64_t fingerprint = 0;
+  /// Empty for a plan that cannot be decoded.
+  std::string fingerprint;
   /// Of the latest attempt, and why it was chosen.
   std::string cluster;
   std::string placement;
@@ -57,12 +58,20 @@ class OperationLog {
   /// Oldest first.
   std::vector<OperationRecord> Recent() const;
 
+  struct Counts {
+    size_t running;
+    /// Since the start.
+    uint64_t finished;
+  };
+  Counts counts() const;
+
  private:
   const size_t finished_max_;
   const Sink sink_;
   mutable absl::Mutex mutex_;
   std::map<std::string, OperationRecord> running_ ABSL_GUARDED_BY(mutex_);
   std::deque<OperationRecord> finished_ ABSL_GUARDED_BY(mutex_);
+  uint64_t finished_count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace hearth::gateway

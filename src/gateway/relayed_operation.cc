@@ -35,8 +35,9 @@ bool IsConnectionLost(const grpc::Status& status) {
 
 }  // namespace
 
-RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, spark::PlanFacts facts, Router& router,
-                                   OperationLog& log, const base::Clock& clock)
+RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, spark::PlanFacts facts,
+                                   std::string fingerprint, Router& router, OperationLog& log,
+                                   const base::Clock& clock)
     : operation_(std::move(operation)),
       facts_(std::move(facts)),
       router_(router),
@@ -48,7 +49,7 @@ RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, s
   record_.user_id = operation_->session().key().user_id;
   record_.kind = facts_.kind;
   record_.operation_class = NameOf(facts_.operation_class);
-  record_.fingerprint = facts_.fingerprint;
+  record_.fingerprint = std::move(fingerprint);
   record_.started_at_ms = NowSinceEpochMs();
 }
 

@@ -20,8 +20,8 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   /// Attempts of one operation, however often its clusters die.
   static constexpr int kAttemptsMax = 3;
 
-  RelayedOperation(std::shared_ptr<wire::Operation> operation, spark::PlanFacts facts, Router& router,
-                   OperationLog& log, const base::Clock& clock);
+  RelayedOperation(std::shared_ptr<wire::Operation> operation, spark::PlanFacts facts, std::string fingerprint,
+                   Router& router, OperationLog& log, const base::Clock& clock);
 
   void Begin();
 

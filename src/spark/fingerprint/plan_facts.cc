@@ -1,0 +1,170 @@
+#include "spark/fingerprint/plan_facts.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+#include <spark/connect/base.pb.h>
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "spark/fingerprint/sql_text.h"
+
+namespace hearth::spark {
+
+namespace {
+
+namespace pb = ::google::protobuf;
+namespace proto = ::spark::connect;
+
+OperationClass ClassOfCommand(proto::Command::CommandTypeCase type) {
+  switch (type) {
+    case proto::Command::kWriteOperation:
+    case proto::Command::kWriteOperationV2:
+    case proto::Command::kMergeIntoTableCommand:
+    case proto::Command::kExecuteExternalCommand:
+    case proto::Command::kExtension:
+    case proto::Command::kPipelineCommand:
+    case proto::Command::kWriteStreamOperationStart:
+      return OperationClass::kExternalEffect;
+    case proto::Command::kSqlCommand:  // Its text decides.
+    case proto::Command::kGetResourcesCommand:
+    case proto::Command::COMMAND_TYPE_NOT_SET:
+      return OperationClass::kReadOnly;
+    default:
+      return OperationClass::kSessionEffect;
+  }
+}
+
+OperationClass ClassOfCatalog(proto::Catalog::CatTypeCase type) {
+  switch (type) {
+    case proto::Catalog::kSetCurrentDatabase:
+    case proto::Catalog::kSetCurrentCatalog:
+    case proto::Catalog::kDropTempView:
+    case proto::Catalog::kDropGlobalTempView:
+    case proto::Catalog::kCacheTable:
+    case proto::Catalog::kUncacheTable:
+    case proto::Catalog::kClearCache:
+    case proto::Catalog::kRefreshTable:
+    case proto::Catalog::kRefreshByPath:
+      return OperationClass::kSessionEffect;
+    case proto::Catalog::kCurrentDatabase:
+    case proto::Catalog::kCurrentCatalog:
+    case proto::Catalog::kListDatabases:
+    case proto::Catalog::kListTables:
+    case proto::Catalog::kListFunctions:
+    case proto::Catalog::kListColumns:
+    case proto::Catalog::kListCatalogs:
+    case proto::Catalog::kGetDatabase:
+    case proto::Catalog::kGetTable:
+    case proto::Catalog::kGetFunction:
+    case proto::Catalog::kDatabaseExists:
+    case proto::Catalog::kTableExists:
+    case proto::Catalog::kFunctionExists:
+    case proto::Catalog::kIsCached:
+    case proto::Catalog::CAT_TYPE_NOT_SET:
+      return OperationClass::kReadOnly;
+    default:
+      return OperationClass::kExternalEffect;
+  }
+}
+
+class Walk {
+ public:
+  void Message(const pb::Message& message) {
+    Look(message);
+    std::vector<const pb::FieldDescriptor*> fields;
+    const pb::Reflection* reflection = message.GetReflection();
+    reflection->ListFields(message, &fields);
+    for (const pb::FieldDescriptor* field : fields) {
+      if (field->cpp_type() != pb::FieldDescriptor::CPPTYPE_MESSAGE) continue;
+      if (!field->is_repeated()) {
+        Message(reflection->GetMessage(message, field));
+        continue;
+      }
+      const int size = reflection->FieldSize(message, field);
+      for (int i = 0; i < size; ++i) Message(reflection->GetRepeatedMessage(message, field, i));
+    }
+  }
+
+  PlanFacts Finish() { return std::move(facts_); }
+
+ private:
+  /// What the message says about the effects of its plan.
+  void Look(const pb::Message& message) {
+    const pb::Descriptor* type = message.GetDescriptor();
+    if (type == proto::SQL::descriptor()) {
+      Sql(static_cast<const proto::SQL&>(message).query());
+    } else if (type == proto::SqlCommand::descriptor()) {
+      // Clients before 4.0 have the text here; later ones send a SQL relation inside.
+      static const pb::FieldDescriptor* const text = type->FindFieldByName("sql");
+      Sql(message.GetReflection()->GetString(message, text));
+    } else if (type == proto::Command::descriptor()) {
+      Raise(ClassOfCommand(static_cast<const proto::Command&>(message).command_type_case()));
+    } else if (type == proto::Catalog::descriptor()) {
+      Raise(ClassOfCatalog(static_cast<const proto::Catalog&>(message).cat_type_case()));
+    } else if (type == proto::CachedRemoteRelation::descriptor() || type == proto::MlRelation::descriptor()) {
+      facts_.needs_cluster_state = true;
+    }
+  }
+
+  void Sql(const std::string& text) {
+    switch (EffectOfSql(text)) {
+      case SqlEffect::kNone:
+        break;
+      case SqlEffect::kConfiguration:
+        facts_.sets_configuration = true;
+        Raise(OperationClass::kSessionEffect);
+        break;
+      case SqlEffect::kSession:
+        Raise(OperationClass::kSessionEffect);
+        break;
+      case SqlEffect::kExternal:
+        Raise(OperationClass::kExternalEffect);
+        break;
+    }
+  }
+
+  void Raise(OperationClass to) { facts_.operation_class = std::max(facts_.operation_class, to); }
+
+  PlanFacts facts_;
+};
+
+std::string KindOf(const pb::Message& message) {
+  // The name of the oneof's member that is set.
+  const pb::Descriptor* type = message.GetDescriptor();
+  for (int i = 0; i < type->oneof_decl_count(); ++i) {
+    if (const auto* field = message.GetReflection()->GetOneofFieldDescriptor(message, type->oneof_decl(i))) {
+      return field->name();
+    }
+  }
+  return "nothing";
+}
+
+}  // namespace
+
+PlanFacts FactsOf(const proto::Plan& plan) {
+  Walk walk;
+  walk.Message(plan);
+  PlanFacts facts = walk.Finish();
+  facts.kind = plan.has_command() ? KindOf(plan.command()) : KindOf(plan.root());
+  return facts;
+}
+
+PlanFacts FactsOf(const proto::AnalyzePlanRequest& request) {
+  Walk walk;
+  for (const pb::Message* part : std::initializer_list<const pb::Message*>{
+           request.has_schema() ? &request.schema() : nullptr, request.has_explain() ? &request.explain() : nullptr,
+           request.has_tree_string() ? &request.tree_string() : nullptr,
+           request.has_persist() ? &request.persist() : nullptr,
+           request.has_unpersist() ? &request.unpersist() : nullptr,
+           request.has_input_files() ? &request.input_files() : nullptr}) {
+    if (part != nullptr) walk.Message(*part);
+  }
+  PlanFacts facts = walk.Finish();
+  facts.kind = KindOf(request);
+  return facts;
+}
+
+}  // namespace hearth::spark
