@@ -31,7 +31,7 @@ CONFIGURATIONS = {
         settings={"spark.sql.execution.arrow.maxRecordsPerBatch": "3"},
         options=["--stream-bytes", "4KiB"],
     ),  # so that the client has to reattach, too
-    "low-memory": dict(threads=2, memory="64MiB"),
+    "low-memory": dict(threads=2, memory="128MiB"),
 }
 # outcomes[configuration] counts cases by "equal", "different", "declined".
 outcomes = collections.defaultdict(collections.Counter)
