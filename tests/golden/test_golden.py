@@ -31,7 +31,7 @@ CONFIGURATIONS = {
         settings={"spark.sql.execution.arrow.maxRecordsPerBatch": "3"},
         options=["--stream-bytes", "4KiB"],
     ),  # so that the client has to reattach, too
-    "low-memory": dict(threads=2, memory="128MiB"),
+    "low-memory": dict(threads=2, memory="192MiB"),
 }
 # outcomes[configuration] counts cases by "equal", "different", "declined".
 outcomes = collections.defaultdict(collections.Counter)
@@ -116,7 +116,7 @@ def test_equals_spark(engines, configuration, file, case):
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
 def test_share_of_equal_answers(configuration):
-    counts, total = outcomes[configuration], sum(len(file.cases) for file in FILES)
+    counts, total = outcomes.get(configuration, collections.Counter()), sum(len(file.cases) for file in FILES)
     if sum(counts.values()) < total:
         pytest.skip("not all cases ran")
     floor, share = float(FLOOR.read_text()), counts["equal"] / total
