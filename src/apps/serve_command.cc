@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "apps/config_file.h"
 #include "apps/data_directory.h"
 #include "apps/flags.h"
 #include "apps/log_file.h"
@@ -30,6 +31,7 @@ using std::chrono::seconds;
 struct ServeOptions {
   std::string listen = "127.0.0.1:15002";
   std::string data;
+  std::string config;
   base::Bytes memory = base::Bytes::GiB(2);
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   size_t clusters_max = 1;
@@ -94,7 +96,8 @@ void WaitForEnd(const sigset_t& signals, gateway::Gateway& gateway) {
 }
 
 // By default each large piece of a result would be mapped when it comes and unmapped when it has gone, and the page
-// faults would cost more than passing it on. Few arenas, because whatever stays free in one is lost to the others.
+// faults would cost more than passing it on; IdleTrimmer gives back what is free later. Few arenas, because what is free
+// in one is lost to the others.
 void TuneMemory() {
   ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 32 << 20);
@@ -154,7 +157,7 @@ void AddServeCommand(CLI::App& app, int* status) {
   CLI::App* command = app.add_subcommand("serve", "The gateway: serves Spark Connect clients, starts clusters on demand");
   command->add_option("--listen", options->listen, "HOST:PORT on this machine, or unix:PATH")->capture_default_str();
   command->add_option("--data", options->data, "Folder of this server (default ~/.local/state/hearth/PORT)");
-  command->set_config("--config", "", "File with options, a line each: clusters=2");
+  command->add_option("--config", options->config, "File with flags, a line each: clusters = 2");
   command->add_option("--clusters", options->clusters_max, "Most native clusters at a time")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
@@ -170,7 +173,10 @@ void AddServeCommand(CLI::App& app, int* status) {
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();
   AddLimits(command, &options->limits);
-  command->callback([options, status] { *status = Serve(*options); });
+  command->callback([command, options, status] {
+    if (!options->config.empty()) ApplyConfigFile(command, options->config);
+    *status = Serve(*options);
+  });
 }
 
 }  // namespace hearth::apps

@@ -13,6 +13,13 @@
 namespace hearth::gateway {
 namespace {
 
+/// Threads of gRPC may still be ending the last calls when the tests are over, and would find what they use destroyed
+/// by the exit of the process.
+class LastCallsEnd final : public testing::Environment {
+  void TearDown() override { std::this_thread::sleep_for(std::chrono::milliseconds(200)); }
+};
+[[maybe_unused]] const auto* const kLastCallsEnd = testing::AddGlobalTestEnvironment(new LastCallsEnd);
+
 /// Stands for a cluster: a real Connect server that runs nothing but remembers its sessions and artifacts.
 class StandIn final : public wire::Executor {
  public:
