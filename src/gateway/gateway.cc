@@ -11,7 +11,6 @@
 #include "spark/connect/plan_decoder.h"
 #include "spark/error.h"
 #include "spark/fingerprint/fingerprint.h"
-#include "spark/fingerprint/plan_facts.h"
 #include "wire/request.h"
 
 namespace hearth::gateway {
@@ -95,7 +94,7 @@ void Gateway::Execute(std::shared_ptr<wire::Operation> operation) {
 void Gateway::Relay(const std::shared_ptr<wire::Operation>& operation) {
   ::spark::connect::Plan plan;
   wire::DecodeMessage(operation->request().plan, &plan, options_.limits.nesting_max);
-  std::make_shared<RelayedOperation>(operation, spark::FactsOf(plan), FingerprintOf(plan), router_, log_, clock_)
+  std::make_shared<RelayedOperation>(operation, FactsOf(plan), FingerprintOf(plan), router_, log_, clock_)
       ->Begin();
 }
 

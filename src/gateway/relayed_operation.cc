@@ -11,13 +11,13 @@ namespace hearth::gateway {
 
 namespace {
 
-std::string NameOf(spark::OperationClass operation_class) {
+std::string NameOf(OperationClass operation_class) {
   switch (operation_class) {
-    case spark::OperationClass::kReadOnly:
+    case OperationClass::kReadOnly:
       return "read_only";
-    case spark::OperationClass::kSessionEffect:
+    case OperationClass::kSessionEffect:
       return "session_effect";
-    case spark::OperationClass::kExternalEffect:
+    case OperationClass::kExternalEffect:
       return "external_effect";
   }
   return "unknown";
@@ -35,7 +35,7 @@ bool IsConnectionLost(const grpc::Status& status) {
 
 }  // namespace
 
-RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, spark::PlanFacts facts,
+RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, PlanFacts facts,
                                    std::string fingerprint, Router& router, OperationLog& log,
                                    const base::Clock& clock)
     : operation_(std::move(operation)),
@@ -149,7 +149,7 @@ void RelayedOperation::OnFailure(const grpc::Status& status) {
 bool RelayedOperation::MayTryAgain() {
   if (session_.lost() || record_.attempts >= kAttemptsMax) return false;
   // A change of the session died with the cluster. A change of the world may have been made.
-  if (facts_.operation_class == spark::OperationClass::kExternalEffect) return false;
+  if (facts_.operation_class == OperationClass::kExternalEffect) return false;
   if (operation_->results().Reset()) {
     skip_ = 0;
     return true;
@@ -166,7 +166,7 @@ wire::Failure RelayedOperation::LostCluster() const {
   std::string text = "The cluster " + cluster.id() + " that ran this operation was lost";
   const std::string cause = cluster.cause_of_death();
   if (!cause.empty()) text += " (" + cause + ")";
-  if (facts_.operation_class == spark::OperationClass::kExternalEffect) {
+  if (facts_.operation_class == OperationClass::kExternalEffect) {
     text += "; whether its effects were made is unknown, so it is not run again.";
   } else if (record_.attempts >= kAttemptsMax) {
     text += ", as were those of the attempts before.";

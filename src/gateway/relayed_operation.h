@@ -8,8 +8,8 @@
 #include "absl/synchronization/mutex.h"
 #include "gateway/attempt.h"
 #include "gateway/operation_record.h"
+#include "gateway/plan_facts.h"
 #include "gateway/router.h"
-#include "spark/fingerprint/plan_facts.h"
 
 namespace hearth::gateway {
 
@@ -20,7 +20,7 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   /// Attempts of one operation, however often its clusters die.
   static constexpr int kAttemptsMax = 3;
 
-  RelayedOperation(std::shared_ptr<wire::Operation> operation, spark::PlanFacts facts, std::string fingerprint,
+  RelayedOperation(std::shared_ptr<wire::Operation> operation, PlanFacts facts, std::string fingerprint,
                    Router& router, OperationLog& log, const base::Clock& clock);
 
   void Begin();
@@ -29,7 +29,7 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   wire::ResultBuffer::Room OnResponse(grpc::ByteBuffer body) override;
   void OnEnd(const grpc::Status& status) override;
 
-  bool has_effect() const { return facts_.operation_class != spark::OperationClass::kReadOnly; }
+  bool has_effect() const { return facts_.operation_class != OperationClass::kReadOnly; }
   void FindRoute();
   void OnRoute(std::shared_ptr<Route> route);
   void Cancel();
@@ -41,7 +41,7 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   double ElapsedMs() const;
 
   const std::shared_ptr<wire::Operation> operation_;
-  const spark::PlanFacts facts_;
+  const PlanFacts facts_;
   Router& router_;
   OperationLog& log_;
   const base::Clock& clock_;

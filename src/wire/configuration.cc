@@ -16,6 +16,13 @@ using spark::Error;
 using spark::ExceptionKind;
 
 constexpr std::string_view kTimeZone = "spark.sql.session.timeZone";
+/// Reported as not modifiable, yet taken: Spark refuses only keys that it has registered.
+constexpr std::string_view kApplicationName = "spark.app.name";
+
+bool IsRefused(std::string_view key) {
+  const KnownKey* known = FindKnownKey(key);
+  return known != nullptr && !known->modifiable && key != kApplicationName;
+}
 
 Error CannotModify(std::string_view key) {
   // Static SQL configurations, and Spark Connect's own, against those of Spark's core.
@@ -76,7 +83,7 @@ std::optional<std::string> DefaultOf(const KnownKey& key) {
       break;
   }
   if (key.key == kTimeZone) return MachineTimeZone();
-  if (key.key == "spark.app.name") return "Hearth";
+  if (key.key == kApplicationName) return "Hearth";
   return std::nullopt;
 }
 
@@ -96,7 +103,7 @@ bool SessionConfiguration::IsModifiable(std::string_view key) {
 }
 
 void SessionConfiguration::Set(std::string_view key, std::string_view value) {
-  if (const KnownKey* known = FindKnownKey(key); known != nullptr && !known->modifiable) throw CannotModify(key);
+  if (IsRefused(key)) throw CannotModify(key);
   CheckValue(key, value);
   absl::MutexLock lock(&mutex_);
   set_.insert_or_assign(std::string(key), std::string(value));
@@ -104,7 +111,7 @@ void SessionConfiguration::Set(std::string_view key, std::string_view value) {
 }
 
 void SessionConfiguration::Unset(std::string_view key) {
-  if (const KnownKey* known = FindKnownKey(key); known != nullptr && !known->modifiable) throw CannotModify(key);
+  if (IsRefused(key)) throw CannotModify(key);
   absl::MutexLock lock(&mutex_);
   if (const auto found = set_.find(key); found != set_.end()) {
     set_.erase(found);

@@ -4,31 +4,27 @@
 #include <string>
 
 namespace spark::connect {
-class AnalyzePlanRequest;
 class Plan;
 }  // namespace spark::connect
 
-namespace hearth::spark {
+namespace hearth::gateway {
 
 // How an operation may be repeated. Ordered: a plan is of the strongest class of its parts.
 enum class OperationClass {
-  kReadOnly,         // may run again freely
-  kSessionEffect,    // changes the state of its session on the cluster
-  kExternalEffect,   // changes what others see: never blindly again
+  kReadOnly,        // may run again freely
+  kSessionEffect,   // changes the state of its session on the cluster
+  kExternalEffect,  // changes what others see: never blindly again
 };
 
 struct PlanFacts {
   OperationClass operation_class = OperationClass::kReadOnly;
   // It sets configurations by SQL, beside the Config calls.
   bool sets_configuration = false;
-  // It needs state that only its session's cluster has (cached relations, ML objects, streaming queries).
-  bool needs_cluster_state = false;
   // The outermost node: "sql", "aggregate", "sql_command", "create_dataframe_view".
   std::string kind;
 };
 
 // Walks the whole message; as deep as the plan is.
 PlanFacts FactsOf(const ::spark::connect::Plan& plan);
-PlanFacts FactsOf(const ::spark::connect::AnalyzePlanRequest& request);
 
-}  // namespace hearth::spark
+}  // namespace hearth::gateway

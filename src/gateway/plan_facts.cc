@@ -1,17 +1,15 @@
-#include "spark/fingerprint/plan_facts.h"
+#include "gateway/plan_facts.h"
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 #include <spark/connect/base.pb.h>
 
 #include <algorithm>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "spark/fingerprint/sql_text.h"
 
-namespace hearth::spark {
+namespace hearth::gateway {
 
 namespace {
 
@@ -104,23 +102,21 @@ class Walk {
       Raise(ClassOfCommand(static_cast<const proto::Command&>(message).command_type_case()));
     } else if (type == proto::Catalog::descriptor()) {
       Raise(ClassOfCatalog(static_cast<const proto::Catalog&>(message).cat_type_case()));
-    } else if (type == proto::CachedRemoteRelation::descriptor() || type == proto::MlRelation::descriptor()) {
-      facts_.needs_cluster_state = true;
     }
   }
 
   void Sql(const std::string& text) {
-    switch (EffectOfSql(text)) {
-      case SqlEffect::kNone:
+    switch (spark::EffectOfSql(text)) {
+      case spark::SqlEffect::kNone:
         break;
-      case SqlEffect::kConfiguration:
+      case spark::SqlEffect::kConfiguration:
         facts_.sets_configuration = true;
         Raise(OperationClass::kSessionEffect);
         break;
-      case SqlEffect::kSession:
+      case spark::SqlEffect::kSession:
         Raise(OperationClass::kSessionEffect);
         break;
-      case SqlEffect::kExternal:
+      case spark::SqlEffect::kExternal:
         Raise(OperationClass::kExternalEffect);
         break;
     }
@@ -152,19 +148,4 @@ PlanFacts FactsOf(const proto::Plan& plan) {
   return facts;
 }
 
-PlanFacts FactsOf(const proto::AnalyzePlanRequest& request) {
-  Walk walk;
-  for (const pb::Message* part : std::initializer_list<const pb::Message*>{
-           request.has_schema() ? &request.schema() : nullptr, request.has_explain() ? &request.explain() : nullptr,
-           request.has_tree_string() ? &request.tree_string() : nullptr,
-           request.has_persist() ? &request.persist() : nullptr,
-           request.has_unpersist() ? &request.unpersist() : nullptr,
-           request.has_input_files() ? &request.input_files() : nullptr}) {
-    if (part != nullptr) walk.Message(*part);
-  }
-  PlanFacts facts = walk.Finish();
-  facts.kind = KindOf(request);
-  return facts;
-}
-
-}  // namespace hearth::spark
+}  // namespace hearth::gateway
