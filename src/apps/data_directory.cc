@@ -42,7 +42,8 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::st
   fs::create_directories(absolute, error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot make ", absolute, ": ", error.message()));
   const int lock_fd = ::open((absolute + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock_fd < 0) return absl::UnavailableError(absl::StrCat("cannot write in ", absolute, ": ", std::strerror(errno)));
+  if (lock_fd < 0)
+    return absl::UnavailableError(absl::StrCat("cannot write in ", absolute, ": ", std::strerror(errno)));
   if (::flock(lock_fd, LOCK_EX | LOCK_NB) != 0) {
     ::close(lock_fd);
     return absl::FailedPreconditionError(

@@ -17,7 +17,8 @@ void AddSettings(CLI::App* command, std::map<std::string, std::string>* settings
       [settings](const std::vector<std::string>& pairs) {
         for (const std::string& pair : pairs) {
           const size_t equals = pair.find('=');
-          if (equals == std::string::npos || equals == 0) throw CLI::ValidationError("--set", pair + " is no KEY=VALUE");
+          if (equals == std::string::npos || equals == 0)
+            throw CLI::ValidationError("--set", pair + " is no KEY=VALUE");
           (*settings)[pair.substr(0, equals)] = pair.substr(equals + 1);
         }
       },
@@ -28,8 +29,10 @@ void AddSettings(CLI::App* command, std::map<std::string, std::string>* settings
 
 void AddEngineCommand(CLI::App& app, int* status) {
   auto options = std::make_shared<engine::EngineOptions>();
-  CLI::App* command = app.add_subcommand("engine", "The native engine alone: a Spark Connect server on DuckDB");
-  command->add_option("--listen", options->listen, "HOST:PORT on this machine, or unix:PATH")->capture_default_str();
+  CLI::App* command =
+      app.add_subcommand("engine", "The native engine alone: a Spark Connect server on DuckDB");
+  command->add_option("--listen", options->listen, "HOST:PORT on this machine, or unix:PATH")
+      ->capture_default_str();
   command->add_option_function<std::string>(
       "--memory", [options](const std::string& text) { options->memory = ParseBytes(text); },
       "Memory for the whole process (default 2GiB)");

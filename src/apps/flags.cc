@@ -16,7 +16,8 @@ void AddMilliseconds(CLI::App* command, const std::string& flag, std::chrono::mi
 
 void AddBytes(CLI::App* command, const std::string& flag, size_t* value, const std::string& what) {
   command->add_option_function<std::string>(
-      flag, [value](const std::string& text) { *value = static_cast<size_t>(ParseBytes(text).count()); }, what);
+      flag, [value](const std::string& text) { *value = static_cast<size_t>(ParseBytes(text).count()); },
+      what);
 }
 
 void AddLimits(CLI::App* command, wire::Limits* limits) {
@@ -24,7 +25,8 @@ void AddLimits(CLI::App* command, wire::Limits* limits) {
                   "Interrupt operations left alone for so long");
   AddMilliseconds(command, "--stream-duration-ms", &limits->stream_duration_max,
                   "Longest result stream before a reattach");
-  AddMilliseconds(command, "--session-idle-ms", &limits->session_idle_timeout, "Close sessions unused for so long");
+  AddMilliseconds(command, "--session-idle-ms", &limits->session_idle_timeout,
+                  "Close sessions unused for so long");
   AddBytes(command, "--stream-bytes", &limits->stream_bytes_max, "Largest result stream before a reattach");
   AddBytes(command, "--retry-bytes", &limits->retry_bytes_max, "Sent results kept for a reattach");
   AddBytes(command, "--unsent-bytes", &limits->unsent_bytes_max, "Results waiting for their client");

@@ -5,8 +5,8 @@
 
 namespace hearth::apps {
 
-// Thread safe. A line is handed to the system at once, in one piece. What cannot be written is dropped: a full disk must
-// not stop queries.
+// Thread safe. A line is handed to the system at once, in one piece. What cannot be written is dropped: a
+// full disk must not stop queries.
 class LogFile {
  public:
   explicit LogFile(const std::string& path);

@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   hearth::apps::AddStatusCommand(app, &status);
   hearth::apps::AddEngineCommand(app, &status);
   CLI11_PARSE(app, argc, argv);
-  // No destructors of statics: threads of gRPC may still be ending calls, and would find what they use destroyed.
+  // No destructors of statics: threads of gRPC may still be ending calls, and would find what they use
+  // destroyed.
   std::fflush(nullptr);
   std::_Exit(status);
 }

@@ -50,21 +50,25 @@ std::string OwnProgram() {
   return std::filesystem::read_symlink("/proc/self/exe", error).string();
 }
 
-gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const DataDirectory& data, LogFile* log) {
+gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const DataDirectory& data,
+                                         LogFile* log) {
   gateway::Gateway::Options gateway;
   gateway.limits = options.limits;
   gateway.operation_sink = [log](const std::string& line) { log->Write(line); };
   // Sessions end when the gateway says so, not by an engine's own idea of idleness.
   constexpr milliseconds kNever = std::chrono::hours(24 * 365);
-  gateway.fleet.engine_command = {OwnProgram(), "engine", "--session-idle-ms", std::to_string(kNever.count()),
-                                  "--warehouse", data.warehouse()};
+  gateway.fleet.engine_command = {OwnProgram(),        "engine",
+                                  "--session-idle-ms", std::to_string(kNever.count()),
+                                  "--warehouse",       data.warehouse()};
   gateway.fleet.socket_directory = data.run();
   gateway.fleet.temp_directory = data.temp();
   gateway.fleet.clusters_max = options.clusters_max;
   gateway.fleet.memory_bytes = static_cast<uint64_t>(options.memory.count());
   gateway.fleet.threads = options.threads;
   gateway.fleet.idle_timeout = options.cluster_idle;
-  gateway.fleet.log = [](const std::string& line) { std::fprintf(stderr, "hearth serve: %s\n", line.c_str()); };
+  gateway.fleet.log = [](const std::string& line) {
+    std::fprintf(stderr, "hearth serve: %s\n", line.c_str());
+  };
   return gateway;
 }
 
@@ -95,9 +99,9 @@ void WaitForEnd(const sigset_t& signals, gateway::Gateway& gateway) {
   }
 }
 
-// By default each large piece of a result would be mapped when it comes and unmapped when it has gone, and the page
-// faults would cost more than passing it on; IdleTrimmer gives back what is free later. Few arenas, because what is free
-// in one is lost to the others.
+// By default each large piece of a result would be mapped when it comes and unmapped when it has gone, and
+// the page faults would cost more than passing it on; IdleTrimmer gives back what is free later. Few arenas,
+// because what is free in one is lost to the others.
 void TuneMemory() {
   ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 32 << 20);
@@ -109,10 +113,10 @@ int Serve(const ServeOptions& options) {
   const auto address = wire::Address::Parse(options.listen);
   if (!address.ok()) return Fail(address.status());
   if (!address->is_local()) {
-    return Fail(absl::InvalidArgumentError(
-        absl::StrCat("refuses to listen on ", options.listen,
-                     ": whoever reaches that address could read every file this user can. Listen on 127.0.0.1 or a "
-                     "unix: socket, and reach it from elsewhere through ssh -L.")));
+    return Fail(absl::InvalidArgumentError(absl::StrCat(
+        "refuses to listen on ", options.listen,
+        ": whoever reaches that address could read every file this user can. Listen on 127.0.0.1 or a "
+        "unix: socket, and reach it from elsewhere through ssh -L.")));
   }
   // Before any thread is there, so that all of them leave these signals to us.
   sigset_t signals;
@@ -122,7 +126,8 @@ int Serve(const ServeOptions& options) {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
 
-  auto data = DataDirectory::Open(options.data.empty() ? DataDirectory::DefaultPath(address->port()) : options.data);
+  auto data =
+      DataDirectory::Open(options.data.empty() ? DataDirectory::DefaultPath(address->port()) : options.data);
   if (!data.ok()) return Fail(data.status());
   LogFile log((*data)->operations_log());
   const base::SteadyClock clock;
@@ -140,7 +145,8 @@ int Serve(const ServeOptions& options) {
   if (!server.ok()) return Fail(server.status());
   sessions = &(*server)->sessions();
   listening = true;
-  if (absl::Status status = (*data)->WriteAddress((*server)->address().ToString()); !status.ok()) return Fail(status);
+  if (absl::Status status = (*data)->WriteAddress((*server)->address().ToString()); !status.ok())
+    return Fail(status);
   std::printf("hearth serve ready on %s\n", (*server)->address().ToString().c_str());
   std::fflush(stdout);
 
@@ -154,8 +160,10 @@ int Serve(const ServeOptions& options) {
 
 void AddServeCommand(CLI::App& app, int* status) {
   auto options = std::make_shared<ServeOptions>();
-  CLI::App* command = app.add_subcommand("serve", "The gateway: serves Spark Connect clients, starts clusters on demand");
-  command->add_option("--listen", options->listen, "HOST:PORT on this machine, or unix:PATH")->capture_default_str();
+  CLI::App* command =
+      app.add_subcommand("serve", "The gateway: serves Spark Connect clients, starts clusters on demand");
+  command->add_option("--listen", options->listen, "HOST:PORT on this machine, or unix:PATH")
+      ->capture_default_str();
   command->add_option("--data", options->data, "Folder of this server (default ~/.local/state/hearth/PORT)");
   command->add_option("--config", options->config, "File with flags, a line each: clusters = 2");
   command->add_option("--clusters", options->clusters_max, "Most native clusters at a time")

@@ -50,7 +50,8 @@ absl::StatusOr<std::string> Ask(const std::string& server) {
                  [&](const grpc::Status& status) { done.set_value(status); });
   const grpc::Status status = done.get_future().get();
   if (!status.ok()) {
-    return absl::UnavailableError(absl::StrCat("no hearth serve answers on ", server, ": ", status.error_message()));
+    return absl::UnavailableError(
+        absl::StrCat("no hearth serve answers on ", server, ": ", status.error_message()));
   }
   const grpc::Slice whole = wire::OnePiece(response);
   return std::string(reinterpret_cast<const char*>(whole.begin()), whole.size());
@@ -71,7 +72,8 @@ std::string Milliseconds(const Json& row, const char* key) {
 }
 
 void Print(const Json& status) {
-  std::printf("CLUSTERS  (%s at most, %s MiB and %s threads each, held by %s)\n", Text(status, "clusters_max").c_str(),
+  std::printf("CLUSTERS  (%s at most, %s MiB and %s threads each, held by %s)\n",
+              Text(status, "clusters_max").c_str(),
               std::to_string(status["cluster_size"]["memory_bytes"].get<int64_t>() >> 20).c_str(),
               Text(status["cluster_size"], "threads").c_str(), Text(status, "limits_by").c_str());
   std::printf("%-12s %-8s %-9s %8s %8s %8s  %s\n", "id", "engine", "state", "pid", "running", "age s", "");
@@ -83,10 +85,11 @@ void Print(const Json& status) {
   std::printf("\nSESSIONS\n%-36s %-16s %10s %8s %-12s\n", "session", "user", "operations", "idle s", "home");
   for (const Json& row : status["sessions"]) {
     std::printf("%-36s %-16s %10s %8.1f %-12s\n", Text(row, "session").c_str(), Text(row, "user").c_str(),
-                Text(row, "operations").c_str(), row["idle_ms"].get<double>() / 1000, Text(row, "home").c_str());
+                Text(row, "operations").c_str(), row["idle_ms"].get<double>() / 1000,
+                Text(row, "home").c_str());
   }
-  std::printf("\nOPERATIONS\n%-36s %-12s %-10s %12s %14s %10s %-22s %s\n", "operation", "cluster", "outcome", "rows",
-              "bytes", "ms", "kind", "error");
+  std::printf("\nOPERATIONS\n%-36s %-12s %-10s %12s %14s %10s %-22s %s\n", "operation", "cluster", "outcome",
+              "rows", "bytes", "ms", "kind", "error");
   for (const Json& row : status["operations"]) {
     std::printf("%-36s %-12s %-10s %12s %14s %10s %-22s %s\n", Text(row, "operation").c_str(),
                 Text(row, "cluster").c_str(), Text(row, "outcome").c_str(), Text(row, "rows").c_str(),

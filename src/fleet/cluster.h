@@ -20,7 +20,8 @@ enum class ClusterState { kStarting, kReady, kDraining, kDead };
 
 std::string_view ToString(ClusterState state);
 
-/// One running engine. Shared by the fleet and by every attempt on it; its fleet alone changes its state. Thread-safe.
+/// One running engine. Shared by the fleet and by every attempt on it; its fleet alone changes its state.
+/// Thread-safe.
 class Cluster {
  public:
   Cluster(std::string id, std::string address, base::Instant started)

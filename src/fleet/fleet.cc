@@ -169,8 +169,9 @@ void Fleet::StartLocked() {
   ProcessLauncher::Launch launch;
   launch.command = options_.engine_command;
   for (std::string argument :
-       {std::string("--listen"), cluster->address(), std::string("--temp"), TempOf(id), std::string("--memory"), std::to_string(options_.memory_bytes),
-        std::string("--threads"), std::to_string(options_.threads), std::string("--lifeline"), std::string("3")}) {
+       {std::string("--listen"), cluster->address(), std::string("--temp"), TempOf(id),
+        std::string("--memory"), std::to_string(options_.memory_bytes), std::string("--threads"),
+        std::to_string(options_.threads), std::string("--lifeline"), std::string("3")}) {
     launch.command.push_back(std::move(argument));
   }
   std::error_code ignored;  // An engine without the folder says so itself.
@@ -184,15 +185,17 @@ void Fleet::StartLocked() {
     launch.cgroup_procs_files = entry.cgroup->ProcsFiles();
   } else {
     launch.data_bytes_max = process_bytes + kStacksBytes;
-    if (cgroups_.version() != 0) Log(absl::StrCat(id, " runs without control group: ", cgroup.status().ToString()));
+    if (cgroups_.version() != 0)
+      Log(absl::StrCat(id, " runs without control group: ", cgroup.status().ToString()));
   }
-  entry.process = launcher_->Start(std::move(launch), {.on_line =
-                                                           [this, id](const std::string& line) {
-                                                             if (absl::StartsWith(line, "hearth engine ready on ")) {
-                                                               OnReady(id);
-                                                             }
-                                                           },
-                                                       .on_exit = [this, id](const ProcessExit& exit) { OnExit(id, exit); }});
+  entry.process = launcher_->Start(std::move(launch),
+                                   {.on_line =
+                                        [this, id](const std::string& line) {
+                                          if (absl::StartsWith(line, "hearth engine ready on ")) {
+                                            OnReady(id);
+                                          }
+                                        },
+                                    .on_exit = [this, id](const ProcessExit& exit) { OnExit(id, exit); }});
   living_.emplace(id, std::move(entry));
 }
 
@@ -213,11 +216,12 @@ void Fleet::OnReady(const std::string& id) {
 }
 
 /// What the system keeps of a cluster that is over is removed, and how it ended is said in words.
-std::string Fleet::CleanUp(const Cluster& cluster, std::unique_ptr<Cgroup> cgroup, const ProcessExit& exit) const {
+std::string Fleet::CleanUp(const Cluster& cluster, std::unique_ptr<Cgroup> cgroup,
+                           const ProcessExit& exit) const {
   std::string cause = exit.ToString();
   if (cgroup != nullptr && exit.signal == SIGKILL && cgroup->OutOfMemoryKills() > 0) {
-    cause = absl::StrCat("out of memory: killed at its limit of ", ProcessLimitBytes(options_.memory_bytes) >> 20,
-                         " MiB");
+    cause = absl::StrCat("out of memory: killed at its limit of ",
+                         ProcessLimitBytes(options_.memory_bytes) >> 20, " MiB");
   }
   cgroup.reset();
   ::unlink(cluster.address().c_str() + sizeof("unix:") - 1);
@@ -283,7 +287,8 @@ void Fleet::Sweep() {
       launcher_->Signal(entry.process, SIGKILL);
     }
     const base::Instant last_used{base::Instant::duration(cluster.last_used_)};
-    const bool idle = cluster.state() == ClusterState::kReady && cluster.running() == 0 && cluster.pinned() == 0;
+    const bool idle =
+        cluster.state() == ClusterState::kReady && cluster.running() == 0 && cluster.pinned() == 0;
     if (options_.idle_timeout.count() > 0 && idle && now - last_used >= options_.idle_timeout) {
       cluster.state_ = ClusterState::kDraining;
       entry.stop_asked = true;

@@ -42,15 +42,16 @@ class Lease {
   const base::Clock* clock_ = nullptr;
 };
 
-/// The native clusters of one Hearth: started on demand as child processes, limited, replaced when they die, stopped
-/// when idle or at the end. Thread-safe.
+/// The native clusters of one Hearth: started on demand as child processes, limited, replaced when they die,
+/// stopped when idle or at the end. Thread-safe.
 class Fleet {
  public:
   struct Options {
-    /// The engine's command before the arguments that the fleet adds: --listen, --temp, --memory, --threads, --lifeline.
+    /// The engine's command before the arguments that the fleet adds: --listen, --temp, --memory, --threads,
+    /// --lifeline.
     std::vector<std::string> engine_command;
-    /// Each cluster gets a socket in here, so its path is short, and a folder below the other for what it spills, which
-    /// ends with it.
+    /// Each cluster gets a socket in here, so its path is short, and a folder below the other for what it
+    /// spills, which ends with it.
     std::string socket_directory;
     std::string temp_directory;
     size_t clusters_max = 1;
@@ -75,14 +76,14 @@ class Fleet {
   /// As Stop.
   ~Fleet();
 
-  /// Calls `use` with a lease as soon as a cluster is there, at once if one is ready. With `home` it waits for nothing
-  /// but takes that cluster, or says UNAVAILABLE if it is gone. UNAVAILABLE also if clusters keep dying while they
-  /// start, or if the fleet stops.
+  /// Calls `use` with a lease as soon as a cluster is there, at once if one is ready. With `home` it waits
+  /// for nothing but takes that cluster, or says UNAVAILABLE if it is gone. UNAVAILABLE also if clusters keep
+  /// dying while they start, or if the fleet stops.
   using Use = std::function<void(absl::StatusOr<Lease>)>;
   void Acquire(const std::shared_ptr<Cluster>& home, Use use);
 
-  /// A connection to this cluster broke: it is dead or of no use any more. Makes sure that it ends, and calls `dead`
-  /// once it has and the cause is known, at once if it has already.
+  /// A connection to this cluster broke: it is dead or of no use any more. Makes sure that it ends, and calls
+  /// `dead` once it has and the cause is known, at once if it has already.
   void GiveUp(const std::shared_ptr<Cluster>& cluster, std::function<void()> dead);
 
   /// Starts a cluster if there is none, because work is about to come.

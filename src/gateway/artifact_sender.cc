@@ -10,13 +10,15 @@ namespace hearth::gateway {
 
 namespace {
 
-/// Large chunks: Spark's clients send 32 KiB, but nothing between here and the cluster limits a message to that.
+/// Large chunks: Spark's clients send 32 KiB, but nothing between here and the cluster limits a message to
+/// that.
 constexpr size_t kChunkBytes = size_t{4} << 20;
 
 using Blob = std::shared_ptr<const std::string>;
 
 grpc::Slice SharedChunk(const Blob& blob, size_t begin, size_t size) {
-  return wire::SharedSlice(blob->data() + begin, size, new Blob(blob), [](void* b) { delete static_cast<Blob*>(b); });
+  return wire::SharedSlice(blob->data() + begin, size, new Blob(blob),
+                           [](void* b) { delete static_cast<Blob*>(b); });
 }
 
 /// The call: one message after the other, then the answer.
@@ -71,7 +73,8 @@ class Upload final : public ClusterLink::Stream {
       wire::AppendBytesHeader(5, chunk_bytes, &head);
     }
     head += data_header;
-    const grpc::Slice slices[] = {grpc::Slice(head), SharedChunk(artifact.content, begin, size), grpc::Slice(tail)};
+    const grpc::Slice slices[] = {grpc::Slice(head), SharedChunk(artifact.content, begin, size),
+                                  grpc::Slice(tail)};
     message_ = grpc::ByteBuffer(slices, 3);
     if (++chunk_ == ChunksOf(artifact)) {
       chunk_ = 0;

@@ -16,8 +16,8 @@ struct Artifact {
   std::shared_ptr<const std::string> content;
 };
 
-/// Uploads artifacts to a session on a cluster, in chunks that share their memory. Calls `done` once, on a thread of
-/// gRPC.
+/// Uploads artifacts to a session on a cluster, in chunks that share their memory. Calls `done` once, on a
+/// thread of gRPC.
 void SendArtifacts(ClusterLink& link, const BackendSessionName& session, std::vector<Artifact> artifacts,
                    std::function<void(const grpc::Status&)> done);
 

@@ -8,8 +8,8 @@
 
 namespace hearth::gateway {
 
-/// One try of an operation on one cluster: a result stream from there, passed on as it comes, read no faster than the
-/// client takes it.
+/// One try of an operation on one cluster: a result stream from there, passed on as it comes, read no faster
+/// than the client takes it.
 class Attempt final : public ClusterLink::Stream, public std::enable_shared_from_this<Attempt> {
  public:
   /// What an attempt reports to; called on threads of gRPC, one call at a time.

@@ -71,11 +71,13 @@ grpc::ByteBuffer ExecuteRequestFor(const BackendSessionName& session, const std:
   return grpc::ByteBuffer(slices, 2);
 }
 
-grpc::ByteBuffer RequestFor(const BackendSessionName& session, const grpc::Slice& client, int observed_field) {
+grpc::ByteBuffer RequestFor(const BackendSessionName& session, const grpc::Slice& client,
+                            int observed_field) {
   return Whole(RequestHead(session) + Without(View(client), {1, 2, observed_field}));
 }
 
-grpc::ByteBuffer ConfigSetRequest(const BackendSessionName& session, const std::map<std::string, std::string>& pairs) {
+grpc::ByteBuffer ConfigSetRequest(const BackendSessionName& session,
+                                  const std::map<std::string, std::string>& pairs) {
   auto request = Begun<proto::ConfigRequest>(session);
   for (const auto& [key, value] : pairs) {
     proto::KeyValue* pair = request.mutable_operation()->mutable_set()->add_pairs();
@@ -113,7 +115,8 @@ std::string ErrorDetailsOf(const grpc::ByteBuffer& body, std::string* message) {
   return response.SerializeAsString();
 }
 
-grpc::ByteBuffer WithoutIds(const grpc::ByteBuffer& response, int session_id_field, int server_side_session_id_field) {
+grpc::ByteBuffer WithoutIds(const grpc::ByteBuffer& response, int session_id_field,
+                            int server_side_session_id_field) {
   const grpc::Slice bytes = wire::OnePiece(response);
   return Whole(Without(View(bytes), {session_id_field, server_side_session_id_field}));
 }

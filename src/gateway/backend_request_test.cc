@@ -35,7 +35,8 @@ TEST(BackendRequestTest, AnOperationKeepsItsPlanAndLosesTheClientsIds) {
   const wire::ExecuteRequest read =
       wire::ReadExecuteRequest(grpc::Slice(client.SerializeAsString()), /*plan_bytes_max=*/1000);
 
-  const auto sent = Decoded<proto::ExecutePlanRequest>(ExecuteRequestFor(kSession, "backend operation", read));
+  const auto sent =
+      Decoded<proto::ExecutePlanRequest>(ExecuteRequestFor(kSession, "backend operation", read));
   EXPECT_EQ(sent.session_id(), "backend session");
   EXPECT_EQ(sent.operation_id(), "backend operation");
   EXPECT_EQ(sent.user_context().user_id(), "user");

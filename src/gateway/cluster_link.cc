@@ -34,8 +34,8 @@ std::shared_ptr<grpc::ClientContext> ClusterLink::Call(const std::string& method
   };
   auto pending = std::make_shared<Pending>();
   pending->request = std::move(request);
-  stub_.UnaryCall(&pending->context, PathOf(method), grpc::StubOptions(), &pending->request, &pending->response,
-                  [pending, done = std::move(done)](const grpc::Status& status) {
+  stub_.UnaryCall(&pending->context, PathOf(method), grpc::StubOptions(), &pending->request,
+                  &pending->response, [pending, done = std::move(done)](const grpc::Status& status) {
                     done(status, std::move(pending->response));
                   });
   return {pending, &pending->context};

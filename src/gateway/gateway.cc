@@ -24,10 +24,13 @@ constexpr std::string_view kCachePrefix = "cache/";
 std::string FingerprintOf(const ::spark::connect::Plan& plan) {
   try {
     const auto decoded = spark::DecodePlan(plan);
-    if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded)) return spark::FingerprintOf(*relation).Hex();
+    if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded))
+      return spark::FingerprintOf(*relation).Hex();
     const auto& command = std::get<spark::ConnectCommand>(decoded);
-    if (const auto* sql = std::get_if<spark::SqlCommand>(&command)) return spark::FingerprintOf(sql->input).Hex();
-    if (const auto* view = std::get_if<spark::CreateView>(&command)) return spark::FingerprintOf(spark::Command(*view)).Hex();
+    if (const auto* sql = std::get_if<spark::SqlCommand>(&command))
+      return spark::FingerprintOf(sql->input).Hex();
+    if (const auto* view = std::get_if<spark::CreateView>(&command))
+      return spark::FingerprintOf(spark::Command(*view)).Hex();
     return spark::FingerprintOf(spark::Command(std::get<spark::UnsupportedCommand>(command))).Hex();
   } catch (const spark::Error&) {
     return "";
@@ -44,7 +47,9 @@ Gateway::Gateway(Options options, const base::Clock* clock)
       fleet_(
           [this] {
             fleet::Fleet::Options fleet = options_.fleet;
-            fleet.on_change = [this](const std::shared_ptr<fleet::Cluster>& cluster) { OnClusterChange(cluster); };
+            fleet.on_change = [this](const std::shared_ptr<fleet::Cluster>& cluster) {
+              OnClusterChange(cluster);
+            };
             return fleet;
           }(),
           clock) {}
@@ -99,14 +104,15 @@ void Gateway::Relay(const std::shared_ptr<wire::Operation>& operation) {
 }
 
 void Gateway::Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) {
-  std::make_shared<RelayedCall>(RelayedCall::kAnalyzePlan, std::move(session), std::move(request), std::move(reply),
-                                router_)
+  std::make_shared<RelayedCall>(RelayedCall::kAnalyzePlan, std::move(session), std::move(request),
+                                std::move(reply), router_)
       ->Begin();
 }
 
 void Gateway::AddArtifact(wire::Session& session, std::string name, std::string content) {
   // Blocks of local data. Code of users needs an engine that runs it.
-  if (name.compare(0, kCachePrefix.size(), kCachePrefix) != 0) throw spark::Error::Decline("uploading " + name);
+  if (name.compare(0, kCachePrefix.size(), kCachePrefix) != 0)
+    throw spark::Error::Decline("uploading " + name);
   session.state<GatewaySession>().AddArtifact(std::move(name), std::move(content));
 }
 
@@ -119,7 +125,8 @@ void Gateway::Configure(std::shared_ptr<wire::Session> session, grpc::Slice requ
     wire::Executor::Configure(std::move(session), std::move(request), std::move(reply));
     return;
   }
-  std::make_shared<RelayedCall>(RelayedCall::kConfig, std::move(session), std::move(request), std::move(reply), router_)
+  std::make_shared<RelayedCall>(RelayedCall::kConfig, std::move(session), std::move(request),
+                                std::move(reply), router_)
       ->Begin();
 }
 

@@ -14,8 +14,8 @@
 
 namespace hearth::gateway {
 
-/// What stands behind the Connect server of `hearth serve`: every operation is carried out by clusters of the fleet,
-/// which the client never sees. Event-driven: no thread waits for a cluster. Thread-safe.
+/// What stands behind the Connect server of `hearth serve`: every operation is carried out by clusters of the
+/// fleet, which the client never sees. Event-driven: no thread waits for a cluster. Thread-safe.
 class Gateway final : public wire::Executor {
  public:
   struct Options {

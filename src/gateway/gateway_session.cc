@@ -146,7 +146,8 @@ void GatewaySession::Synchronize(const std::shared_ptr<Backend>& backend) {
 }
 
 /// Tells the cluster what changed since it was told last: what to set, then what to unset.
-void GatewaySession::SynchronizeConfiguration(const std::shared_ptr<Backend>& backend, size_t artifacts_sent) {
+void GatewaySession::SynchronizeConfiguration(const std::shared_ptr<Backend>& backend,
+                                              size_t artifacts_sent) {
   // The version first: what is set between the two lines is told once more, not forgotten.
   const uint64_t version = session_.configuration().version();
   Pairs pairs = session_.configuration().Overrides();
@@ -182,7 +183,8 @@ void GatewaySession::SynchronizeConfiguration(const std::shared_ptr<Backend>& ba
                       [send_unset](const grpc::Status& done, grpc::ByteBuffer) { send_unset(done); });
 }
 
-void GatewaySession::OnSynchronized(const std::shared_ptr<Backend>& backend, std::optional<wire::Failure> failure) {
+void GatewaySession::OnSynchronized(const std::shared_ptr<Backend>& backend,
+                                    std::optional<wire::Failure> failure) {
   std::vector<Ready> waiting;
   {
     absl::MutexLock lock(&mutex_);

@@ -19,11 +19,11 @@
 
 namespace hearth::gateway {
 
-/// What the gateway keeps for a session: which sessions stand for it on clusters, what configuration each of them has
-/// already, and whether it has state that only one cluster has (its home). Thread-safe.
+/// What the gateway keeps for a session: which sessions stand for it on clusters, what configuration each of
+/// them has already, and whether it has state that only one cluster has (its home). Thread-safe.
 ///
-/// A session without a home can run anywhere, because its configuration is replayed wherever it goes. One with a home
-/// is lost with it: it never goes on silently empty.
+/// A session without a home can run anywhere, because its configuration is replayed wherever it goes. One
+/// with a home is lost with it: it never goes on silently empty.
 class GatewaySession final : public wire::SessionState {
  public:
   explicit GatewaySession(wire::Session& session) : session_(session) {}
@@ -38,7 +38,8 @@ class GatewaySession final : public wire::SessionState {
   /// Why it is bound to its home, for people; "" without one.
   std::string home_reason() const;
 
-  /// An operation that changes the session is about to run on this cluster. False if the session's home is another.
+  /// An operation that changes the session is about to run on this cluster. False if the session's home is
+  /// another.
   bool BeginEffect(const std::shared_ptr<fleet::Cluster>& cluster);
   /// It is over. `kept`: the cluster may have state now. Every BeginEffect that was true is followed by one.
   void EndEffect(bool kept, const std::string& reason);
@@ -52,14 +53,15 @@ class GatewaySession final : public wire::SessionState {
 
   // ---- artifacts ----
 
-  /// Keeps an artifact for every cluster that the session comes to. One of the same name stays as it is: the name of a
-  /// cached block is its hash. Throws spark::Error if the session has too many bytes of them.
+  /// Keeps an artifact for every cluster that the session comes to. One of the same name stays as it is: the
+  /// name of a cached block is its hash. Throws spark::Error if the session has too many bytes of them.
   void AddArtifact(std::string name, std::string content);
   bool HasArtifact(const std::string& name) const;
 
   // ---- sessions on clusters ----
 
-  /// Calls `ready` when the session on this cluster exists and has our configuration and artifacts, at once if it has.
+  /// Calls `ready` when the session on this cluster exists and has our configuration and artifacts, at once
+  /// if it has.
   using Ready = std::function<void(std::optional<wire::Failure> failure, const BackendSessionName& name)>;
   void Prepare(const std::shared_ptr<ClusterLink>& link, Ready ready);
 

@@ -13,8 +13,8 @@
 namespace hearth::gateway {
 namespace {
 
-/// Threads of gRPC may still be ending the last calls when the tests are over, and would find what they use destroyed
-/// by the exit of the process.
+/// Threads of gRPC may still be ending the last calls when the tests are over, and would find what they use
+/// destroyed by the exit of the process.
 class LastCallsEnd final : public testing::Environment {
   void TearDown() override { std::this_thread::sleep_for(std::chrono::milliseconds(200)); }
 };
@@ -37,7 +37,9 @@ class StandIn final : public wire::Executor {
     operation->results().Complete();
     operation->MarkStopped();
   }
-  void Analyze(std::shared_ptr<wire::Session>, grpc::Slice, wire::Reply reply) override { reply.Send(std::string()); }
+  void Analyze(std::shared_ptr<wire::Session>, grpc::Slice, wire::Reply reply) override {
+    reply.Send(std::string());
+  }
   void AddArtifact(wire::Session&, std::string name, std::string content) override {
     artifacts.emplace_back(std::move(name), std::move(content));
   }
@@ -56,17 +58,19 @@ class StandIn final : public wire::Executor {
 class GatewaySessionTest : public testing::Test {
  protected:
   GatewaySessionTest()
-      : session_(std::make_shared<wire::Session>(wire::SessionKey{"user", wire::NewUuid()}, limits_, clock_.Now())) {
+      : session_(std::make_shared<wire::Session>(wire::SessionKey{"user", wire::NewUuid()}, limits_,
+                                                 clock_.Now())) {
     session_->SetState(std::make_unique<GatewaySession>(*session_));
   }
   GatewaySession& state() { return session_->state<GatewaySession>(); }
 
   BackendSessionName Prepare(StandIn& cluster) {
     std::promise<BackendSessionName> name;
-    state().Prepare(cluster.link, [&](std::optional<wire::Failure> failure, const BackendSessionName& prepared) {
-      EXPECT_FALSE(failure.has_value()) << failure->message;
-      name.set_value(prepared);
-    });
+    state().Prepare(cluster.link,
+                    [&](std::optional<wire::Failure> failure, const BackendSessionName& prepared) {
+                      EXPECT_FALSE(failure.has_value()) << failure->message;
+                      name.set_value(prepared);
+                    });
     return name.get_future().get();
   }
 

@@ -46,7 +46,8 @@ struct OperationRecord {
   std::string ToJson() const;
 };
 
-/// Running operations and the latest finished ones. Writes each finished one to the sink, as a line. Thread-safe.
+/// Running operations and the latest finished ones. Writes each finished one to the sink, as a line.
+/// Thread-safe.
 class OperationLog {
  public:
   using Sink = std::function<void(const std::string& line)>;

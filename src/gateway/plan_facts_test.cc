@@ -21,7 +21,11 @@ TEST(PlanFactsTest, CommandsAndCatalogNodesHaveEffects) {
   write.mutable_command()->mutable_write_operation();
   EXPECT_EQ(FactsOf(write).operation_class, OperationClass::kExternalEffect);
   proto::Plan hidden;
-  hidden.mutable_root()->mutable_project()->mutable_input()->mutable_catalog()->mutable_set_current_database();
+  hidden.mutable_root()
+      ->mutable_project()
+      ->mutable_input()
+      ->mutable_catalog()
+      ->mutable_set_current_database();
   EXPECT_EQ(FactsOf(hidden).operation_class, OperationClass::kSessionEffect);
   proto::Plan query;
   query.mutable_command()->mutable_sql_command()->mutable_input()->mutable_sql()->set_query("SELECT 1");

@@ -11,10 +11,11 @@ const RelayedCall::Method RelayedCall::kAnalyzePlan = {"AnalyzePlan", 17, 1, 15}
 const RelayedCall::Method RelayedCall::kConfig = {"Config", 8, 1, 4};
 
 void RelayedCall::Begin() {
-  router_.Find(session_, /*effect=*/false,
-               [self = shared_from_this()](std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
-                 failure ? self->reply_.Fail(*failure) : self->OnRoute(std::move(route));
-               });
+  router_.Find(
+      session_, /*effect=*/false,
+      [self = shared_from_this()](std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
+        failure ? self->reply_.Fail(*failure) : self->OnRoute(std::move(route));
+      });
 }
 
 void RelayedCall::OnRoute(std::shared_ptr<Route> route) {
@@ -55,8 +56,8 @@ void RelayedCall::OnAnswer(const std::shared_ptr<Route>& route, const grpc::Stat
     return;
   }
   route->link->Call("FetchErrorDetails", FetchErrorDetailsRequest(route->session, error_id),
-                    [self = shared_from_this(), failure = wire::FailureOf(status)](const grpc::Status& fetched,
-                                                                                   const grpc::ByteBuffer& details) {
+                    [self = shared_from_this(), failure = wire::FailureOf(status)](
+                        const grpc::Status& fetched, const grpc::ByteBuffer& details) {
                       wire::Failure whole = failure;
                       if (fetched.ok()) whole.details = ErrorDetailsOf(details, &whole.message);
                       self->reply_.Fail(whole);

@@ -8,8 +8,8 @@
 
 namespace hearth::gateway {
 
-/// A unary call of a client (AnalyzePlan, Config) that a cluster answers. Safe to repeat, so a cluster lost under way
-/// is replaced by another attempt.
+/// A unary call of a client (AnalyzePlan, Config) that a cluster answers. Safe to repeat, so a cluster lost
+/// under way is replaced by another attempt.
 class RelayedCall final : public std::enable_shared_from_this<RelayedCall> {
  public:
   struct Method {
@@ -23,8 +23,8 @@ class RelayedCall final : public std::enable_shared_from_this<RelayedCall> {
   static const Method kConfig;
   static constexpr int kAttemptsMax = 3;
 
-  RelayedCall(const Method& method, std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply,
-              Router& router)
+  RelayedCall(const Method& method, std::shared_ptr<wire::Session> session, grpc::Slice request,
+              wire::Reply reply, Router& router)
       : method_(method),
         session_(std::move(session)),
         request_(std::move(request)),
@@ -36,7 +36,8 @@ class RelayedCall final : public std::enable_shared_from_this<RelayedCall> {
  private:
   void OnRoute(std::shared_ptr<Route> route);
   void OnClusterLost(const grpc::Status& status);
-  void OnAnswer(const std::shared_ptr<Route>& route, const grpc::Status& status, const grpc::ByteBuffer& response);
+  void OnAnswer(const std::shared_ptr<Route>& route, const grpc::Status& status,
+                const grpc::ByteBuffer& response);
 
   const Method& method_;
   const std::shared_ptr<wire::Session> session_;

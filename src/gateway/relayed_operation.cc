@@ -25,7 +25,8 @@ std::string NameOf(OperationClass operation_class) {
 
 int64_t NowSinceEpochMs() {
   using std::chrono::system_clock;
-  return std::chrono::duration_cast<std::chrono::milliseconds>(system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(system_clock::now().time_since_epoch())
+      .count();
 }
 
 /// What a broken connection looks like, as against an error that the cluster answered.
@@ -66,10 +67,11 @@ void RelayedOperation::Begin() {
 }
 
 void RelayedOperation::FindRoute() {
-  router_.Find(operation_->shared_session(), has_effect(),
-               [self = shared_from_this()](std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
-                 failure ? self->Finish(std::move(failure)) : self->OnRoute(std::move(route));
-               });
+  router_.Find(
+      operation_->shared_session(), has_effect(),
+      [self = shared_from_this()](std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
+        failure ? self->Finish(std::move(failure)) : self->OnRoute(std::move(route));
+      });
 }
 
 void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
@@ -119,7 +121,8 @@ void RelayedOperation::OnEnd(const grpc::Status& status) {
   } else if (operation_->cancelled()) {
     Finish(wire::FailureOf(status));
   } else if (IsConnectionLost(status)) {
-    router_.GiveUp(operation_->shared_session(), route_, [self = shared_from_this()] { self->OnClusterLost(); });
+    router_.GiveUp(operation_->shared_session(), route_,
+                   [self = shared_from_this()] { self->OnClusterLost(); });
   } else {
     OnFailure(status);
   }

@@ -13,8 +13,8 @@
 
 namespace hearth::gateway {
 
-/// An operation of a client, carried out by attempts on clusters until one succeeds, fails truly, or no other may be
-/// made. Lives as long as something of it is under way.
+/// An operation of a client, carried out by attempts on clusters until one succeeds, fails truly, or no other
+/// may be made. Lives as long as something of it is under way.
 class RelayedOperation final : public Attempt::Owner, public std::enable_shared_from_this<RelayedOperation> {
  public:
   /// Attempts of one operation, however often its clusters die.

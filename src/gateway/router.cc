@@ -20,8 +20,8 @@ wire::Failure NoCluster(const absl::Status& status) {
 
 wire::Failure SessionLost(const wire::Session& session) {
   wire::Failure failure = wire::FailureOf(wire::InvalidHandle("SESSION_CHANGED", session.key().session_id));
-  // No details to fetch, as from a Spark that restarted: PySpark closes itself on reading this, and would then answer
-  // the user with its own failure to fetch them.
+  // No details to fetch, as from a Spark that restarted: PySpark closes itself on reading this, and would
+  // then answer the user with its own failure to fetch them.
   failure.details.clear();
   return failure;
 }
@@ -30,26 +30,28 @@ void Router::Find(const std::shared_ptr<wire::Session>& session, bool effect, Fo
   auto& state = session->state<GatewaySession>();
   if (state.lost()) return found(SessionLost(*session), nullptr);
   const std::shared_ptr<fleet::Cluster> home = state.home();
-  fleet_.Acquire(home, [this, session, effect, home, found = std::move(found)](absl::StatusOr<fleet::Lease> lease) {
-    if (lease.ok()) return OnLease(session, effect, *std::move(lease), found);
-    if (home != nullptr) {
-      // It is dead or on its way there.
-      session->state<GatewaySession>().OnDeath(*home);
-      return Find(session, effect, found);
-    }
-    found(NoCluster(lease.status()), nullptr);
-  });
+  fleet_.Acquire(home,
+                 [this, session, effect, home, found = std::move(found)](absl::StatusOr<fleet::Lease> lease) {
+                   if (lease.ok()) return OnLease(session, effect, *std::move(lease), found);
+                   if (home != nullptr) {
+                     // It is dead or on its way there.
+                     session->state<GatewaySession>().OnDeath(*home);
+                     return Find(session, effect, found);
+                   }
+                   found(NoCluster(lease.status()), nullptr);
+                 });
 }
 
-void Router::OnLease(const std::shared_ptr<wire::Session>& session, bool effect, fleet::Lease lease, Found found) {
+void Router::OnLease(const std::shared_ptr<wire::Session>& session, bool effect, fleet::Lease lease,
+                     Found found) {
   auto& state = session->state<GatewaySession>();
   // Another operation may have given the session a home meanwhile; then it goes there as well.
   if (effect && !state.BeginEffect(lease.cluster())) return Find(session, effect, std::move(found));
   auto route = std::make_shared<Route>();
   route->link = LinkTo(lease.cluster());
   route->lease = std::move(lease);
-  state.Prepare(route->link, [session, effect, route, found = std::move(found)](std::optional<wire::Failure> failure,
-                                                                               const BackendSessionName& name) {
+  state.Prepare(route->link, [session, effect, route, found = std::move(found)](
+                                 std::optional<wire::Failure> failure, const BackendSessionName& name) {
     if (failure && effect) session->state<GatewaySession>().EndEffect(/*kept=*/false, "");
     route->session = name;
     found(std::move(failure), route);

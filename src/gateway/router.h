@@ -15,8 +15,8 @@
 
 namespace hearth::gateway {
 
-/// Where an attempt of an operation goes: a cluster, the connection to it, and the session that stands there for the
-/// client's, brought up to date. Gives its lease back when it is destroyed.
+/// Where an attempt of an operation goes: a cluster, the connection to it, and the session that stands there
+/// for the client's, brought up to date. Gives its lease back when it is destroyed.
 struct Route {
   fleet::Lease lease;
   std::shared_ptr<ClusterLink> link;
@@ -28,13 +28,13 @@ class Router {
  public:
   Router(fleet::Fleet& fleet, const wire::Limits& limits) : fleet_(fleet), limits_(limits) {}
 
-  /// Where the route of an operation that changes its session may go is bound to the session from then on: the caller
-  /// owes an EndEffect for each route it got with `effect`.
+  /// Where the route of an operation that changes its session may go is bound to the session from then on:
+  /// the caller owes an EndEffect for each route it got with `effect`.
   using Found = std::function<void(std::optional<wire::Failure> failure, std::shared_ptr<Route> route)>;
   void Find(const std::shared_ptr<wire::Session>& session, bool effect, Found found);
 
-  /// The connection of this route broke. Calls `dead` when its cluster is known to be dead, and the session to have lost
-  /// what it had there.
+  /// The connection of this route broke. Calls `dead` when its cluster is known to be dead, and the session
+  /// to have lost what it had there.
   void GiveUp(const std::shared_ptr<wire::Session>& session, const std::shared_ptr<Route>& route,
               std::function<void()> dead);
 

@@ -62,7 +62,8 @@ std::string Gateway::StatusJson(const wire::SessionTable& sessions) const {
   };
   for (const auto& view : fleet_.Clusters()) json["clusters"].push_back(ClusterJson(view, now));
   for (const auto& session : sessions.All()) json["sessions"].push_back(SessionJson(*session, now));
-  for (const OperationRecord& record : log_.Recent()) json["operations"].push_back(Json::parse(record.ToJson()));
+  for (const OperationRecord& record : log_.Recent())
+    json["operations"].push_back(Json::parse(record.ToJson()));
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

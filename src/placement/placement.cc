@@ -17,7 +17,8 @@ Decision Place(const Observation& observation) {
   if (!decision.use) {
     // One start for each that waits, as far as the limit goes.
     decision.start = may_grow && starting < observation.waiting;
-    decision.reason = decision.start ? "no cluster is ready, one is started" : "waits for a cluster that is starting";
+    decision.reason =
+        decision.start ? "no cluster is ready, one is started" : "waits for a cluster that is starting";
     return decision;
   }
   const ClusterView& chosen = observation.clusters[*decision.use];

@@ -31,8 +31,8 @@ struct Decision {
   std::string reason;
 };
 
-/// Takes the ready cluster with the fewest running attempts (the first of equals) and grows the pool while even that
-/// one is busy.
+/// Takes the ready cluster with the fewest running attempts (the first of equals) and grows the pool while
+/// even that one is busy.
 Decision Place(const Observation& observation);
 
 }  // namespace hearth::placement

@@ -14,8 +14,8 @@ TEST(PlacementTest, StartsTheFirstClusterAndThenWaitsForIt) {
 }
 
 TEST(PlacementTest, UsesTheLeastBusyReadyCluster) {
-  const Decision decision =
-      Place({.clusters = {{"a", true, 2}, {"b", false, 0}, {"c", true, 1}, {"d", true, 1}}, .clusters_max = 4});
+  const Decision decision = Place(
+      {.clusters = {{"a", true, 2}, {"b", false, 0}, {"c", true, 1}, {"d", true, 1}}, .clusters_max = 4});
   EXPECT_EQ(decision.use, 2u);
   EXPECT_NE(decision.reason.find("c has"), std::string::npos);
 }

@@ -16,9 +16,9 @@ constexpr std::string_view kUnix = "unix:";
 constexpr size_t kUnixPathMax = 107;
 
 absl::Status Invalid(std::string_view text, std::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat("'", absl::string_view(text.data(), text.size()),
-                                                 "' is no address (HOST:PORT or unix:PATH): ",
-                                                 absl::string_view(why.data(), why.size())));
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", absl::string_view(text.data(), text.size()),
+                   "' is no address (HOST:PORT or unix:PATH): ", absl::string_view(why.data(), why.size())));
 }
 
 }  // namespace
@@ -42,7 +42,8 @@ absl::StatusOr<Address> Address::Parse(std::string_view text) {
   if (host.empty()) return Invalid(text, "the host is missing");
   const std::string_view port = text.substr(colon + 1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port_);
-  if (error != std::errc() || end != port.data() + port.size() || address.port_ < 0 || address.port_ > 65535) {
+  if (error != std::errc() || end != port.data() + port.size() || address.port_ < 0 ||
+      address.port_ > 65535) {
     return Invalid(text, "the port is no number from 0 to 65535");
   }
   address.host_ = host;

@@ -37,13 +37,15 @@ uint32_t Crc32(std::string_view bytes) {
 void ArtifactUpload::Append(const ::spark::connect::AddArtifactsRequest_ArtifactChunk& chunk,
                             Artifact* artifact) const {
   if (chunk.data().size() > bytes_max_ - artifact->content.size()) {
-    throw Malformed("the artifact " + artifact->name + " is larger than " + std::to_string(bytes_max_) + " bytes");
+    throw Malformed("the artifact " + artifact->name + " is larger than " + std::to_string(bytes_max_) +
+                    " bytes");
   }
   artifact->content += chunk.data();
   if (static_cast<int64_t>(Crc32(chunk.data())) != chunk.crc()) artifact->crc_successful = false;
 }
 
-std::vector<ArtifactUpload::Artifact> ArtifactUpload::Take(const ::spark::connect::AddArtifactsRequest& request) {
+std::vector<ArtifactUpload::Artifact> ArtifactUpload::Take(
+    const ::spark::connect::AddArtifactsRequest& request) {
   std::vector<Artifact> finished;
   if (request.has_chunk()) {
     if (!current_) throw Malformed("a chunk of no artifact");

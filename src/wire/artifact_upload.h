@@ -17,8 +17,8 @@ namespace hearth::wire {
 /// The checksum of an artifact's chunk: java.util.zip.CRC32.
 uint32_t Crc32(std::string_view bytes);
 
-/// Puts together the artifacts of one AddArtifacts call: small ones come several to a message, a large one in chunks
-/// over many messages. Not thread-safe.
+/// Puts together the artifacts of one AddArtifacts call: small ones come several to a message, a large one in
+/// chunks over many messages. Not thread-safe.
 class ArtifactUpload {
  public:
   struct Artifact {
@@ -30,8 +30,8 @@ class ArtifactUpload {
   /// `bytes_max` bounds one artifact.
   explicit ArtifactUpload(size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  /// Takes the next message and returns the artifacts that it completes. Throws spark::Error for chunks that belong
-  /// to no artifact, for more of them than announced, and for an artifact that is too large.
+  /// Takes the next message and returns the artifacts that it completes. Throws spark::Error for chunks that
+  /// belong to no artifact, for more of them than announced, and for an artifact that is too large.
   std::vector<Artifact> Take(const ::spark::connect::AddArtifactsRequest& request);
 
   /// True if no artifact is left half.

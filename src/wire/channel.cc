@@ -19,7 +19,8 @@ void TuneServer(const Limits& limits, grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(static_cast<int>(limits.request_bytes_max));
   builder->SetMaxSendMessageSize(-1);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kFrameBytesMax);
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // Two servers on one port would share its clients.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
+                              0);  // Two servers on one port would share its clients.
 }
 
 std::shared_ptr<grpc::Channel> OpenChannel(const Address& address, const Limits&) {

@@ -90,8 +90,9 @@ std::optional<std::string> DefaultOf(const KnownKey& key) {
 }  // namespace
 
 const KnownKey* FindKnownKey(std::string_view key) {
-  const auto* found = std::lower_bound(std::begin(kKnownKeys), std::end(kKnownKeys), key,
-                                       [](const KnownKey& known, std::string_view k) { return known.key < k; });
+  const auto* found =
+      std::lower_bound(std::begin(kKnownKeys), std::end(kKnownKeys), key,
+                       [](const KnownKey& known, std::string_view k) { return known.key < k; });
   return found != std::end(kKnownKeys) && found->key == key ? found : nullptr;
 }
 

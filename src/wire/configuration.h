@@ -14,12 +14,14 @@
 
 namespace hearth::wire {
 
-/// A configuration key as Apache Spark knows it, recorded from a live server (tests/golden/configuration.txt).
+/// A configuration key as Apache Spark knows it, recorded from a live server
+/// (tests/golden/configuration.txt).
 struct KnownKey {
   std::string_view key;
   /// False for static keys, which Set and Unset refuse.
   bool modifiable;
-  /// Where the value comes from: kNone is a key without default, kMachine one that describes this machine or run.
+  /// Where the value comes from: kNone is a key without default, kMachine one that describes this machine or
+  /// run.
   enum class Default { kNone, kValue, kMachine };
   Default kind;
   std::string_view value;
@@ -29,24 +31,26 @@ struct KnownKey {
 std::vector<KnownKey> KnownKeys();
 const KnownKey* FindKnownKey(std::string_view key);
 
-
-/// The runtime configuration of one session: what was set, over the recorded defaults. Every method that takes a key
-/// behaves as the same operation of Spark's RuntimeConfig and throws the same spark::Error. Thread-safe.
+/// The runtime configuration of one session: what was set, over the recorded defaults. Every method that
+/// takes a key behaves as the same operation of Spark's RuntimeConfig and throws the same spark::Error.
+/// Thread-safe.
 class SessionConfiguration {
  public:
   using Pairs = std::map<std::string, std::string>;
 
-  /// Throws CANNOT_MODIFY_STATIC_CONFIG or CANNOT_MODIFY_CONFIG for keys that are not modifiable, INVALID_CONF_VALUE
-  /// for a value that Spark would refuse.
+  /// Throws CANNOT_MODIFY_STATIC_CONFIG or CANNOT_MODIFY_CONFIG for keys that are not modifiable,
+  /// INVALID_CONF_VALUE for a value that Spark would refuse.
   void Set(std::string_view key, std::string_view value);
   void Unset(std::string_view key);
 
-  /// nullopt for a known key that is not set and has no default; throws SQL_CONF_NOT_FOUND for an unknown one.
+  /// nullopt for a known key that is not set and has no default; throws SQL_CONF_NOT_FOUND for an unknown
+  /// one.
   std::optional<std::string> Get(std::string_view key) const;
   /// The set value, else `fallback` if given, as Spark even for known keys with a default of their own.
   std::optional<std::string> GetWithDefault(std::string_view key, std::optional<std::string> fallback) const;
   std::optional<std::string> GetOption(std::string_view key) const;
-  /// What was set, as Spark: of all keys for nullopt, else of those that begin with `prefix`, which is cut off.
+  /// What was set, as Spark: of all keys for nullopt, else of those that begin with `prefix`, which is cut
+  /// off.
   Pairs GetAll(std::optional<std::string_view> prefix) const;
   static bool IsModifiable(std::string_view key);
 
@@ -61,7 +65,8 @@ class SessionConfiguration {
   uint64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-/// The encoded ConfigResponse to an encoded ConfigRequest, without ids. Throws spark::Error as Spark would answer.
+/// The encoded ConfigResponse to an encoded ConfigRequest, without ids. Throws spark::Error as Spark would
+/// answer.
 std::string AnswerConfig(const grpc::Slice& request, SessionConfiguration* configuration);
 
 }  // namespace hearth::wire

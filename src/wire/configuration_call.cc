@@ -10,7 +10,8 @@ namespace {
 
 namespace proto = ::spark::connect;
 
-void AddPair(const std::string& key, const std::optional<std::string>& value, proto::ConfigResponse* response) {
+void AddPair(const std::string& key, const std::optional<std::string>& value,
+             proto::ConfigResponse* response) {
   proto::KeyValue* pair = response->add_pairs();
   pair->set_key(key);
   if (value) pair->set_value(*value);
@@ -28,7 +29,8 @@ void Set(const proto::ConfigRequest::Set& request, SessionConfiguration* configu
     } catch (const spark::Error& error) {
       // PySpark sends the builder's options this way: what cannot be set is told, not raised.
       if (!request.silent()) throw;
-      response->add_warnings("Failed to set " + pair.key() + " to " + pair.value() + " due to " + error.message());
+      response->add_warnings("Failed to set " + pair.key() + " to " + pair.value() + " due to " +
+                             error.message());
     }
   }
 }

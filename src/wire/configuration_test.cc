@@ -49,16 +49,18 @@ TEST(ConfigurationTest, SetAndUnset) {
   EXPECT_GT(configuration.version(), before);
   EXPECT_EQ(configuration.Get("spark.sql.shuffle.partitions"), "7");
   EXPECT_EQ(configuration.Overrides().size(), 2u);
-  EXPECT_EQ(configuration.GetAll("spark."), (SessionConfiguration::Pairs{{"mine", "x"},
-                                                                         {"sql.shuffle.partitions", "7"}}));
+  EXPECT_EQ(configuration.GetAll("spark."),
+            (SessionConfiguration::Pairs{{"mine", "x"}, {"sql.shuffle.partitions", "7"}}));
   configuration.Unset("spark.sql.shuffle.partitions");
   EXPECT_NE(configuration.Get("spark.sql.shuffle.partitions"), "7");
 }
 
 TEST(ConfigurationTest, WhatSparkRefusesIsRefused) {
   SessionConfiguration configuration;
-  EXPECT_EQ(ConditionOf([&] { configuration.Set("spark.sql.warehouse.dir", "/x"); }), "CANNOT_MODIFY_STATIC_CONFIG");
-  EXPECT_EQ(ConditionOf([&] { configuration.Unset("spark.sql.warehouse.dir"); }), "CANNOT_MODIFY_STATIC_CONFIG");
+  EXPECT_EQ(ConditionOf([&] { configuration.Set("spark.sql.warehouse.dir", "/x"); }),
+            "CANNOT_MODIFY_STATIC_CONFIG");
+  EXPECT_EQ(ConditionOf([&] { configuration.Unset("spark.sql.warehouse.dir"); }),
+            "CANNOT_MODIFY_STATIC_CONFIG");
   EXPECT_FALSE(SessionConfiguration::IsModifiable("spark.sql.warehouse.dir"));
   EXPECT_TRUE(SessionConfiguration::IsModifiable("spark.sql.session.timeZone"));
   EXPECT_EQ(ConditionOf([&] { configuration.Set("spark.sql.ansi.enabled", "perhaps"); }),
@@ -97,10 +99,12 @@ TEST(ConfigurationTest, AnswersAConfigRequest) {
 }
 
 TEST(TimeZoneTest, AcceptsWhatJavaAccepts) {
-  for (const char* good : {"UTC", "Europe/Berlin", "Etc/UTC", "Z", "+02:00", "-7:30", "GMT+1", "UTC-05:00", "+0530"}) {
+  for (const char* good :
+       {"UTC", "Europe/Berlin", "Etc/UTC", "Z", "+02:00", "-7:30", "GMT+1", "UTC-05:00", "+0530"}) {
     EXPECT_TRUE(IsTimeZone(good)) << good;
   }
-  for (const char* bad : {"", "Mars/Base", "../etc/passwd", "+25:00", "+", "12:00", "+1:5:3:2", "/etc/passwd"}) {
+  for (const char* bad :
+       {"", "Mars/Base", "../etc/passwd", "+25:00", "+", "12:00", "+1:5:3:2", "/etc/passwd"}) {
     EXPECT_FALSE(IsTimeZone(bad)) << bad;
   }
 }

@@ -54,10 +54,16 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
       : options_(std::move(options)),
         clock_(*clock),
         executor_(*executor),
-        sessions_(options_.limits, *clock, [executor](Session& session) { return executor->OpenSession(session); }),
+        sessions_(options_.limits, *clock,
+                  [executor](Session& session) { return executor->OpenSession(session); }),
         workers_({.name = "request", .threads_max = 8}),
-        context_{options_.limits, *clock,    *executor, sessions_,
-                 workers_,        draining_, [this](std::shared_ptr<ExecuteStream> stream) { Watch(std::move(stream)); }} {}
+        context_{options_.limits,
+                 *clock,
+                 *executor,
+                 sessions_,
+                 workers_,
+                 draining_,
+                 [this](std::shared_ptr<ExecuteStream> stream) { Watch(std::move(stream)); }} {}
 
   absl::Status Listen() {
     grpc::ServerBuilder builder;
@@ -87,7 +93,8 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
         return Rpc::Begin(std::make_shared<UnaryRpc>(context_, *handler));
       }
     }
-    if (const auto page = options_.pages.find(path); page != options_.pages.end()) return new Page(page->second());
+    if (const auto page = options_.pages.find(path); page != options_.pages.end())
+      return new Page(page->second());
     return new UnknownMethod(call->method());
   }
 

@@ -18,8 +18,8 @@ namespace hearth::wire {
 /// The Spark that everything here is exact with, and that clients are told.
 inline constexpr char kSparkVersion[] = "4.2.1";
 
-/// A Spark Connect server: SparkConnectService over gRPC's callback API, with raw messages, in front of an executor.
-/// It answers what concerns the protocol alone and hands the rest to the executor.
+/// A Spark Connect server: SparkConnectService over gRPC's callback API, with raw messages, in front of an
+/// executor. It answers what concerns the protocol alone and hands the rest to the executor.
 class ConnectServer {
  public:
   struct Options {
@@ -39,8 +39,8 @@ class ConnectServer {
   const Address& address() const;
   SessionTable& sessions();
 
-  /// Refuses new work (UNAVAILABLE) while what runs goes on, until it is over or the grace ends; then cancels all,
-  /// closes every stream and returns.
+  /// Refuses new work (UNAVAILABLE) while what runs goes on, until it is over or the grace ends; then cancels
+  /// all, closes every stream and returns.
   void Shutdown(std::chrono::milliseconds grace);
 
  private:

@@ -1,7 +1,7 @@
 #include "wire/connect_server.h"
 
-#include <gtest/gtest.h>
 #include <grpcpp/create_channel.h>
+#include <gtest/gtest.h>
 #include <spark/connect/base.grpc.pb.h>
 
 #include <condition_variable>
@@ -21,7 +21,8 @@ namespace {
 namespace proto = ::spark::connect;
 using Stub = proto::SparkConnectService::Stub;
 
-/// Sends `end` batches of one row for the plan range(end); waits for a cancel if end is negative, fails if it is 13.
+/// Sends `end` batches of one row for the plan range(end); waits for a cancel if end is negative, fails if it
+/// is 13.
 class RangeExecutor final : public Executor {
  public:
   std::unique_ptr<SessionState> OpenSession(Session&) override { return std::make_unique<SessionState>(); }
@@ -63,7 +64,8 @@ class RangeExecutor final : public Executor {
       return;
     }
     for (int64_t i = 0; i < end; ++i) {
-      if (!operation.results().Push(ArrowBatchResponse(1, i, {grpc::Slice(std::string(batch_bytes, 'x'))}))) return;
+      if (!operation.results().Push(ArrowBatchResponse(1, i, {grpc::Slice(std::string(batch_bytes, 'x'))})))
+        return;
     }
     if (end == 13) {
       operation.results().Fail(FailureOf(spark::Error(spark::ExceptionKind::kArithmetic, "DIVIDE_BY_ZERO",
@@ -273,7 +275,8 @@ TEST_F(ConnectServerTest, AReattachableOperationOutlivesItsClientForAWhile) {
   EXPECT_EQ(executor_.stopped, 0) << "the clock has not moved";
   clock_.Advance(std::chrono::milliseconds(40));
   EXPECT_TRUE(Eventually([&] { return executor_.stopped == 1; }));
-  EXPECT_EQ(FailureOf(Reattach(request.operation_id(), "").status).condition(), "INVALID_HANDLE.OPERATION_ABANDONED");
+  EXPECT_EQ(FailureOf(Reattach(request.operation_id(), "").status).condition(),
+            "INVALID_HANDLE.OPERATION_ABANDONED");
 }
 
 TEST_F(ConnectServerTest, ASecondReaderDisconnectsTheFirst) {
@@ -380,7 +383,8 @@ TEST_F(ConnectServerTest, ShutdownLetsRunningWorkEndWithinItsGrace) {
   });
   EXPECT_TRUE(Eventually([&] { return executor_.executed == 1; }));
   std::thread stopper([&] { server_->Shutdown(std::chrono::milliseconds(300)); });
-  EXPECT_TRUE(Eventually([&] { return Execute(Range(1)).status.error_code() == grpc::StatusCode::UNAVAILABLE; }));
+  EXPECT_TRUE(
+      Eventually([&] { return Execute(Range(1)).status.error_code() == grpc::StatusCode::UNAVAILABLE; }));
   EXPECT_FALSE(over);
   client.join();
   stopper.join();

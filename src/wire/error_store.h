@@ -12,8 +12,8 @@
 
 namespace hearth::wire {
 
-/// The error details of one session, waiting for FetchErrorDetails: each for one reading and a limited time, the
-/// oldest giving way to the newest. Thread-safe.
+/// The error details of one session, waiting for FetchErrorDetails: each for one reading and a limited time,
+/// the oldest giving way to the newest. Thread-safe.
 class ErrorStore {
  public:
   explicit ErrorStore(const Limits& limits) : limits_(limits) {}

@@ -95,7 +95,7 @@ void ExecuteStream::AttachTo(std::shared_ptr<Operation> operation, std::optional
 // ---- writing ----
 
 void ExecuteStream::Pump() {
-  if (!is_attached_) return;  // AttachTo pumps when it is done.
+  if (!is_attached_) return;               // AttachTo pumps when it is done.
   if (signals_.fetch_add(1) != 0) return;  // Whoever pumps now looks again.
   uint32_t seen = 1;
   do {
@@ -144,8 +144,8 @@ void ExecuteStream::Write(ResultBuffer::Taken taken) {
     StartWriteAndFinish(&being_written_, options, grpc::Status::OK);
     return;
   }
-  // Small responses that follow each other leave in one packet. Not the first: it takes the headers along, and gRPC
-  // does not call it written before those are.
+  // Small responses that follow each other leave in one packet. Not the first: it takes the headers along,
+  // and gRPC does not call it written before those are.
   if (taken.more && !first) options.set_buffer_hint();
   writing_ = true;
   StartWrite(&being_written_, options);

@@ -10,8 +10,8 @@
 
 namespace hearth::wire {
 
-/// An ExecutePlan or ReattachExecute: finds or begins its operation, then writes what comes out of the operation's
-/// buffer until the end, the limits of a stream, a newer reader or the client's departure.
+/// An ExecutePlan or ReattachExecute: finds or begins its operation, then writes what comes out of the
+/// operation's buffer until the end, the limits of a stream, a newer reader or the client's departure.
 class ExecuteStream final : public Rpc {
  public:
   enum class Kind { kExecute, kReattach };

@@ -37,9 +37,9 @@ class Reply {
   std::shared_ptr<Call> call_;
 };
 
-/// What stands behind a Connect server: the native engine executes, the gateway relays. Everything of the protocol
-/// that does not need it (sessions, operation ids, reattach, release, interrupt, configuration, error details, status)
-/// is answered by the server itself.
+/// What stands behind a Connect server: the native engine executes, the gateway relays. Everything of the
+/// protocol that does not need it (sessions, operation ids, reattach, release, interrupt, configuration,
+/// error details, status) is answered by the server itself.
 ///
 /// All methods are called on the server's own threads, which must not be blocked: decode and work elsewhere
 /// (Workers). They may throw spark::Error, which answers the call.

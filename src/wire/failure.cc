@@ -50,12 +50,14 @@ std::string DetailsOf(const spark::Error& error) {
     throwable->set_error_class(error.condition());
     if (!error.sql_state().empty()) throwable->set_sql_state(error.sql_state());
     throwable->mutable_message_parameters()->insert(error.parameters().begin(), error.parameters().end());
-    for (const spark::QueryContext& context : error.contexts()) FillContext(context, throwable->add_query_contexts());
+    for (const spark::QueryContext& context : error.contexts())
+      FillContext(context, throwable->add_query_contexts());
   }
   return response.SerializeAsString();
 }
 
-/// As Apache Commons abbreviates: at most `bytes_max`, the last three of them dots. Never cuts a UTF-8 sequence.
+/// As Apache Commons abbreviates: at most `bytes_max`, the last three of them dots. Never cuts a UTF-8
+/// sequence.
 std::string Abbreviated(const std::string& text, size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
   size_t end = bytes_max - 3;

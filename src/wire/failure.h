@@ -15,14 +15,16 @@ class Error;
 
 namespace hearth::wire {
 
-/// An error on its way to a client, in wire terms: what goes into the trailer of the RPC, and what FetchErrorDetails
-/// tells later. Made from an error of ours or taken over from a backend without loss. A value, freely copied.
+/// An error on its way to a client, in wire terms: what goes into the trailer of the RPC, and what
+/// FetchErrorDetails tells later. Made from an error of ours or taken over from a backend without loss. A
+/// value, freely copied.
 struct Failure {
   /// INTERNAL for everything that Spark throws, as Spark does.
   grpc::StatusCode code = grpc::StatusCode::INTERNAL;
   /// The whole text, "[CONDITION] ..." for Spark's errors; cut only where it becomes a status.
   std::string message;
-  /// ErrorInfo.reason: the Java class. Empty for an error outside of Spark's form (it then has no details at all).
+  /// ErrorInfo.reason: the Java class. Empty for an error outside of Spark's form (it then has no details at
+  /// all).
   std::string exception_class;
   /// ErrorInfo.metadata except errorId: classes, errorClass, sqlState, messageParameters, hearth.decline, ...
   std::map<std::string, std::string> metadata;
@@ -40,8 +42,8 @@ Failure FailureOf(const spark::Error& error);
 /// spark::Error as above; anything else becomes Spark's INTERNAL_ERROR with its what().
 Failure FailureOf(std::exception_ptr error);
 
-/// Reads back what StatusOf or Apache Spark wrote. `details` stays empty: they need a FetchErrorDetails with the id
-/// that ErrorIdOf gives.
+/// Reads back what StatusOf or Apache Spark wrote. `details` stays empty: they need a FetchErrorDetails with
+/// the id that ErrorIdOf gives.
 Failure FailureOf(const grpc::Status& status);
 
 /// The errorId in a status, or "".

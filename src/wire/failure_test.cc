@@ -1,8 +1,8 @@
 #include "wire/failure.h"
 
-#include <gtest/gtest.h>
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
+#include <gtest/gtest.h>
 #include <spark/connect/base.pb.h>
 
 #include "base/manual_clock.h"
@@ -26,7 +26,8 @@ TEST(FailureTest, AnErrorBecomesWhatClientsReadFromSpark) {
   const Failure failure = FailureOf(InvalidHandle("SESSION_CHANGED", "abc"));
   const grpc::Status status = StatusOf(failure, "the id", Limits{});
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
-  EXPECT_EQ(status.error_message().rfind("[INVALID_HANDLE.SESSION_CHANGED] The handle abc is invalid.", 0), 0u)
+  EXPECT_EQ(status.error_message().rfind("[INVALID_HANDLE.SESSION_CHANGED] The handle abc is invalid.", 0),
+            0u)
       << status.error_message();
   const google::rpc::ErrorInfo info = InfoOf(status);
   EXPECT_EQ(info.reason(), "org.apache.spark.SparkSQLException");
@@ -35,7 +36,8 @@ TEST(FailureTest, AnErrorBecomesWhatClientsReadFromSpark) {
   EXPECT_EQ(info.metadata().at("sqlState"), "HY000");
   EXPECT_EQ(info.metadata().at("messageParameters"), R"({"handle":"abc"})");
   EXPECT_EQ(info.metadata().at("errorId"), "the id");
-  EXPECT_EQ(info.metadata().at("classes").rfind(R"(["org.apache.spark.SparkSQLException","java.sql.SQLException")", 0),
+  EXPECT_EQ(info.metadata().at("classes").rfind(
+                R"(["org.apache.spark.SparkSQLException","java.sql.SQLException")", 0),
             0u);
 }
 

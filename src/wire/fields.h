@@ -20,8 +20,8 @@ struct Field {
   size_t end = 0;
 };
 
-/// Walks over the fields of one level of an encoded message without decoding what is nested. So the plan of a request
-/// and the Arrow data of a response stay untouched however large and deep they are.
+/// Walks over the fields of one level of an encoded message without decoding what is nested. So the plan of a
+/// request and the Arrow data of a response stay untouched however large and deep they are.
 class FieldScanner {
  public:
   explicit FieldScanner(std::string_view message) : message_(message) {}

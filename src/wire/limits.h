@@ -22,14 +22,16 @@ struct Limits {
   /// (…reattachable.senderMaxStreamDuration and senderMaxStreamSize). Zero means no limit.
   std::chrono::milliseconds stream_duration_max = std::chrono::minutes(2);
   size_t stream_bytes_max = size_t{1} << 30;
-  /// Responses already sent are kept for a reattach up to this (…reattachable.observerRetryBufferSize). Spark's default
-  /// is 10 MiB; our messages are larger, and more than that can be on the way to a client when its connection breaks.
+  /// Responses already sent are kept for a reattach up to this (…reattachable.observerRetryBufferSize).
+  /// Spark's default is 10 MiB; our messages are larger, and more than that can be on the way to a client
+  /// when its connection breaks.
   size_t retry_bytes_max = size_t{32} << 20;
-  /// Responses not yet sent; a producer beyond it is paused. With retry_bytes_max and one message it bounds what
-  /// a client that does not read can hold.
+  /// Responses not yet sent; a producer beyond it is paused. With retry_bytes_max and one message it bounds
+  /// what a client that does not read can hold.
   size_t unsent_bytes_max = size_t{32} << 20;
 
-  /// Finished operations that are remembered to refuse a second run (…session.inactiveOperations.cacheExpiration).
+  /// Finished operations that are remembered to refuse a second run
+  /// (…session.inactiveOperations.cacheExpiration).
   std::chrono::milliseconds finished_operation_memory = std::chrono::minutes(30);
   size_t finished_operations_max = 10'000;
 

@@ -17,14 +17,15 @@ uint64_t DigestOf(const grpc::Slice& plan) {
 
 }  // namespace
 
-Operation::Operation(std::shared_ptr<Session> session, ExecuteRequest request, std::string id, const Limits& limits,
-                     base::Instant now)
+Operation::Operation(std::shared_ptr<Session> session, ExecuteRequest request, std::string id,
+                     const Limits& limits, base::Instant now)
     : session_(std::move(session)),
       request_(std::move(request)),
       id_(std::move(id)),
       plan_digest_(DigestOf(request_.plan)),
       started_(now),
-      results_({session_->key().session_id, session_->server_side_id(), id_}, request_.reattachable, limits) {}
+      results_({session_->key().session_id, session_->server_side_id(), id_}, request_.reattachable, limits) {
+}
 
 void Operation::OnCancel(std::function<void()> cancel) {
   {

@@ -17,11 +17,12 @@ namespace hearth::wire {
 
 class Session;
 
-/// One ExecutePlan from its admission to its release: what was asked, the buffer its responses go through, and how to
-/// stop it. Shared by the table of its session, by the RPC that reads it and by whatever produces its responses.
+/// One ExecutePlan from its admission to its release: what was asked, the buffer its responses go through,
+/// and how to stop it. Shared by the table of its session, by the RPC that reads it and by whatever produces
+/// its responses.
 ///
-/// The producer's side of the contract: append to results(), end with Complete or Fail, stop when results() says
-/// kClosed, and register with OnCancel whatever makes a blocking step give up early. Thread-safe.
+/// The producer's side of the contract: append to results(), end with Complete or Fail, stop when results()
+/// says kClosed, and register with OnCancel whatever makes a blocking step give up early. Thread-safe.
 class Operation {
  public:
   /// States as GetStatus names them.
@@ -40,11 +41,12 @@ class Operation {
   ResultBuffer& results() { return results_; }
   const ResultBuffer& results() const { return results_; }
 
-  /// `cancel` runs once when the operation shall stop before its end (interrupt, release, abandoned client), at once
-  /// if that happened already; never with a lock held. Not called after MarkStopped.
+  /// `cancel` runs once when the operation shall stop before its end (interrupt, release, abandoned client),
+  /// at once if that happened already; never with a lock held. Not called after MarkStopped.
   void OnCancel(std::function<void()> cancel);
 
-  /// Ends the results with this failure and calls what OnCancel registered. False if the results had ended before.
+  /// Ends the results with this failure and calls what OnCancel registered. False if the results had ended
+  /// before.
   bool Cancel(Failure why);
   bool cancelled() const;
 

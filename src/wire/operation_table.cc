@@ -11,7 +11,9 @@ namespace hearth::wire {
 
 namespace {
 
-bool Interrupt(Operation& operation) { return operation.Cancel(FailureOf(OperationCanceled(operation.id()))); }
+bool Interrupt(Operation& operation) {
+  return operation.Cancel(FailureOf(OperationCanceled(operation.id())));
+}
 
 template <typename Matches>
 std::vector<std::string> InterruptMatching(const std::vector<std::shared_ptr<Operation>>& operations,
@@ -25,8 +27,8 @@ std::vector<std::string> InterruptMatching(const std::vector<std::shared_ptr<Ope
 
 }  // namespace
 
-OperationTable::Admitted OperationTable::Admit(const std::shared_ptr<Session>& session, ExecuteRequest request,
-                                               base::Instant now) {
+OperationTable::Admitted OperationTable::Admit(const std::shared_ptr<Session>& session,
+                                               ExecuteRequest request, base::Instant now) {
   const bool given = !request.operation_id.empty();
   if (given && !IsUuid(request.operation_id)) throw InvalidHandle("FORMAT", request.operation_id);
   std::string id = given ? request.operation_id : NewUuid();
@@ -100,7 +102,8 @@ std::vector<std::string> OperationTable::InterruptOperation(std::string_view id)
 void OperationTable::Sweep(base::Instant now) {
   for (const auto& operation : Living()) {
     const auto since = operation->detached_since();
-    // A new reader may have come between the old one's departure and its note of it: ask the buffer itself too.
+    // A new reader may have come between the old one's departure and its note of it: ask the buffer itself
+    // too.
     const bool abandoned = since && !operation->results().attached();
     if (abandoned && now - *since >= limits_.detached_timeout) Remove(operation, now);
   }

@@ -16,8 +16,8 @@
 
 namespace hearth::wire {
 
-/// The operations of one session: those alive, and for a while the ids of those that are over, so that none runs
-/// twice. Thread-safe; cancels outside of its lock.
+/// The operations of one session: those alive, and for a while the ids of those that are over, so that none
+/// runs twice. Thread-safe; cancels outside of its lock.
 class OperationTable {
  public:
   explicit OperationTable(const Limits& limits) : limits_(limits) {}

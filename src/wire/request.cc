@@ -27,7 +27,8 @@ grpc::Slice Part(const grpc::Slice& whole, std::string_view part) {
 
 grpc::Slice Owning(std::string text) {
   auto* owned = new std::string(std::move(text));
-  return grpc::Slice(owned->data(), owned->size(), [](void* s) { delete static_cast<std::string*>(s); }, owned);
+  return grpc::Slice(
+      owned->data(), owned->size(), [](void* s) { delete static_cast<std::string*>(s); }, owned);
 }
 
 void CheckWhole(const FieldScanner& scanner) {
@@ -76,12 +77,14 @@ void ReadOption(std::string_view option, ExecuteRequest* request) {
 }
 
 spark::Error PlanTooLarge(uint64_t bytes, size_t bytes_max) {
-  return spark::Error(spark::ExceptionKind::kInvalidPlanInput, "CONNECT_INVALID_PLAN.PLAN_SIZE_LARGER_THAN_MAX",
+  return spark::Error(spark::ExceptionKind::kInvalidPlanInput,
+                      "CONNECT_INVALID_PLAN.PLAN_SIZE_LARGER_THAN_MAX",
                       {{"planSize", std::to_string(bytes)}, {"maxPlanSize", std::to_string(bytes_max)}});
 }
 
 std::string Decompress(std::string_view compressed, size_t bytes_max) {
-  const std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> stream(ZSTD_createDStream(), &ZSTD_freeDStream);
+  const std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> stream(ZSTD_createDStream(),
+                                                                          &ZSTD_freeDStream);
   ZSTD_initDStream(stream.get());
   ZSTD_inBuffer in{compressed.data(), compressed.size(), 0};
   std::string out;
@@ -95,7 +98,8 @@ std::string Decompress(std::string_view compressed, size_t bytes_max) {
     hint = ZSTD_decompressStream(stream.get(), &piece, &in);
     out.resize(before + piece.pos);
     if (ZSTD_isError(hint)) throw CannotParsePlan(ZSTD_getErrorName(hint));
-    if (piece.pos == 0 && in.pos == in.size && hint != 0) throw CannotParsePlan("the compressed plan is cut short");
+    if (piece.pos == 0 && in.pos == in.size && hint != 0)
+      throw CannotParsePlan("the compressed plan is cut short");
   }
   if (out.size() > bytes_max) throw PlanTooLarge(out.size(), bytes_max);
   return out;
@@ -198,7 +202,8 @@ void DecodeMessage(const grpc::Slice& bytes, google::protobuf::MessageLite* mess
   google::protobuf::io::CodedInputStream stream(bytes.begin(), static_cast<int>(bytes.size()));
   stream.SetRecursionLimit(nesting_max);
   if (!message->ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
-    throw CannotParsePlan("the bytes are not a valid message, or nested deeper than " + std::to_string(nesting_max));
+    throw CannotParsePlan("the bytes are not a valid message, or nested deeper than " +
+                          std::to_string(nesting_max));
   }
 }
 

@@ -23,8 +23,8 @@ struct RequestHeader {
   std::optional<std::string> observed_server_side_session_id;
 };
 
-/// An ExecutePlanRequest read to its top level only. The plan stays encoded: the gateway passes it on as it came,
-/// and the engine decodes it on a thread whose stack suits it.
+/// An ExecutePlanRequest read to its top level only. The plan stays encoded: the gateway passes it on as it
+/// came, and the engine decodes it on a thread whose stack suits it.
 struct ExecuteRequest {
   RequestHeader header;
   /// Empty if the client left it to the server.
@@ -46,8 +46,8 @@ grpc::Slice OnePiece(const grpc::ByteBuffer& message);
 /// Throws spark::Error if the bytes are not a protobuf message.
 RequestHeader ReadHeader(const grpc::Slice& request, int client_type_field, int observed_field);
 
-/// Throws spark::Error: CONNECT_INVALID_PLAN.CANNOT_PARSE for bytes that are no request or a plan that cannot be
-/// decompressed, CONNECT_INVALID_PLAN.PLAN_SIZE_LARGER_THAN_MAX.
+/// Throws spark::Error: CONNECT_INVALID_PLAN.CANNOT_PARSE for bytes that are no request or a plan that cannot
+/// be decompressed, CONNECT_INVALID_PLAN.PLAN_SIZE_LARGER_THAN_MAX.
 ExecuteRequest ReadExecuteRequest(const grpc::Slice& request, size_t plan_bytes_max);
 
 /// What a ReattachExecuteRequest names.
@@ -57,13 +57,13 @@ struct ReattachTarget {
 };
 ReattachTarget ReadReattachTarget(const grpc::Slice& request);
 
-/// The plan in the form that ExecuteRequest::plan has, from any encoded spark.connect.Plan: the client compresses
-/// plans inside AnalyzePlan requests too. Throws as above.
+/// The plan in the form that ExecuteRequest::plan has, from any encoded spark.connect.Plan: the client
+/// compresses plans inside AnalyzePlan requests too. Throws as above.
 grpc::Slice UnwrapPlan(const grpc::Slice& plan, size_t plan_bytes_max);
 
-/// Decodes with Spark's nesting limit (protobuf alone stops at 100 levels). Beyond it, or if the bytes are not such
-/// a message, throws CONNECT_INVALID_PLAN.CANNOT_PARSE. Needs a stack for 1,024 nested messages: call it on a
-/// Workers thread. Destroying the message needs that stack too.
+/// Decodes with Spark's nesting limit (protobuf alone stops at 100 levels). Beyond it, or if the bytes are
+/// not such a message, throws CONNECT_INVALID_PLAN.CANNOT_PARSE. Needs a stack for 1,024 nested messages:
+/// call it on a Workers thread. Destroying the message needs that stack too.
 void DecodeMessage(const grpc::Slice& bytes, google::protobuf::MessageLite* message, int nesting_max = 1024);
 
 }  // namespace hearth::wire

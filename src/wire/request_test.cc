@@ -16,7 +16,9 @@ namespace {
 
 namespace proto = ::spark::connect;
 
-grpc::Slice Encoded(const google::protobuf::MessageLite& message) { return grpc::Slice(message.SerializeAsString()); }
+grpc::Slice Encoded(const google::protobuf::MessageLite& message) {
+  return grpc::Slice(message.SerializeAsString());
+}
 
 std::string ConditionOf(const std::function<void()>& action) {
   try {
@@ -45,7 +47,7 @@ std::string DeepPlan(int filters) {
     return out + content;
   };
   for (int i = 0; i < filters; ++i) relation = nested(4, nested(1, relation));  // Relation.filter.input
-  return nested(1, relation);                                                  // Plan.root
+  return nested(1, relation);                                                   // Plan.root
 }
 
 TEST(RequestTest, ReadsTheTopLevelOfAnExecutePlan) {
@@ -93,7 +95,8 @@ TEST(RequestTest, UnwrapsACompressedPlan) {
   proto::Plan unwrapped;
   DecodeMessage(UnwrapPlan(Encoded(plan), 1 << 20), &unwrapped);
   EXPECT_EQ(unwrapped.root().sql().query(), relation.sql().query());
-  EXPECT_EQ(ConditionOf([&] { UnwrapPlan(Encoded(plan), 1000); }), "CONNECT_INVALID_PLAN.PLAN_SIZE_LARGER_THAN_MAX");
+  EXPECT_EQ(ConditionOf([&] { UnwrapPlan(Encoded(plan), 1000); }),
+            "CONNECT_INVALID_PLAN.PLAN_SIZE_LARGER_THAN_MAX");
   operation->set_data(compressed.substr(0, compressed.size() / 2));
   EXPECT_EQ(ConditionOf([&] { UnwrapPlan(Encoded(plan), 1 << 20); }), "CONNECT_INVALID_PLAN.CANNOT_PARSE");
   operation->set_data("not zstd at all");
@@ -137,8 +140,9 @@ TEST(UuidTest, NewOnesAreValidAndDiffer) {
 TEST(UuidTest, FormatIsJavas) {
   EXPECT_TRUE(IsUuid("00112233-4455-6677-8899-AABBCCDDEEFF"));
   EXPECT_TRUE(IsUuid("1-2-3-4-5"));
-  for (const char* bad : {"", "abc", "00112233-4455-6677-8899", "00112233-4455-6677-8899-aabbccddeefg",
-                          "00112233-4455-6677-8899-aabbccddeeff0", "0011223344556677-8899-aabb-ccdd-", "----"}) {
+  for (const char* bad :
+       {"", "abc", "00112233-4455-6677-8899", "00112233-4455-6677-8899-aabbccddeefg",
+        "00112233-4455-6677-8899-aabbccddeeff0", "0011223344556677-8899-aabb-ccdd-", "----"}) {
     EXPECT_FALSE(IsUuid(bad)) << bad;
   }
 }

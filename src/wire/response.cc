@@ -8,7 +8,8 @@ namespace hearth::wire {
 
 namespace {
 
-// Field numbers of spark.connect.ExecutePlanResponse and its ArrowBatch, equal in all versions that have them.
+// Field numbers of spark.connect.ExecutePlanResponse and its ArrowBatch, equal in all versions that have
+// them.
 constexpr int kSessionId = 1;
 constexpr int kArrowBatch = 2;
 constexpr int kOperationId = 12;
@@ -106,16 +107,17 @@ void AppendIds(const ResponseIds& ids, grpc::ByteBuffer* body) {
   AppendSlice(std::move(tail), body);
 }
 
-void AppendSessionIds(std::string_view session_id, int session_id_field, std::string_view server_side_session_id,
-                      int server_side_session_id_field, grpc::ByteBuffer* body) {
+void AppendSessionIds(std::string_view session_id, int session_id_field,
+                      std::string_view server_side_session_id, int server_side_session_id_field,
+                      grpc::ByteBuffer* body) {
   std::string tail;
   AppendBytesField(session_id_field, session_id, &tail);
   AppendBytesField(server_side_session_id_field, server_side_session_id, &tail);
   AppendSlice(std::move(tail), body);
 }
 
-Response ArrowBatchResponse(int64_t row_count, std::optional<int64_t> start_offset, std::vector<grpc::Slice> ipc,
-                            std::optional<ChunkPosition> chunk) {
+Response ArrowBatchResponse(int64_t row_count, std::optional<int64_t> start_offset,
+                            std::vector<grpc::Slice> ipc, std::optional<ChunkPosition> chunk) {
   size_t data_bytes = 0;
   for (const grpc::Slice& slice : ipc) data_bytes += slice.size();
 
@@ -147,7 +149,8 @@ grpc::Slice SharedSlice(const void* data, size_t size, void* owner, void (*relea
 
 Response EncodedResponse(std::string encoded) {
   auto* owned = new std::string(std::move(encoded));
-  grpc::Slice slice(owned->data(), owned->size(), [](void* s) { delete static_cast<std::string*>(s); }, owned);
+  grpc::Slice slice(
+      owned->data(), owned->size(), [](void* s) { delete static_cast<std::string*>(s); }, owned);
   return Response{grpc::ByteBuffer(&slice, 1), 0};
 }
 

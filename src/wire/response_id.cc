@@ -15,7 +15,8 @@ ResponseIdSequence::ResponseIdSequence() : prefix_(NewUuid().substr(0, kPrefixLe
 
 std::string ResponseIdSequence::At(uint64_t position) const {
   char digits[13];
-  std::snprintf(digits, sizeof digits, "%012llx", static_cast<unsigned long long>(position & 0xffffffffffffULL));
+  std::snprintf(digits, sizeof digits, "%012llx",
+                static_cast<unsigned long long>(position & 0xffffffffffffULL));
   return prefix_ + digits;
 }
 

@@ -7,8 +7,8 @@
 
 namespace hearth::wire {
 
-/// Makes and reads the response ids of one operation. To a client an id is an opaque UUID; to us it carries its
-/// position, so a reattach finds its place without a map of everything ever sent. Immutable.
+/// Makes and reads the response ids of one operation. To a client an id is an opaque UUID; to us it carries
+/// its position, so a reattach finds its place without a map of everything ever sent. Immutable.
 class ResponseIdSequence {
  public:
   /// A sequence whose ids no other operation shares.

@@ -40,8 +40,9 @@ TEST(ResponseTest, ArrowDataIsSharedNotCopied) {
   released = false;
   {
     Response response = ArrowBatchResponse(
-        5, 10, {grpc::Slice(std::string("header")),
-                SharedSlice(column.data(), column.size(), &column, [](void*) { released = true; })});
+        5, 10,
+        {grpc::Slice(std::string("header")),
+         SharedSlice(column.data(), column.size(), &column, [](void*) { released = true; })});
     std::vector<grpc::Slice> slices;
     response.body.Dump(&slices);
     const bool shared = std::any_of(slices.begin(), slices.end(), [&](const grpc::Slice& slice) {
@@ -66,7 +67,8 @@ TEST(ResponseTest, RowsAreCountedInBothFieldOrders) {
   spark.mutable_arrow_batch()->set_start_offset(600);
   EXPECT_EQ(CountRows(EncodedResponse(spark.SerializeAsString()).body), 300);
   spark.mutable_arrow_batch()->set_chunk_index(1);
-  EXPECT_EQ(CountRows(EncodedResponse(spark.SerializeAsString()).body), 0) << "a later chunk repeats its rows";
+  EXPECT_EQ(CountRows(EncodedResponse(spark.SerializeAsString()).body), 0)
+      << "a later chunk repeats its rows";
   EXPECT_EQ(ArrowBatchResponse(12, 0, {}, ChunkPosition{1, 2}).rows, 0);
 }
 

@@ -10,7 +10,8 @@ namespace hearth::wire {
 namespace {
 
 spark::Error InvalidCursor(std::string_view what, spark::Error::Parameters parameters) {
-  return spark::Error(spark::ExceptionKind::kSql, "INVALID_CURSOR." + std::string(what), std::move(parameters));
+  return spark::Error(spark::ExceptionKind::kSql, "INVALID_CURSOR." + std::string(what),
+                      std::move(parameters));
 }
 
 }  // namespace

@@ -16,14 +16,14 @@
 
 namespace hearth::wire {
 
-/// The responses of one operation between its producer (an engine thread or the gateway's relay) and whatever RPC
-/// reads them at the moment. Bounded by bytes: unsent responses pause the producer, sent ones are kept for a reattach
-/// up to a limit (of a reattachable operation only).
+/// The responses of one operation between its producer (an engine thread or the gateway's relay) and whatever
+/// RPC reads them at the moment. Bounded by bytes: unsent responses pause the producer, sent ones are kept
+/// for a reattach up to a limit (of a reattachable operation only).
 ///
 /// Thread-safe. No callback is ever called with a lock held or from within the call that registered it.
 ///
-/// Ends in exactly one of: Complete, Fail. Whoever is first wins; what a producer says later is dropped, which is how
-/// an interrupt overtakes a producer that has not noticed yet.
+/// Ends in exactly one of: Complete, Fail. Whoever is first wins; what a producer says later is dropped,
+/// which is how an interrupt overtakes a producer that has not noticed yet.
 class ResultBuffer {
  public:
   struct Ids {
@@ -50,12 +50,12 @@ class ResultBuffer {
   /// Blocks until there is room (kYes) or nobody wants more (kClosed). For producers with a thread.
   Room WaitForRoom();
 
-  /// Append, then WaitForRoom if full: the whole of back-pressure for a producer with a thread. False if nobody wants
-  /// more.
+  /// Append, then WaitForRoom if full: the whole of back-pressure for a producer with a thread. False if
+  /// nobody wants more.
   bool Push(Response response);
 
-  /// Calls `resume` once, when there is room again or nobody wants more. For producers without a thread. It may be
-  /// called before this returns. A second call replaces the first.
+  /// Calls `resume` once, when there is room again or nobody wants more. For producers without a thread. It
+  /// may be called before this returns. A second call replaces the first.
   void OnRoom(std::function<void()> resume);
 
   /// The run was good. A reattachable operation gets its result_complete here.
@@ -64,8 +64,8 @@ class ResultBuffer {
   /// The run failed; what was appended before is still delivered first.
   void Fail(Failure failure);
 
-  /// Forgets every response and starts over, unless a consumer has taken one or the buffer has ended: then it changes
-  /// nothing and says false. For a producer that failed where another attempt may succeed.
+  /// Forgets every response and starts over, unless a consumer has taken one or the buffer has ended: then it
+  /// changes nothing and says false. For a producer that failed where another attempt may succeed.
   bool Reset();
 
   // ---- consumer ----
@@ -73,11 +73,11 @@ class ResultBuffer {
   /// Which reader of this buffer: only the newest one gets anything.
   using Consumer = uint64_t;
 
-  /// Makes the caller the one consumer, from the response after `after_response_id` (from the start if nullopt). An
-  /// older consumer is woken to find itself kDisconnected. `wake` is called, on any thread, whenever Take may have
-  /// something after it said kNothingYet.
-  /// Throws spark::Error INVALID_CURSOR.{NOT_REATTACHABLE, POSITION_NOT_FOUND, POSITION_NOT_AVAILABLE}; then the older
-  /// consumer stays.
+  /// Makes the caller the one consumer, from the response after `after_response_id` (from the start if
+  /// nullopt). An older consumer is woken to find itself kDisconnected. `wake` is called, on any thread,
+  /// whenever Take may have something after it said kNothingYet. Throws spark::Error
+  /// INVALID_CURSOR.{NOT_REATTACHABLE, POSITION_NOT_FOUND, POSITION_NOT_AVAILABLE}; then the older consumer
+  /// stays.
   Consumer Attach(std::optional<std::string_view> after_response_id, std::function<void()> wake);
 
   struct Taken {
@@ -96,12 +96,12 @@ class ResultBuffer {
     bool last = false;
     std::optional<Failure> failure;
   };
-  /// The next response for this consumer. The body is shared with the buffer, which keeps it as long as it may be
-  /// asked for again.
+  /// The next response for this consumer. The body is shared with the buffer, which keeps it as long as it
+  /// may be asked for again.
   Taken Take(Consumer consumer);
 
-  /// The consumer's RPC is over. No effect if a newer one took over already. True if the buffer is now without
-  /// consumer.
+  /// The consumer's RPC is over. No effect if a newer one took over already. True if the buffer is now
+  /// without consumer.
   bool Detach(Consumer consumer);
 
   /// Frees everything up to and with this response; an id that is unknown or free already is no error.

@@ -117,7 +117,8 @@ TEST_F(ResultBufferTest, ACursorThatIsNotThereIsRefused) {
   reattachable_.ReleaseUntil(id);
   EXPECT_EQ(ConditionOf([&] { Attach(reattachable_); }), "INVALID_CURSOR.POSITION_NOT_AVAILABLE");
   EXPECT_EQ(ConditionOf([&] { Attach(plain_, unknown); }), "INVALID_CURSOR.NOT_REATTACHABLE");
-  EXPECT_EQ(reattachable_.Take(consumer).kind, Kind::kNothingYet) << "a refused reattach leaves the reader alone";
+  EXPECT_EQ(reattachable_.Take(consumer).kind, Kind::kNothingYet)
+      << "a refused reattach leaves the reader alone";
 }
 
 TEST_F(ResultBufferTest, SentResponsesAreKeptUpToTheRetryLimit) {

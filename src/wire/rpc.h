@@ -29,8 +29,8 @@ struct ServerContext {
   std::function<void(std::shared_ptr<ExecuteStream>)> watch;
 };
 
-/// One RPC as gRPC's callback API sees it: a reactor that keeps itself alive until OnDone. Every call of the service
-/// is taken as a stream of raw messages in both directions, which is what they all are on the wire.
+/// One RPC as gRPC's callback API sees it: a reactor that keeps itself alive until OnDone. Every call of the
+/// service is taken as a stream of raw messages in both directions, which is what they all are on the wire.
 class Rpc : public grpc::ServerGenericBidiReactor, public std::enable_shared_from_this<Rpc> {
  public:
   /// The reactor for gRPC, alive until its OnDone.

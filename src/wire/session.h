@@ -21,14 +21,15 @@ struct SessionKey {
   auto operator<=>(const SessionKey&) const = default;
 };
 
-/// What an executor keeps for a session (the engine its catalog, the gateway its binding to a cluster). Destroyed with
-/// the session, after the last operation and call that hold it.
+/// What an executor keeps for a session (the engine its catalog, the gateway its binding to a cluster).
+/// Destroyed with the session, after the last operation and call that hold it.
 class SessionState {
  public:
   virtual ~SessionState() = default;
 };
 
-/// One Spark Connect session on this server. Thread-safe; shared by the table and by everything running in it.
+/// One Spark Connect session on this server. Thread-safe; shared by the table and by everything running in
+/// it.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(SessionKey key, const Limits& limits, base::Instant now);

@@ -39,7 +39,8 @@ bool Refused(const ServerContext& server, const Call& call) {
 
 // ---- handed to the executor ----
 
-/// AnalyzePlanRequest.spark_version is field 10: the one analysis that needs no plan, and what clients ask first.
+/// AnalyzePlanRequest.spark_version is field 10: the one analysis that needs no plan, and what clients ask
+/// first.
 bool AsksSparkVersion(const grpc::Slice& request) {
   FieldScanner scanner({reinterpret_cast<const char*>(request.begin()), request.size()});
   Field field;
@@ -86,9 +87,8 @@ std::vector<std::string> Interrupted(const proto::InterruptRequest& request, Ope
       if (!request.has_operation_id()) throw missing("INTERRUPT_TYPE_OPERATION_ID_REQUIRES_ID");
       return operations.InterruptOperation(request.operation_id());
     default:
-      throw spark::Error::WithMessage(
-          spark::ExceptionKind::kUnsupportedOperation, "", "", {},
-          "Unknown interrupt type " + std::to_string(request.interrupt_type()));
+      throw spark::Error::WithMessage(spark::ExceptionKind::kUnsupportedOperation, "", "", {},
+                                      "Unknown interrupt type " + std::to_string(request.interrupt_type()));
   }
 }
 
@@ -96,7 +96,8 @@ void Interrupt(ServerContext& server, const Call& call, const grpc::Slice& bytes
   const auto session = server.sessions.GetOrOpen(ReadHeader(bytes, 3, 7));
   call->BelongsTo(session, 1, 3);
   proto::InterruptResponse response;
-  for (std::string& id : Interrupted(Decoded<proto::InterruptRequest>(bytes, server), session->operations())) {
+  for (std::string& id :
+       Interrupted(Decoded<proto::InterruptRequest>(bytes, server), session->operations())) {
     response.add_interrupted_ids(std::move(id));
   }
   Send(call, response);
@@ -147,7 +148,8 @@ void GetStatus(ServerContext& server, const Call& call, const grpc::Slice& bytes
   const auto add = [&](const std::string& id, std::optional<Operation::State> state) {
     auto* status = response.add_operation_statuses();
     status->set_operation_id(id);
-    status->set_state(state ? StateOf(*state) : proto::GetStatusResponse::OperationStatus::OPERATION_STATE_UNKNOWN);
+    status->set_state(state ? StateOf(*state)
+                            : proto::GetStatusResponse::OperationStatus::OPERATION_STATE_UNKNOWN);
   };
   if (request.has_operation_status()) {
     OperationTable& operations = session->operations();
@@ -169,8 +171,7 @@ void GetStatus(ServerContext& server, const Call& call, const grpc::Slice& bytes
 void ReleaseSession(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
   const RequestHeader header = ReadHeader(bytes, 3, /*observed_field=*/0);
   const auto request = Decoded<proto::ReleaseSessionRequest>(bytes, server);
-  const auto session =
-      server.sessions.Close({header.user_id, header.session_id}, request.allow_reconnect());
+  const auto session = server.sessions.Close({header.user_id, header.session_id}, request.allow_reconnect());
   proto::ReleaseSessionResponse response;
   response.set_session_id(header.session_id);
   if (session) {

@@ -6,8 +6,8 @@
 
 namespace hearth::wire {
 
-/// The handler of a unary method of SparkConnectService, by its name ("Config"); nullptr for a name that is none.
-/// ExecutePlan and ReattachExecute are ExecuteStream's.
+/// The handler of a unary method of SparkConnectService, by its name ("Config"); nullptr for a name that is
+/// none. ExecutePlan and ReattachExecute are ExecuteStream's.
 const UnaryRpc::Handler* FindUnaryHandler(std::string_view method);
 
 }  // namespace hearth::wire

@@ -14,7 +14,8 @@ void CheckFormat(const std::string& session_id) {
 }
 
 void CheckObserved(const RequestHeader& header, const Session& session) {
-  if (header.observed_server_side_session_id && *header.observed_server_side_session_id != session.server_side_id()) {
+  if (header.observed_server_side_session_id &&
+      *header.observed_server_side_session_id != session.server_side_id()) {
     throw InvalidHandle("SESSION_CHANGED", header.session_id);
   }
 }
@@ -54,7 +55,8 @@ std::shared_ptr<Session> SessionTable::Get(const RequestHeader& header, bool che
     absl::MutexLock lock(&mutex_);
     const auto found = sessions_.find(key);
     if (found == sessions_.end()) {
-      throw InvalidHandle(closed_.count(key) != 0 ? "SESSION_CLOSED" : "SESSION_NOT_FOUND", header.session_id);
+      throw InvalidHandle(closed_.count(key) != 0 ? "SESSION_CLOSED" : "SESSION_NOT_FOUND",
+                          header.session_id);
     }
     session = found->second;
   }
@@ -104,7 +106,8 @@ std::vector<std::shared_ptr<Session>> SessionTable::Sweep() {
     session->operations().Sweep(now);
     if (!session->operations().Living().empty()) session->Touch(now);
     if (now - session->last_used() >= limits_.session_idle_timeout) {
-      if (auto closed = Close(session->key(), /*allow_reconnect=*/false)) expired.push_back(std::move(closed));
+      if (auto closed = Close(session->key(), /*allow_reconnect=*/false))
+        expired.push_back(std::move(closed));
     }
   }
   return expired;

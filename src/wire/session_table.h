@@ -36,12 +36,13 @@ class SessionTable {
   /// Nullptr if there is none; no checks, not a use.
   std::shared_ptr<Session> Find(const SessionKey& key) const;
 
-  /// Closes the session: all its operations are interrupted, and unless `allow_reconnect` its key stays closed.
-  /// Returns it, or nullptr if there was none (then only the key is closed). Throws INVALID_HANDLE.FORMAT.
+  /// Closes the session: all its operations are interrupted, and unless `allow_reconnect` its key stays
+  /// closed. Returns it, or nullptr if there was none (then only the key is closed). Throws
+  /// INVALID_HANDLE.FORMAT.
   std::shared_ptr<Session> Close(const SessionKey& key, bool allow_reconnect);
 
-  /// Sweeps the operations of all sessions and closes the sessions idle for too long (a living operation counts as
-  /// use). Returns those.
+  /// Sweeps the operations of all sessions and closes the sessions idle for too long (a living operation
+  /// counts as use). Returns those.
   std::vector<std::shared_ptr<Session>> Sweep();
 
   std::vector<std::shared_ptr<Session>> All() const;

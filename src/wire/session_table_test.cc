@@ -25,7 +25,8 @@ class SessionTableTest : public testing::Test {
     header.session_id = id_;
     return header;
   }
-  static ExecuteRequest Request(std::string id = NewUuid(), std::string plan = "plan", bool reattachable = true) {
+  static ExecuteRequest Request(std::string id = NewUuid(), std::string plan = "plan",
+                                bool reattachable = true) {
     ExecuteRequest request;
     request.operation_id = std::move(id);
     request.plan = grpc::Slice(plan);
@@ -141,7 +142,8 @@ TEST_F(SessionTableTest, AnOperationWithoutReaderIsAbandonedInTime) {
   clock_.Advance(milliseconds(1));
   session->operations().Sweep(clock_.Now());
   EXPECT_TRUE(operation->cancelled());
-  EXPECT_EQ(ConditionOf([&] { session->operations().Get(operation->id()); }), "INVALID_HANDLE.OPERATION_ABANDONED");
+  EXPECT_EQ(ConditionOf([&] { session->operations().Get(operation->id()); }),
+            "INVALID_HANDLE.OPERATION_ABANDONED");
 }
 
 TEST_F(SessionTableTest, InterruptMatchesAllTagOrId) {

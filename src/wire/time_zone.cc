@@ -28,7 +28,8 @@ bool IsRegion(std::string_view text) {
   if (text.empty() || text.front() == '/' || text.find("..") != std::string_view::npos) return false;
   if (!std::isalpha(static_cast<unsigned char>(text.front()))) return false;
   for (const char c : text) {
-    if (!std::isalnum(static_cast<unsigned char>(c)) && std::string_view("/_+-").find(c) == std::string_view::npos) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) &&
+        std::string_view("/_+-").find(c) == std::string_view::npos) {
       return false;
     }
   }
@@ -36,7 +37,8 @@ bool IsRegion(std::string_view text) {
   return fs::is_regular_file(std::string(kZoneInfo) + std::string(text), error);
 }
 
-/// [+-]h, [+-]hh, [+-]h:mm, [+-]hh:mm, [+-]hh:mm:ss or [+-]hhmm, up to 18 hours, as Java's ZoneId after Spark's padding.
+/// [+-]h, [+-]hh, [+-]h:mm, [+-]hh:mm, [+-]hh:mm:ss or [+-]hhmm, up to 18 hours, as Java's ZoneId after
+/// Spark's padding.
 bool IsOffset(std::string_view text) {
   if (text.size() < 2 || (text.front() != '+' && text.front() != '-')) return false;
   int fields[3] = {0, 0, 0};

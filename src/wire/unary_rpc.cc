@@ -22,7 +22,8 @@ void UnaryRpc::OnReadDone(bool ok) {
   }
 }
 
-void UnaryRpc::BelongsTo(std::shared_ptr<Session> session, int session_id_field, int server_side_session_id_field) {
+void UnaryRpc::BelongsTo(std::shared_ptr<Session> session, int session_id_field,
+                         int server_side_session_id_field) {
   session_ = std::move(session);
   session_id_field_ = session_id_field;
   server_side_session_id_field_ = server_side_session_id_field;

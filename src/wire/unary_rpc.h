@@ -8,11 +8,13 @@
 
 namespace hearth::wire {
 
-/// A call with one request and one response. Its handler gets the request and answers, now or later, through the call.
+/// A call with one request and one response. Its handler gets the request and answers, now or later, through
+/// the call.
 class UnaryRpc final : public Rpc, public Reply::Call {
  public:
   /// Throws spark::Error to refuse. May keep the call beyond its return.
-  using Handler = std::function<void(ServerContext&, const std::shared_ptr<UnaryRpc>&, const grpc::Slice& request)>;
+  using Handler =
+      std::function<void(ServerContext&, const std::shared_ptr<UnaryRpc>&, const grpc::Slice& request)>;
   UnaryRpc(ServerContext& server, const Handler& handler) : Rpc(server), handler_(handler) {}
 
   /// The session that the answer belongs to, and the fields its ids have in the response.

@@ -12,9 +12,9 @@
 
 namespace hearth::wire {
 
-/// Threads for work that must not run on gRPC's few: decoding, analysis, execution. Each has a stack for plans of 1,024
-/// nested messages. A task gets a waiting thread if there is one, else a new one up to the limit, else it queues.
-/// Threads without work for a while end. Thread-safe.
+/// Threads for work that must not run on gRPC's few: decoding, analysis, execution. Each has a stack for
+/// plans of 1,024 nested messages. A task gets a waiting thread if there is one, else a new one up to the
+/// limit, else it queues. Threads without work for a while end. Thread-safe.
 class Workers {
  public:
   struct Options {

@@ -38,7 +38,8 @@ absl::Status Write(const fs::path& path, const std::string& value) {
   std::ofstream file(path);
   file << value << std::flush;
   if (file) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("cannot write ", value, " to ", path.string(), ": ", std::strerror(errno)));
+  return absl::InternalError(
+      absl::StrCat("cannot write ", value, " to ", path.string(), ": ", std::strerror(errno)));
 }
 
 /// The path of this process in the hierarchy of `controller` ("" for version 2), from /proc/self/cgroup.
@@ -60,7 +61,8 @@ std::string OwnPath(const std::string& self, std::string_view controller) {
 }
 
 bool CanMakeDirectory(const fs::path& parent) {
-  const fs::path probe = parent / absl::StrCat(absl::string_view(kPrefix.data(), kPrefix.size()), ::getpid(), "-probe");
+  const fs::path probe =
+      parent / absl::StrCat(absl::string_view(kPrefix.data(), kPrefix.size()), ::getpid(), "-probe");
   std::error_code error;
   if (!fs::create_directory(probe, error)) return false;
   fs::remove(probe, error);
@@ -106,8 +108,10 @@ absl::Status LimitCpu(const fs::path& directory, int version, const ResourceLimi
   const int quota_us = limits.threads * kCpuPeriodUs;
   if (version == 2) {
     if (!fs::exists(directory / "cpu.weight")) return absl::OkStatus();  // Its controller is not handed down.
-    absl::Status status = Write(directory / "cpu.weight", std::to_string(std::clamp(100 * limits.threads, 1, 10'000)));
-    if (status.ok() && bounded) status = Write(directory / "cpu.max", absl::StrCat(quota_us, " ", kCpuPeriodUs));
+    absl::Status status =
+        Write(directory / "cpu.weight", std::to_string(std::clamp(100 * limits.threads, 1, 10'000)));
+    if (status.ok() && bounded)
+      status = Write(directory / "cpu.max", absl::StrCat(quota_us, " ", kCpuPeriodUs));
     return status;
   }
   absl::Status status = Write(directory / "cpu.shares", std::to_string(1024 * limits.threads));
@@ -134,7 +138,8 @@ std::vector<std::string> Cgroup::ProcsFiles() const {
 }
 
 uint64_t Cgroup::OutOfMemoryKills() const {
-  std::istringstream words(Read(directories_.front() / (version_ == 2 ? "memory.events" : "memory.oom_control")));
+  std::istringstream words(
+      Read(directories_.front() / (version_ == 2 ? "memory.events" : "memory.oom_control")));
   std::string key;
   uint64_t value = 0;
   while (words >> key >> value) {
@@ -191,7 +196,8 @@ void CgroupHost::DetectVersion2(const fs::path& mount, const std::string& self) 
     }
     if (parent == mount) break;
   }
-  why_not_ = "no group from ours up to " + mount.string() + " hands its memory controller down to one that we may make";
+  why_not_ = "no group from ours up to " + mount.string() +
+             " hands its memory controller down to one that we may make";
 }
 
 absl::StatusOr<std::unique_ptr<Cgroup>> CgroupHost::Create(const std::string& name,
@@ -205,7 +211,8 @@ absl::StatusOr<std::unique_ptr<Cgroup>> CgroupHost::Create(const std::string& na
     std::error_code error;
     fs::create_directory(directories.back(), error);
     if (error) {
-      return absl::InternalError(absl::StrCat("cannot make ", directories.back().string(), ": ", error.message()));
+      return absl::InternalError(
+          absl::StrCat("cannot make ", directories.back().string(), ": ", error.message()));
     }
   }
   // From here on the object removes what was made.

@@ -18,8 +18,8 @@ struct ResourceLimits {
   int machine_threads = 1;
 };
 
-/// The limit of the whole process for an engine that was told to use `engine_memory_bytes`: what the engine does not
-/// account for (its code, connections, buffers of results) comes on top.
+/// The limit of the whole process for an engine that was told to use `engine_memory_bytes`: what the engine
+/// does not account for (its code, connections, buffers of results) comes on top.
 uint64_t ProcessLimitBytes(uint64_t engine_memory_bytes);
 
 /// One control group, which ends with this object: what still runs in it is killed. Not thread-safe.
@@ -43,8 +43,8 @@ class Cgroup {
   const int version_;
 };
 
-/// Where this process may make control groups: below its own in the memory and cpu hierarchies of version 1, or below
-/// the nearest group of version 2 that hands its memory controller down. Immutable.
+/// Where this process may make control groups: below its own in the memory and cpu hierarchies of version 1,
+/// or below the nearest group of version 2 that hands its memory controller down. Immutable.
 class CgroupHost {
  public:
   /// `mount` and `self` are parameters for tests only.
@@ -58,7 +58,8 @@ class CgroupHost {
   /// `name` must be unique in this process.
   absl::StatusOr<std::unique_ptr<Cgroup>> Create(const std::string& name, const ResourceLimits& limits) const;
 
-  /// Removes the groups of processes of ours that are gone, and kills what they left in them. Returns how many.
+  /// Removes the groups of processes of ours that are gone, and kills what they left in them. Returns how
+  /// many.
   int SweepStale() const;
 
  private:

@@ -48,7 +48,8 @@ struct ChildPlan {
 };
 
 [[noreturn]] void RunChild(const ChildPlan& plan) {
-  // A group of its own: an interrupt typed at the terminal is for the parent, which gives running work its grace.
+  // A group of its own: an interrupt typed at the terminal is for the parent, which gives running work its
+  // grace.
   ::setpgid(0, 0);
   bool ok = ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == plan.parent;
   for (const int fd : plan.procs_fds) ok = ok && ::write(fd, "0", 1) == 1;
@@ -145,8 +146,8 @@ void ProcessLauncher::Serve() {
     for (size_t i = 0; i < ids.size(); ++i) {
       const bool over = polled[2 * i + 2].revents != 0;
       if (!over && polled[2 * i + 1].revents == 0) continue;
-      // A process whose standard output is closed is of no use any more, if it is not over already. What is over may
-      // have left children that hold its standard output, so both are looked at.
+      // A process whose standard output is closed is of no use any more, if it is not over already. What is
+      // over may have left children that hold its standard output, so both are looked at.
       if (!ReadLines(children_.at(ids[i])) || over) Reap(ids[i]);
     }
   }
@@ -180,7 +181,8 @@ void ProcessLauncher::Spawn(Request request) {
     procs_fds.push_back(AboveLifeline(::open(file.c_str(), O_WRONLY | O_CLOEXEC)));
   }
   rlimit data_limit{};
-  if (request.launch.data_bytes_max) data_limit = {*request.launch.data_bytes_max, *request.launch.data_bytes_max};
+  if (request.launch.data_bytes_max)
+    data_limit = {*request.launch.data_bytes_max, *request.launch.data_bytes_max};
   Pipe out = MakePipe();
   Pipe lifeline = MakePipe();
   Pipe error = MakePipe();
@@ -189,9 +191,10 @@ void ProcessLauncher::Spawn(Request request) {
   error.write = AboveLifeline(error.write);
   const int null = AboveLifeline(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 
-  const ChildPlan plan{argv.data(),  ::environ,     procs_fds,   request.launch.data_bytes_max ? &data_limit : nullptr,
-                       null,         out.write,     lifeline.read, error.write,
-                       ::getpid()};
+  const ChildPlan plan{
+      argv.data(), ::environ, procs_fds,     request.launch.data_bytes_max ? &data_limit : nullptr,
+      null,        out.write, lifeline.read, error.write,
+      ::getpid()};
   // Not fork(): its handlers are not meant for a child that only runs another program.
   const pid_t pid = ::_Fork();
   if (pid == 0) RunChild(plan);
@@ -205,8 +208,8 @@ void ProcessLauncher::Spawn(Request request) {
     if (pid > 0) ::waitpid(pid, nullptr, 0);
     ::close(out.read);
     ::close(lifeline.write);
-    request.watcher.on_exit(
-        {.error = absl::StrCat("cannot run ", request.launch.command.front(), ": ", ::strerror(child_error))});
+    request.watcher.on_exit({.error = absl::StrCat("cannot run ", request.launch.command.front(), ": ",
+                                                   ::strerror(child_error))});
     return;
   }
   ::fcntl(out.read, F_SETFL, O_NONBLOCK);

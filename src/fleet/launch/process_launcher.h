@@ -29,12 +29,13 @@ struct ProcessExit {
   std::string ToString() const;
 };
 
-/// Starts and watches child processes that cannot outlive this one: each is killed by the kernel when this process
-/// dies, and holds a pipe (its file descriptor 3, told to it as "--lifeline 3") that ends with it too.
+/// Starts and watches child processes that cannot outlive this one: each is killed by the kernel when this
+/// process dies, and holds a pipe (its file descriptor 3, told to it as "--lifeline 3") that ends with it
+/// too.
 ///
-/// All of it happens on one permanent thread, because the kernel's promise is bound to the thread that forked.
-/// A process leads a group of its own, which is killed with it. Thread-safe. The destructor kills what still runs and
-/// waits for it.
+/// All of it happens on one permanent thread, because the kernel's promise is bound to the thread that
+/// forked. A process leads a group of its own, which is killed with it. Thread-safe. The destructor kills
+/// what still runs and waits for it.
 class ProcessLauncher {
  public:
   using Id = uint64_t;

@@ -54,8 +54,9 @@ TEST(ProcessLauncherTest, TellsLinesAndExit) {
 TEST(ProcessLauncherTest, SaysThatAProgramCannotBeRun) {
   ProcessLauncher launcher;
   std::promise<ProcessExit> exit;
-  launcher.Start({.command = {"/no/such/program"}},
-                 {.on_line = [](const std::string&) {}, .on_exit = [&](const ProcessExit& e) { exit.set_value(e); }});
+  launcher.Start(
+      {.command = {"/no/such/program"}},
+      {.on_line = [](const std::string&) {}, .on_exit = [&](const ProcessExit& e) { exit.set_value(e); }});
   EXPECT_NE(exit.get_future().get().error.find("/no/such/program"), std::string::npos);
 }
 
@@ -78,7 +79,8 @@ TEST(ProcessLauncherTest, SignalsReachTheProcess) {
 
 TEST(ProcessLauncherTest, TheLifelineIsDescriptorThreeAndNothingElseIsInherited) {
   ProcessLauncher launcher;
-  const Outcome outcome = RunScript(launcher, "ls /proc/$$/fd | tr '\\n' ' '; echo; readlink /proc/$$/fd/3 | cut -c1-4");
+  const Outcome outcome =
+      RunScript(launcher, "ls /proc/$$/fd | tr '\\n' ' '; echo; readlink /proc/$$/fd/3 | cut -c1-4");
   ASSERT_EQ(outcome.lines.size(), 2u);
   EXPECT_EQ(outcome.lines[1], "pipe");
 }

@@ -10,7 +10,9 @@ namespace hearth::spark {
 
 namespace {
 
-bool IsWordCharacter(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || (c & 0x80) != 0; }
+bool IsWordCharacter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || (c & 0x80) != 0;
+}
 
 /// Walks over SQL text and names what stands there.
 class Glance {
@@ -30,7 +32,8 @@ class Glance {
     } else if (c == '`') {
       SkipQuoted(c, /*backslash_escapes=*/false);
       kind = Kind::kQuotedIdentifier;
-    } else if (std::isdigit(static_cast<unsigned char>(c)) || (c == '.' && IsDigitAt(at_ + 1) && !AfterWord())) {
+    } else if (std::isdigit(static_cast<unsigned char>(c)) ||
+               (c == '.' && IsDigitAt(at_ + 1) && !AfterWord())) {
       while (at_ < text_.size() && (IsWordCharacter(text_[at_]) || text_[at_] == '.')) ++at_;
       kind = Kind::kLiteral;
     } else if (IsWordCharacter(c)) {
@@ -44,7 +47,9 @@ class Glance {
   }
 
  private:
-  bool IsDigitAt(size_t at) const { return at < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at])); }
+  bool IsDigitAt(size_t at) const {
+    return at < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at]));
+  }
   bool AfterWord() const { return at_ > 0 && IsWordCharacter(text_[at_ - 1]); }
 
   void SkipSpace() {
@@ -91,7 +96,8 @@ bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> word
   return false;
 }
 
-/// CREATE [OR REPLACE] [GLOBAL] TEMP[ORARY] ... and DROP TEMP[ORARY] ... and the same of VARIABLE change the session.
+/// CREATE [OR REPLACE] [GLOBAL] TEMP[ORARY] ... and DROP TEMP[ORARY] ... and the same of VARIABLE change the
+/// session.
 SqlEffect EffectOfDefinition(const std::vector<std::string>& words) {
   for (size_t i = 1; i < words.size() && i < 6; ++i) {
     if (IsOneOf(words[i], {"TEMP", "TEMPORARY", "VARIABLE", "VAR"})) return SqlEffect::kSession;
@@ -116,13 +122,16 @@ SqlEffect EffectOfSql(std::string_view text) {
   }
   if (words.empty()) return SqlEffect::kNone;
   const std::string& first = words.front();
-  if (IsOneOf(first, {"SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN"})) return SqlEffect::kNone;
-  if (IsOneOf(first, {"WITH", "FROM", "MAP", "REDUCE"})) return inserts ? SqlEffect::kExternal : SqlEffect::kNone;
+  if (IsOneOf(first, {"SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN"}))
+    return SqlEffect::kNone;
+  if (IsOneOf(first, {"WITH", "FROM", "MAP", "REDUCE"}))
+    return inserts ? SqlEffect::kExternal : SqlEffect::kNone;
   if (IsOneOf(first, {"SET", "RESET"})) {
     const bool variable = words.size() > 1 && IsOneOf(words[1], {"VAR", "VARIABLE"});
     return variable ? SqlEffect::kSession : SqlEffect::kConfiguration;
   }
-  if (IsOneOf(first, {"USE", "CACHE", "UNCACHE", "CLEAR", "DECLARE", "REFRESH", "ADD"})) return SqlEffect::kSession;
+  if (IsOneOf(first, {"USE", "CACHE", "UNCACHE", "CLEAR", "DECLARE", "REFRESH", "ADD"}))
+    return SqlEffect::kSession;
   if (IsOneOf(first, {"CREATE", "DROP", "ALTER"})) return EffectOfDefinition(words);
   return SqlEffect::kExternal;
 }
