@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "spark/fingerprint/sql_text.h"
+#include "spark/fingerprint/sql_effect.h"
 
 namespace hearth::gateway {
 

@@ -1,0 +1,110 @@
+#include "spark/fingerprint/sql_effect.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "spark/error.h"
+#include "spark/sql/lexer.h"
+
+namespace hearth::spark {
+namespace {
+
+struct NamedEffect {
+  std::string_view statement;  // as the parser names an UnsupportedCommand
+  SqlEffect effect;
+};
+
+// The statements that the logical plan has no node for. What is not listed may change what others see.
+constexpr std::array kStatements = {
+    NamedEffect{"DESC", SqlEffect::kNone},
+    NamedEffect{"DESCRIBE", SqlEffect::kNone},
+    NamedEffect{"EXPLAIN LOGICAL", SqlEffect::kNone},
+    NamedEffect{"EXPLAIN of a command", SqlEffect::kNone},  // it is planned, not run
+    NamedEffect{"LIST", SqlEffect::kNone},
+
+    NamedEffect{"SET TIME ZONE of LOCAL or an interval", SqlEffect::kConfiguration},
+
+    NamedEffect{"ADD", SqlEffect::kSession},  // JAR, FILE, ARCHIVE
+    NamedEffect{"CACHE LAZY", SqlEffect::kSession},
+    NamedEffect{"CACHE TABLE", SqlEffect::kSession},
+    NamedEffect{"CLEAR CACHE", SqlEffect::kSession},
+    NamedEffect{"CREATE OR REPLACE TEMP", SqlEffect::kSession},
+    NamedEffect{"CREATE OR REPLACE TEMPORARY", SqlEffect::kSession},
+    NamedEffect{"CREATE TEMP", SqlEffect::kSession},
+    NamedEffect{"CREATE TEMPORARY", SqlEffect::kSession},
+    NamedEffect{"DECLARE", SqlEffect::kSession},
+    NamedEffect{"DROP TEMP", SqlEffect::kSession},
+    NamedEffect{"DROP TEMPORARY", SqlEffect::kSession},
+    NamedEffect{"REFRESH", SqlEffect::kSession},
+    NamedEffect{"SET CATALOG", SqlEffect::kSession},
+    NamedEffect{"SET COLLATION", SqlEffect::kSession},
+    NamedEffect{"SET PATH", SqlEffect::kSession},
+    NamedEffect{"SET ROLE", SqlEffect::kSession},
+    NamedEffect{"SET VAR", SqlEffect::kSession},
+    NamedEffect{"SET VARIABLE", SqlEffect::kSession},
+    NamedEffect{"UNCACHE TABLE", SqlEffect::kSession},
+    NamedEffect{"USE", SqlEffect::kSession},
+};
+
+class CommandEffect {
+ public:
+  SqlEffect operator()(const CreateView& view) const {
+    return view.is_temporary ? SqlEffect::kSession : SqlEffect::kExternal;
+  }
+  // The name does not tell a temporary view from one that others see.
+  SqlEffect operator()(const DropView&) const { return SqlEffect::kExternal; }
+  SqlEffect operator()(const SetConfiguration& set) const {
+    return set.is_reset || set.value ? SqlEffect::kConfiguration : SqlEffect::kNone;
+  }
+  SqlEffect operator()(const ExplainCommand&) const { return SqlEffect::kNone; }
+  SqlEffect operator()(const UnsupportedCommand& command) const {
+    if (command.what.starts_with("SHOW ")) return SqlEffect::kNone;
+    const auto* found = std::find_if(kStatements.begin(), kStatements.end(), [&](const NamedEffect& known) {
+      return known.statement == command.what;
+    });
+    return found == kStatements.end() ? SqlEffect::kExternal : found->effect;
+  }
+};
+
+bool HoldsWriteWord(std::string_view text) {
+  static constexpr std::string_view kWords[] = {"CREATE", "DELETE", "INSERT", "MERGE", "UPDATE"};
+  const std::vector<Token> tokens = Lex(text);
+  return std::any_of(tokens.begin(), tokens.end(), [](const Token& token) {
+    if (token.kind != TokenKind::kWord) return false;
+    const auto same = [](char a, char b) { return a == (b >= 'a' && b <= 'z' ? b - 'a' + 'A' : b); };
+    return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
+      return std::equal(word.begin(), word.end(), token.text.begin(), token.text.end(), same);
+    });
+  });
+}
+
+}  // namespace
+
+SqlEffect EffectOf(const Statement& statement) {
+  const auto* command = std::get_if<Command>(&statement);
+  return command == nullptr ? SqlEffect::kNone : std::visit(CommandEffect(), *command);
+}
+
+SqlEffect EffectOfSql(std::string_view text) {
+  // Whether "..." is a name only the session's configuration tells; text without it parses the same both ways.
+  for (const bool names : {false, true}) {
+    try {
+      ParserOptions options;
+      options.double_quoted_identifiers = names;
+      return EffectOf(ParseStatement(text, options));
+    } catch (const Error&) {
+      if (text.find('"') == std::string_view::npos) break;
+    }
+  }
+  try {
+    return HoldsWriteWord(text) ? SqlEffect::kExternal : SqlEffect::kNone;
+  } catch (const Error&) {
+    return SqlEffect::kNone;  // An unclosed comment is no statement anywhere.
+  }
+}
+
+}  // namespace hearth::spark

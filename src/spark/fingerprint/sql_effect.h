@@ -1,0 +1,26 @@
+// What a SQL statement changes, told from its logical plan before any engine sees it.
+#pragma once
+
+#include <string_view>
+
+#include "spark/plan/command.h"
+#include "spark/sql/parser.h"
+
+namespace hearth::spark {
+
+enum class SqlEffect {
+  kNone,           // a query, or a statement that only shows something
+  kConfiguration,  // sets or resets configurations of the session
+  kSession,        // changes the session otherwise: temporary views, functions, variables, USE, CACHE
+  kExternal,       // may change what others see, or is not known
+};
+
+// Pure and thread safe.
+SqlEffect EffectOf(const Statement& statement);
+
+// Of the text's one statement. Never throws: a text that does not parse has no effect, since it is answered with a
+// syntax error, unless it holds a word of a statement that writes, which another engine's parser might accept.
+// Needs the stack of ParseStatement.
+SqlEffect EffectOfSql(std::string_view text);
+
+}  // namespace hearth::spark

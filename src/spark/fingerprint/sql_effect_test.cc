@@ -1,0 +1,78 @@
+#include "spark/fingerprint/sql_effect.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace hearth::spark {
+namespace {
+
+TEST(SqlEffectTest, QueriesAndWhatOnlyShowsHaveNone) {
+  for (const char* text :
+       {"SELECT 1", "  -- x\n(select 1) union select 2", "with a as (select 1) select * from a",
+        "FROM t SELECT a", "values (1)", "TABLE t", "SELECT a AS insert FROM update",
+        "/* a /* nested */ comment */ SELECT 1", "SHOW TABLES", "show create table t", "SHOW FUNCTIONS LIKE 'a*'",
+        "DESCRIBE t", "DESC EXTENDED t", "DESCRIBE QUERY SELECT 1", "explain select 1",
+        "EXPLAIN FORMATTED SELECT 1", "EXPLAIN CREATE VIEW v AS SELECT 1", "EXPLAIN INSERT INTO t VALUES (1)",
+        "LIST JARS", "SET", "SET -v", "SET a.b", "SELECT 'INSERT INTO t'"}) {
+    EXPECT_EQ(EffectOfSql(text), SqlEffect::kNone) << text;
+  }
+}
+
+TEST(SqlEffectTest, ConfigurationsAreSetAndReset) {
+  for (const char* text : {"SET a=b", "set a.b = ", "SET `a b` = 1;", "/* c */ reset a", "RESET",
+                           "SET TIME ZONE 'UTC'", "SET TIME ZONE LOCAL", "SET TIME ZONE INTERVAL 1 HOUR"}) {
+    EXPECT_EQ(EffectOfSql(text), SqlEffect::kConfiguration) << text;
+  }
+}
+
+TEST(SqlEffectTest, SessionsAreChanged) {
+  for (const char* text :
+       {"CREATE OR REPLACE TEMPORARY VIEW v AS SELECT 1", "CREATE TEMP VIEW v AS SELECT 1",
+        "CREATE GLOBAL TEMP VIEW v AS SELECT 1", "CREATE TEMPORARY FUNCTION f AS 'a.B'",
+        "CREATE OR REPLACE TEMPORARY FUNCTION f AS 'a.B'", "DROP TEMPORARY FUNCTION f",
+        "DROP TEMPORARY VARIABLE x", "use db", "USE CATALOG c", "SET CATALOG c", "DECLARE VARIABLE x INT",
+        "set var x = 1", "SET VARIABLE x = 1", "CACHE TABLE t", "CACHE LAZY TABLE t", "UNCACHE TABLE t",
+        "CLEAR CACHE", "REFRESH TABLE t", "ADD JAR '/a.jar'"}) {
+    EXPECT_EQ(EffectOfSql(text), SqlEffect::kSession) << text;
+  }
+}
+
+TEST(SqlEffectTest, AllElseMayBeSeenByOthers) {
+  for (const char* text :
+       {"INSERT INTO t VALUES (1)", "INSERT OVERWRITE t SELECT 1", "FROM t INSERT INTO u SELECT a",
+        "with a as (select 1) insert into t select 1", "UPDATE t SET a = 1", "DELETE FROM t",
+        "MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN DELETE", "CREATE TABLE t (a INT)",
+        "CREATE OR REPLACE TABLE t (a INT)", "CREATE VIEW v AS SELECT 1", "CREATE FUNCTION f AS 'a.B'",
+        "CREATE DATABASE d", "ALTER TABLE t RENAME TO u", "DROP VIEW v", "DROP TABLE t", "TRUNCATE TABLE t",
+        "ANALYZE TABLE t COMPUTE STATISTICS", "MSCK REPAIR TABLE t", "LOAD DATA INPATH '/a' INTO TABLE t",
+        "COMMENT ON TABLE t IS 'x'", "CALL p()", "EXECUTE IMMEDIATE 'SELECT 1'", "BEGIN SELECT 1; END"}) {
+    EXPECT_EQ(EffectOfSql(text), SqlEffect::kExternal) << text;
+  }
+}
+
+TEST(SqlEffectTest, TextThatDoesNotParse) {
+  for (const char* text : {"", " ; ", "nonsense", "SELECT FROM WHERE", "SELECT 1 /* unclosed", "SET a b",
+                           "SELECT 1; DROP TABLE t"}) {
+    EXPECT_EQ(EffectOfSql(text), SqlEffect::kNone) << text;
+  }
+  // The rest of these is nothing that we know, but what they begin or end with writes.
+  for (const char* text : {"FROM t GIZMO a INSERT INTO u SELECT a", "create or replace view v as gizmo 1"}) {
+    EXPECT_EQ(EffectOfSql(text), SqlEffect::kExternal) << text;
+  }
+}
+
+TEST(SqlEffectTest, DoubleQuotesMayBeNames) {
+  EXPECT_EQ(EffectOfSql("SELECT * FROM \"t\""), SqlEffect::kNone);
+  EXPECT_EQ(EffectOfSql("FROM \"t\" INSERT INTO \"u\" SELECT a"), SqlEffect::kExternal);
+  EXPECT_EQ(EffectOfSql("CREATE TEMP VIEW \"v\" AS SELECT 1"), SqlEffect::kSession);
+}
+
+TEST(SqlEffectTest, TextsOfAnyDepth) {
+  const std::string deep = std::string(100'000, '(') + "SELECT 1" + std::string(100'000, ')');
+  EXPECT_EQ(EffectOfSql(deep), SqlEffect::kNone);
+  EXPECT_EQ(EffectOfSql("INSERT INTO t " + deep), SqlEffect::kExternal);
+}
+
+}  // namespace
+}  // namespace hearth::spark
