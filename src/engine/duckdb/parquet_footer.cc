@@ -110,6 +110,7 @@ class FooterReader {
   DataType Leaf(const ParquetElement& leaf) {
     const std::string& type = leaf.duckdb_type;
     needs_cast_ |= type.starts_with("U") || type == "JSON";  // unsigned integers
+    if (leaf.logical_type.find("NANOS=Nano") != std::string::npos) Unsupported(leaf, "nanoseconds");
     if (type == "TIMESTAMP" || type == "TIMESTAMP WITH TIME ZONE") return TimestampLeaf(leaf);
     if (type == "BLOB") return DataType::Binary();
     if (type == "VARCHAR" || type == "JSON") return DataType::String();

@@ -1,5 +1,6 @@
 #include "engine/functions/arithmetic.h"
 
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -188,6 +189,31 @@ struct SumToLong {
   [[noreturn]] static void Fail(__int128) { throw ArithmeticOverflow("overflow", "try_add", ErrorContext::kUnknown); }
 };
 
+// The cube root as java.lang.StrictMath defines it, to the last digit: an estimate from the exponent, a rational step to
+// 23 bits, cut to 20, and one step of Newton's to 53. The C library's rounds otherwise.
+struct CubeRoot {
+  using Signature = double(double);
+  static double Apply(double value) {
+    if (value == 0 || !std::isfinite(value)) return value;
+    const double x = std::abs(value);
+    constexpr uint64_t kLow = 0xffff'ffff;
+    const double scaled = x * 0x1p54;  // of a number too small to have an exponent
+    double t = FromHigh(High(x) / 3 + 715094163);
+    if (x < std::numeric_limits<double>::min()) {
+      const uint64_t low = std::bit_cast<uint64_t>(scaled) & kLow;
+      t = std::bit_cast<double>(std::bit_cast<uint64_t>(FromHigh(High(scaled) / 3 + 696219795)) | low);
+    }
+    const double s = 19.0 / 35 + t * t / x * t;
+    t *= 5.0 / 14 + 45.0 / 28 / (s + 99.0 / 70 + -864.0 / 1225 / s);
+    t = FromHigh(High(t) + 1);
+    const double r = x / (t * t);
+    t += t * ((r - t) / (t + t + r));
+    return std::copysign(t, value);
+  }
+  static uint32_t High(double x) { return static_cast<uint32_t>(std::bit_cast<uint64_t>(x) >> 32); }
+  static double FromHigh(uint32_t high) { return std::bit_cast<double>(static_cast<uint64_t>(high) << 32); }
+};
+
 template <typename T>
 void AddIntegerFunctions(FunctionList* list) {
   AddRaising<Add<T>>("add", list);
@@ -221,6 +247,7 @@ void AddArithmeticFunctions(FunctionList* list) {
   AddRaising<Divide>("divide", list);
   AddRaising<IntegralDivide>("integral_divide", list);
   AddRaising<SumToLong>("sum_to_long", list);
+  AddTotal<CubeRoot>("cbrt", list);
   AddTotal<Ceil>("ceil", list);
   AddTotal<Floor>("floor", list);
 }

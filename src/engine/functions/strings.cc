@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "engine/functions/case_mapping.h"
+#include "spark/types/value.h"
 
 namespace hearth::engine {
 namespace {
@@ -102,8 +103,8 @@ struct Like {
     const std::string_view bad = BadCharacter(pattern, escape);
     const bool at_end = bad.empty();
     const std::string name = at_end ? "INVALID_FORMAT.ESC_AT_THE_END" : "INVALID_FORMAT.ESC_IN_THE_MIDDLE";
-    RowError error{spark::ExceptionKind::kAnalysis, name, {{"format", "'" + std::string(pattern) + "'"}},
-                   ErrorContext::kNone};
+    const std::string format = spark::LiteralSql(spark::Value{std::string(pattern)}, spark::DataType::String());
+    RowError error{spark::ExceptionKind::kAnalysis, name, {{"format", format}}, ErrorContext::kNone};
     if (!at_end) error.parameters["char"] = "'" + std::string(bad) + "'";
     throw error;
   }

@@ -15,6 +15,8 @@ struct AggregateMapping {
     kAverage,
     kEdge,        // first, last: another function over a window
     kCountIf,
+    kMoment,        // a variance and the like
+    kSampleMoment,  // the same, which one row alone does not have
   };
 
   std::string_view name;

@@ -43,6 +43,7 @@ class AggregateJob {
   Fragment Average();
   Fragment Edge(const AggregateMapping& mapping);
   Fragment CountIf();
+  Fragment Moment(const AggregateMapping& mapping);
 
   ExpressionPrinter& printer_;
   const TypedExpression& whole_;
@@ -185,8 +186,38 @@ Fragment AggregateJob::CountIf() {
   return out;
 }
 
+// Infinity and NaN make every moment NaN in Spark, where DuckDB raises or, for one row, gives zero. So DuckDB gets the
+// finite rows only, and the others decide beside it.
+Fragment AggregateJob::Moment(const AggregateMapping& mapping) {
+  const DuckType count_type(Id::kBigint);
+  std::vector<Fragment> arguments;
+  std::string present;
+  std::string finite;
+  for (const auto& argument : call_.arguments) {
+    arguments.push_back(printer_.PrintStored(*argument));
+    const std::string& value = arguments.back().sql;
+    present += (present.empty() ? "" : " AND ") + value + " IS NOT NULL";
+    finite += (finite.empty() ? "" : " AND ") + printer_.lowering().CallText("isfinite", {value});
+  }
+  const Fragment moment = Apply(mapping.function, arguments, DuckType::For(whole_.type), finite);
+  // With DISTINCT, one distinct value is one row.
+  const std::vector<Fragment> counted = call_.is_distinct ? arguments : std::vector{Fragment{"*", count_type}};
+  const Fragment rows = Apply("count", counted, count_type, present);
+  const Fragment others = Apply("count", counted, count_type, present + " AND NOT (" + finite + ")");
+  const bool sample = mapping.kind == AggregateMapping::Kind::kSampleMoment;
+  Fragment out{"(CASE WHEN " + others.sql + " = 0 THEN " + moment.sql +
+                   (sample ? " WHEN " + rows.sql + " = 1 THEN NULL" : "") + " ELSE CAST('nan' AS DOUBLE) END)",
+               moment.type};
+  for (const Fragment* part : {&moment, &rows, &others}) Inherit(&out, *part);
+  return out;
+}
+
 Fragment AggregateJob::Print() {
   const AggregateMapping* mapping = FindAggregate(call_.function);
+  if (call_.function == "corr") {
+    // DuckDB divides by the deviations, Spark by the root of their product; and Spark raises where there is no variance.
+    throw spark::Error::Decline("the function corr", whole_.origin);
+  }
   if (mapping == nullptr) throw spark::Error::Decline("the function " + call_.function, whole_.origin);
   switch (mapping->kind) {
     case AggregateMapping::Kind::kCount: return Count();
@@ -194,6 +225,8 @@ Fragment AggregateJob::Print() {
     case AggregateMapping::Kind::kAverage: return Average();
     case AggregateMapping::Kind::kEdge: return Edge(*mapping);
     case AggregateMapping::Kind::kCountIf: return CountIf();
+    case AggregateMapping::Kind::kMoment:
+    case AggregateMapping::Kind::kSampleMoment: return Moment(*mapping);
     case AggregateMapping::Kind::kWindowOnly:
       if (over_.empty()) throw spark::Error::Decline(call_.function + " without a window", whole_.origin);
       break;

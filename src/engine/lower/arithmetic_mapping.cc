@@ -315,7 +315,7 @@ Fragment MapSqrt(Printer& printer, const TypedExpression&, const Call& call) {
   return out;
 }
 
-Fragment MapCbrt(Printer& printer, const TypedExpression&, const Call& call) { return OfDouble(printer, call, "cbrt"); }
+Fragment MapCbrt(Printer& printer, const TypedExpression&, const Call& call) { return OfDouble(printer, call, "hearth_cbrt"); }
 Fragment MapExp(Printer& printer, const TypedExpression&, const Call& call) { return OfDouble(printer, call, "exp"); }
 Fragment MapLn(Printer& printer, const TypedExpression&, const Call& call) { return Logarithm(printer, call, "ln"); }
 Fragment MapLog2(Printer& printer, const TypedExpression&, const Call& call) { return Logarithm(printer, call, "log2"); }

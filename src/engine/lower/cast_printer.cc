@@ -227,7 +227,7 @@ Fragment FromDateTime(const CastJob& job, const Fragment& value) {
     if (instant) arguments.push_back(Zone(job));
     return job.printer.CallOf("hearth_text", arguments, job.stored());
   }
-  if (to.IsIntegral() && instant) return job.Raise(IntegerFunction(to), {value});
+  if (to.Is(TypeId::kLong) && instant) return job.printer.CallOf("hearth_epoch_second", {value}, job.stored());
   if (to.Is(TypeId::kDouble) && instant) {
     const Fragment micros = job.printer.CallOf("epoch_us", {value}, DuckType(Id::kBigint));
     return ExpressionPrinter::Infix(RawCast(micros, DuckType(Id::kDouble)), "/",

@@ -122,14 +122,26 @@ Fragment MapDateDiff(Printer& printer, const TypedExpression&, const Call& call)
   return Printer::Infix(Argument(printer, call, 0), "-", Argument(printer, call, 1), Bigint());
 }
 
-Fragment MapAddMonths(Printer& printer, const TypedExpression&, const Call& call) {
+// A literal of some centuries moves no date out of range, and the total function folds, which pruning needs.
+bool IsFewMonths(const TypedExpression& expression) {
+  constexpr int64_t kFew = 12 * 400;
+  const auto* constant = expression.As<spark::Constant>();
+  const auto* months = constant == nullptr ? nullptr : std::get_if<int64_t>(&constant->value.data);
+  return months != nullptr && *months >= -kFew && *months <= kFew;
+}
+
+Fragment MapAddMonths(Printer& printer, const TypedExpression& whole, const Call& call) {
+  if (!IsFewMonths(*call.arguments[1])) {
+    return printer.RaisingCall("hearth_checked_add_months", {Argument(printer, call, 0), Argument(printer, call, 1)},
+                               Date(), whole.origin);
+  }
   return printer.CallOf("hearth_add_months", {Argument(printer, call, 0), Argument(printer, call, 1)}, Date());
 }
 
 Fragment MapMonthsBetween(Printer& printer, const TypedExpression&, const Call& call) {
   return printer.CallOf("hearth_months_between",
-                        {WallClock(printer, *call.arguments[0]), WallClock(printer, *call.arguments[1]),
-                         Argument(printer, call, 2)},
+                        {Argument(printer, call, 0), Argument(printer, call, 1), Argument(printer, call, 2),
+                         Zone(printer)},
                         DuckType(Id::kDouble));
 }
 

@@ -9,6 +9,7 @@
 #include "engine/lower/literal.h"
 #include "engine/lower/plan_printer.h"
 #include "engine/lower/quoting.h"
+#include "spark/analysis/expression_tree.h"
 #include "spark/analysis/function_table.h"
 #include "spark/error.h"
 
@@ -46,6 +47,19 @@ Fragment Guard(const Fragment& l, const Fragment& r, bool conjunction) {
   Inherit(&out, l);
   Inherit(&out, r);
   return out;
+}
+
+bool IsInSubquery(const TypedExpression& expression) {
+  const auto* subquery = expression.As<spark::TypedSubquery>();
+  return subquery != nullptr && subquery->kind == spark::SubqueryExpression::Kind::kIn;
+}
+
+// Spark rewrites x IN (SELECT ...) = FALSE to NOT IN, whose answer for NULL differs.
+void DeclineComparedIn(const Call& call, const spark::OriginPtr& origin) {
+  const bool compares = call.function == "==" || call.function == "!=" || call.function == "<=>";
+  if (compares && (IsInSubquery(*call.arguments[0]) || IsInSubquery(*call.arguments[1]))) {
+    throw spark::Error::Decline("IN (SELECT ...) compared with a boolean", origin);
+  }
 }
 
 }  // namespace
@@ -104,6 +118,7 @@ Fragment ExpressionPrinter::Print(const TypedExpression& expression) {
   if (call == nullptr) throw spark::Error::Decline("lambda functions", expression.origin);
   if (call->function == "and" || call->function == "or") return PrintLogic(expression, *call, only_truth);
   if (call->function == "not") return PrintNot(*call, only_truth);
+  DeclineComparedIn(*call, expression.origin);
   const spark::FunctionEntry* entry = spark::FindFunction(call->function);
   if (entry != nullptr && entry->is_replaced) return Print(*spark::ExpandCall(expression));
   const FunctionMapping mapping = FindMapping(call->function);
@@ -142,6 +157,19 @@ Fragment ExpressionPrinter::PrintCase(const TypedExpression& expression, const s
 
 Fragment ExpressionPrinter::PrintNot(const Call& call, bool only_truth) {
   const TypedExpression& operand = *call.arguments[0];
+  if (const auto* inner = operand.As<Call>(); inner != nullptr && spark::Contains(call.arguments[0], IsInSubquery)) {
+    // Spark moves NOT inwards before it looks at IN (SELECT ...), which is then one that knows NULL.
+    if (inner->function == "not") return Print(*inner->arguments[0]);
+    if (inner->function == "and" || inner->function == "or") {
+      Call moved = *inner;
+      moved.function = inner->function == "and" ? "or" : "and";
+      for (auto& term : moved.arguments) {
+        term = spark::MakeTyped(Call{"not", {term}}, operand.type, term->nullable, operand.origin);
+      }
+      return Print(*spark::MakeTyped(std::move(moved), operand.type, operand.nullable, operand.origin));
+    }
+    DeclineComparedIn(*inner, operand.origin);
+  }
   // NOT (a = b), which is what Spark makes of a <> b, as the operator that DuckDB can join by.
   if (const auto* inner = operand.As<Call>(); inner != nullptr && inner->function == "==") {
     return Infix(Print(*inner->arguments[0]), "<>", Print(*inner->arguments[1]), Boolean());

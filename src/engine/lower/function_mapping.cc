@@ -287,10 +287,10 @@ std::vector<std::string_view> MappedFunctions() {
 const std::vector<std::string_view>& MappedDuckFunctions() {
   static const auto& names = *new std::vector<std::string_view>{
       "abs", "arg_max_null", "arg_min_null", "ascii", "bit_and", "bit_length", "bit_or", "bit_xor",
-      "bool_and", "bool_or", "cbrt", "ceil", "chr", "coalesce", "concat_ws", "contains", "corr", "count",
+      "bool_and", "bool_or", "ceil", "chr", "coalesce", "concat_ws", "contains", "corr", "count",
       "covar_pop", "covar_samp", "cume_dist", "date_trunc", "day", "dayofweek", "dayofyear", "decode",
       "degrees", "dense_rank", "encode", "ends_with", "epoch_us", "exp", "first", "first_value", "floor",
-      "greatest", "grouping", "hearth_local", "hour", "isnan", "isodow", "lag", "last", "last_day",
+      "greatest", "grouping", "hearth_local", "hour", "isfinite", "isnan", "isodow", "lag", "last", "last_day",
       "last_value", "lead", "least", "length", "list_value", "ln", "log10", "log2", "ltrim",
       "make_timestamp", "make_timestamptz", "max", "microsecond", "min", "minute", "month", "nth_value",
       "ntile", "octet_length", "percent_rank", "pi", "pow", "quarter", "radians", "range", "rank",

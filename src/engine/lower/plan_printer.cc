@@ -341,6 +341,10 @@ Select PlanPrinter::PrintAggregate(const TypedPlan& plan, const spark::TypedAggr
       sets += (sets.empty() ? "(" : ", (") + members + ")";
     }
     select.group_by = "GROUPING SETS (" + sets + ")";
+    // Spark repeats each row for each set before it groups: without rows there is no grand total either.
+    if (!keys.empty()) {
+      select.having.push_back({lowering_.CallText("count", {"*"}) + " > 0", DuckType(Id::kBoolean)});
+    }
   }
   // Keys that are no plain columns must not be mistaken for other expressions of the same columns above.
   for (auto& [id, column] : columns) column.has_aggregate = true;
@@ -431,7 +435,15 @@ Select PlanPrinter::PrintSetOperation(const TypedPlan& plan, const spark::TypedS
     if (!text.empty()) text += std::string(symbol) + (operation.all ? "ALL " : "");
     text += "(" + Render(Print(**side), (*side)->output, SelectList::kPositional) + ")";
   }
-  return Named(lowering_, "(" + text + ")", plan.output);
+  Select select = Named(lowering_, "(" + text + ")", plan.output);
+  if (operation.all) return select;
+  for (const Column& column : plan.output) {
+    if (column.type.IsNested()) throw spark::Error::Decline("a set operation that compares nested values");
+    if (!IsReal(column.type)) continue;
+    Fragment& value = select.columns.at(column.id);
+    value = WithoutNegativeZero(value);
+  }
+  return select;
 }
 
 Select PlanPrinter::PrintDistinct(const TypedPlan& plan, const spark::TypedDistinct& distinct) {

@@ -40,6 +40,12 @@ const int64_t* LiteralInteger(const TypedExpression& expression) {
   return constant == nullptr ? nullptr : std::get_if<int64_t>(&constant->value.data);
 }
 
+bool IsNullConstant(const TypedExpression& expression) {
+  if (const auto* cast = expression.As<spark::CastTo>()) return IsNullConstant(*cast->child);
+  const auto* constant = expression.As<spark::Constant>();
+  return constant != nullptr && constant->value.IsNull();
+}
+
 enum class PatternKind { kPlain, kEscaped, kInvalid };
 
 // Whether a LIKE pattern needs its escape character, and uses it only before %, _ and itself.
@@ -139,6 +145,10 @@ Fragment MapSubstring(Printer& printer, const TypedExpression& whole, const Call
 
 Fragment MapConcat(Printer& printer, const TypedExpression& whole, const Call& call) {
   if (call.arguments.empty()) return TextLiteral("");
+  // DuckDB gives || with a bare NULL the type of NULL, not that of text.
+  if (std::any_of(call.arguments.begin(), call.arguments.end(), [](const auto& a) { return IsNullConstant(*a); })) {
+    return NullLiteral(DuckType::For(whole.type));
+  }
   Fragment out{"", DuckType::For(whole.type)};
   for (const Fragment& part : Arguments(printer, call)) {
     out.sql += (out.sql.empty() ? "(" : " || ") + part.sql;

@@ -22,6 +22,18 @@ spark::Error SparkError(const DuckDbError& error, const LoweredQuery& query) {
   });
 }
 
+// Whether DuckDB refuses the statement itself, whatever its rows.
+bool IsRefused(const DuckDbError& error) {
+  switch (error.type()) {
+    case DUCKDB_ERROR_BINDER:
+    case DUCKDB_ERROR_CATALOG:
+    case DUCKDB_ERROR_PARSER:
+    case DUCKDB_ERROR_SYNTAX:
+    case DUCKDB_ERROR_NOT_IMPLEMENTED: return true;
+    default: return false;
+  }
+}
+
 }  // namespace
 
 void QueryRunner::Run(const spark::TypedPlan& plan, RowSink& sink) {
@@ -34,6 +46,7 @@ void QueryRunner::Run(const spark::TypedPlan& plan, RowSink& sink) {
     Stream(query, sink);
   } catch (const DuckDbError& error) {
     cancellation_.Check();
+    if (IsRefused(error)) throw spark::Error::Decline("a query that DuckDB cannot plan: " + error.message());
     if (IsRowError(error) || !DependsOnRows(error)) throw SparkError(error, query);
     ExplainFailure(plan, error);
   }
@@ -46,9 +59,9 @@ void QueryRunner::ExplainFailure(const spark::TypedPlan& plan, const DuckDbError
     Stream(query, sink);
   } catch (const DuckDbError& exact) {
     cancellation_.Check();
-    throw SparkError(exact, query);
+    if (IsRowError(exact) || !DependsOnRows(exact)) throw SparkError(exact, query);
   }
-  // Spark would have answered: this engine cannot.
+  // An error that no function of ours raised: Spark would have answered, or failed in words of its own.
   throw spark::Error::Decline("a query that only DuckDB fails on: " + error.message());
 }
 

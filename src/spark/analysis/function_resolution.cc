@@ -17,6 +17,12 @@ bool AcceptsCount(const FunctionEntry& entry, size_t count) {
          (entry.most_arguments == FunctionEntry::kUnlimited || count <= static_cast<size_t>(entry.most_arguments));
 }
 
+// The parser's name for x [NOT] LIKE ANY (...) and LIKE ALL (...), with or without case.
+bool IsQuantifiedLike(std::string_view name) {
+  if (name.starts_with("not")) name.remove_prefix(3);
+  return name == "likeany" || name == "likeall" || name == "ilikeany" || name == "ilikeall";
+}
+
 // "2", "[2, 3]", "> 0".
 std::string ExpectedCounts(const FunctionEntry& entry) {
   if (entry.most_arguments == FunctionEntry::kUnlimited) return "> " + std::to_string(entry.least_arguments - 1);
@@ -100,6 +106,7 @@ std::optional<FunctionClass> ClassifyFunction(std::string_view name) {
 TypedExpressionPtr ResolveFunction(const FunctionRequest& request, const Environment& environment) {
   const FunctionEntry* entry = FindFunction(request.name);
   if (entry == nullptr || entry->is_internal) {
+    if (IsQuantifiedLike(request.name)) throw Error::Decline("LIKE ANY and LIKE ALL", request.origin);
     if (IsSparkFunction(request.name)) throw Error::Decline("the function " + request.name, request.origin);
     throw Error(ExceptionKind::kAnalysis, "UNRESOLVED_ROUTINE",
                 {{"routineName", QuoteIdentifier(request.name)},

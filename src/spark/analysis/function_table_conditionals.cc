@@ -6,8 +6,8 @@
 namespace hearth::spark {
 namespace {
 
+// CASE WHEN refuses a bare NULL, which IF takes.
 void ExpectCondition(Resolution& call, size_t i, size_t shown_position) {
-  if (call.TypeOf(i).Is(TypeId::kNull)) call.Cast(i, DataType::Boolean());
   if (call.TypeOf(i).Is(TypeId::kBoolean)) return;
   // Spark counts the branches here, not the arguments.
   call.FailInput(i, QuoteDouble("BOOLEAN"), shown_position);
@@ -56,6 +56,7 @@ TypedExpressionPtr If(Resolution& call) {
     call.Cast(1, *merged);
     call.Cast(2, *merged);
   }
+  if (call.TypeOf(0).Is(TypeId::kNull)) call.Cast(0, DataType::Boolean());
   ExpectCondition(call, 0, 0);
   if (!merged) call.FailDifferentTypes({call.arguments[1], call.arguments[2]}, true);
   return call.Give(*merged, call.NullableAt(1) || call.NullableAt(2));

@@ -171,7 +171,11 @@ DataType Merge(Resolution& call, bool strings_promote, bool listed, size_t first
   for (const auto& argument : compared) {
     const auto wider = strings_promote ? WiderType(merged, argument->type)
                                        : WiderTypeWithoutStrings(merged, argument->type);
-    if (!wider) call.FailDifferentTypes(compared, listed);
+    if (!wider) {
+      // Spark merges structs by position, whatever their fields are called.
+      if (merged.Is(TypeId::kStruct) && argument->type.Is(TypeId::kStruct)) call.Decline("structs of different types");
+      call.FailDifferentTypes(compared, listed);
+    }
     merged = *wider;
   }
   for (size_t i = first; i < call.size(); ++i) call.Cast(i, merged);

@@ -60,7 +60,7 @@ TEST(FunctionTable, Arithmetic) {
       {"i + '1'", "(i + 1) bigint"},
       {"1 - d", "(1 - d) decimal(16,2)"},
       {"d * (1 - d)", "(d * (1 - d)) decimal(32,4)"},
-      {"d + i", "(d + i) decimal(15,2)"},
+      {"d + i", "(d + i) decimal(16,2)"},
       {"d + l", "(d + l) decimal(23,2)"},
       {"d + f", "(d + f) double"},
       {"i / 2", "(i / 2) double"},
@@ -109,7 +109,7 @@ TEST(FunctionTable, ComparisonsAndLogic) {
 
 TEST(FunctionTable, ConditionsMergeTypes) {
   Expect({
-      {"CASE WHEN b THEN 1 ELSE 2.5 END", "CASE WHEN b THEN 1 ELSE 2.5 END decimal(11,1)"},
+      {"CASE WHEN b THEN 1 ELSE 2.5 END", "CASE WHEN b THEN 1 ELSE 2.5 END decimal(11,1) NOT NULL"},
       {"coalesce(i, 'a')", "coalesce(i, a) bigint"},
       {"coalesce(i, 0)", "coalesce(i, 0) int NOT NULL"},
       {"coalesce(i, dt)", "DATATYPE_MISMATCH.DATA_DIFF_TYPES"},

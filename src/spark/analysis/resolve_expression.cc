@@ -242,7 +242,12 @@ TypedExpressionPtr ExpressionResolver::ResolveAttribute(const UnresolvedAttribut
     if (TypedExpressionPtr found = before_(attribute, origin, aggregate_depth_ > 0)) return found;
   }
   if (TypedExpressionPtr found = FindColumn(attribute.parts, input_, origin)) {
+    // The relation has a column of this name, but it is not this one that was meant.
+    if (attribute.plan_id.has_value()) throw Error::Decline("a DataFrame's column that another has replaced", origin);
     return found;
+  }
+  if (!attribute.parts.empty() && SameName(attribute.parts[0], "_metadata")) {
+    throw Error::Decline("metadata columns", origin);
   }
   if (TypedExpressionPtr found = ResolveLiteralFunction(attribute, origin)) return found;
   if (after_) {
