@@ -115,6 +115,28 @@ void AppendUpper(char32_t c, std::string* out) {
   }
 }
 
+// Unicode's full title case: its first letter in upper case, the rest of what it becomes in lower case.
+void AppendTitle(char32_t c, std::string* out) {
+  const bool is_digraph = (c >= 0x1c4 && c <= 0x1cc) || (c >= 0x1f1 && c <= 0x1f3);
+  if (is_digraph) return Append(c >= 0x1f1 ? 0x1f2 : 0x1c5 + (c - 0x1c4) / 3 * 3, out);
+  if (c >= 0x10d0 && c <= 0x10ff) return Append(c, out);  // Georgian has no title case
+  // Greek letters with an iota below have one-letter title forms.
+  if (c >= 0x1f80 && c <= 0x1faf) return Append(c | 8, out);
+  if (c == 0x1fb3 || c == 0x1fc3 || c == 0x1ff3) return Append(c + 9, out);
+  if (c == 0x1fbc || c == 0x1fcc || c == 0x1ffc) return Append(c, out);
+  std::string upper;
+  AppendUpper(c, &upper);
+  const std::u32string letters = Decode(upper);
+  Append(letters[0], out);
+  constexpr char32_t kIota = 0x399;
+  constexpr char32_t kIotaBelow = 0x345;
+  bool capital_stands = IsCased(letters[0]);  // else it is still to come, as behind the apostrophe of U+0149
+  for (const char32_t rest : letters.substr(1)) {
+    Append(rest == kIota ? kIotaBelow : capital_stands ? SimpleLower(rest) : rest, out);
+    capital_stands = true;
+  }
+}
+
 // A sigma ends a word when a cased character stands before it and none after.
 bool IsFinalSigma(const std::u32string& text, size_t at) {
   return at > 0 && IsCased(text[at - 1]) && (at + 1 == text.size() || !IsCased(text[at + 1]));
@@ -155,7 +177,7 @@ std::string ToInitCap(std::string_view text) {
   std::string out;
   bool word_starts = true;
   for (const char32_t c : Decode(ToLower(text))) {
-    Append(word_starts ? SimpleUpper(c) : c, &out);
+    word_starts ? AppendTitle(c, &out) : Append(c, &out);
     word_starts = c == ' ';
   }
   return out;
