@@ -274,7 +274,7 @@ Fragment ExpressionPrinter::PrintWindow(const TypedExpression& expression) {
   Fragment parts{"", DuckType(Id::kBoolean)};
   std::string over;
   for (const auto& key : window->partition_by) {
-    const Fragment value = Print(*key);
+    const Fragment value = KeyThatLeavesZeros(*key);
     Inherit(&parts, value);
     over += (over.empty() ? "PARTITION BY " : ", ") + value.sql;
   }

@@ -272,8 +272,18 @@ Fragment ExpressionPrinter::PrintTupleIn(const spark::TypedSubquery& subquery, b
           Boolean()};
 }
 
+// DuckDB reads sorted columns back from their keys, in which -0.0 has become 0.0: a real number's key must be another
+// expression than the column itself.
+Fragment ExpressionPrinter::KeyThatLeavesZeros(const TypedExpression& key) {
+  const Fragment value = Print(key);
+  const bool real = key.type.Is(spark::TypeId::kFloat) || key.type.Is(spark::TypeId::kDouble);
+  if (!real || value.form == Fragment::Form::kConstant) return value;
+  const Fragment zero{"CAST('0' AS " + value.type.text() + ")", value.type, Fragment::Form::kConstant};
+  return Infix(value, "+", zero, value.type);
+}
+
 std::string ExpressionPrinter::PrintSortKey(const spark::SortKey& key, Fragment* parts) {
-  const Fragment value = Print(*key.expression);
+  const Fragment value = KeyThatLeavesZeros(*key.expression);
   if (value.form == Fragment::Form::kConstant) return "";
   Inherit(parts, value);
   return value.sql + (key.ascending ? " ASC" : " DESC") + (key.nulls_first ? " NULLS FIRST" : " NULLS LAST");

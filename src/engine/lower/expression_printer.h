@@ -43,6 +43,7 @@ class ExpressionPrinter {
   static Fragment Widen(const Fragment& f, const DuckType& type);
 
  private:
+  Fragment KeyThatLeavesZeros(const spark::TypedExpression& key);
   Fragment PrintColumn(const spark::TypedExpression& expression, const spark::ColumnReference& reference);
   Fragment PrintCase(const spark::TypedExpression& expression, const spark::CaseWhen& node);
   Fragment PrintLogic(const spark::TypedExpression& expression, const spark::Call& call, bool only_truth);

@@ -64,7 +64,10 @@ TypedExpressionPtr Edge(Resolution& call) {
     ignore_nulls = ignore_nulls || flag->As<bool>();
     call.arguments.pop_back();
   }
-  return MakeTyped(AggregateCall{std::string(call.entry.name), call.arguments, call.request.is_distinct,
+  std::string name(call.entry.name);
+  // Written as IGNORE NULLS instead of an argument, Spark forgets by which name the function was called.
+  if (call.request.ignore_nulls && (name == "first_value" || name == "last_value")) name.resize(name.find('_'));
+  return MakeTyped(AggregateCall{std::move(name), call.arguments, call.request.is_distinct,
                                  call.request.filter, {}, ignore_nulls},
                    call.TypeOf(0), true, call.request.origin);
 }
