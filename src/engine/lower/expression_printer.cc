@@ -230,9 +230,11 @@ Fragment ExpressionPrinter::PrintScalarSubquery(const TypedExpression& expressio
   if (!lowering_.exact() || PlanPrinter::GivesOneRow(*subquery.plan)) return {"(" + sql + ")", type};
   // DuckDB refuses a second row by an error of its own; here the row count decides.
   const std::string alias = lowering_.NewAlias();
-  const std::string raise =
-      lowering_.CallText("hearth_raise", {QuoteText("SCALAR_SUBQUERY_TOO_MANY_ROWS"), QuoteText("Spark"),
-                                          QuoteText("{}"), lowering_.Site(expression.origin)});
+  // A correlated subquery fails in Spark as a join, which knows nothing of the query's text.
+  const bool correlated = !subquery.outer_references.empty();
+  const std::string raise = lowering_.CallText(
+      "hearth_raise", {QuoteText("SCALAR_SUBQUERY_TOO_MANY_ROWS"), QuoteText(correlated ? "Runtime" : "Spark"),
+                       QuoteText("{}"), lowering_.Site(correlated ? nullptr : expression.origin)});
   const std::string value = alias + "." + PlanPrinter::ColumnName(subquery.plan->output[0]);
   Fragment out{"(SELECT CASE WHEN " + lowering_.CallText("count", {"*"}) + " > 1 AND " + raise + " THEN NULL ELSE " +
                    lowering_.CallText("first", {value}) + " END FROM (" + sql + ") AS " + alias + ")",

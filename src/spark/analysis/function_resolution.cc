@@ -43,8 +43,7 @@ void CheckArgumentCount(const FunctionEntry& entry, const FunctionRequest& reque
                  {"actualNum", "0"},
                  {"legacyNum", "0"},
                  {"legacyConfKey", "\"spark.sql.legacy.allowParameterlessCount\""},
-                 {"legacyConfValue", "\"true\""}},
-                request.origin);
+                 {"legacyConfValue", "\"true\""}});
   }
   Resolution(entry, request, &environment).FailArgumentCount(ExpectedCounts(entry));
 }
@@ -57,7 +56,7 @@ void CheckModifiers(const FunctionEntry& entry, const FunctionRequest& request) 
                 {{"prettyName", QuoteIdentifier(request.name)}, {"syntax", syntax}}, request.origin);
   };
   if (request.is_distinct && !is_aggregate) refuse("DISTINCT");
-  if (request.filter != nullptr && !is_aggregate) refuse("FILTER clause");
+  if (request.filter != nullptr && !is_aggregate) refuse("FILTER CLAUSE");
   if (!request.order_by.empty()) throw Error::Decline("WITHIN GROUP (ORDER BY ...)", request.origin);
   if (request.ignore_nulls) {
     static constexpr std::string_view kTakesNulls[] = {"first",     "first_value", "last", "last_value",
