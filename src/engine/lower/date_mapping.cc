@@ -220,6 +220,9 @@ Fragment MapTimestampAddInterval(Printer& printer, const TypedExpression& whole,
 }
 
 Fragment MapTimestampAddMonths(Printer& printer, const TypedExpression& whole, const Call& call) {
+  if (!IsFewMonths(*call.arguments[1])) {
+    throw spark::Error::Decline("adding months to a timestamp that are no literal, or too many", whole.origin);
+  }
   const Fragment moved = printer.CallOf("hearth_add_months",
                                         {WallClock(printer, *call.arguments[0]), Argument(printer, call, 1)},
                                         DuckType(Id::kTimestamp));

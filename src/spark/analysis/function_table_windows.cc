@@ -22,7 +22,8 @@ TypedExpressionPtr Shift(Resolution& call) {
 
 TypedExpressionPtr NthValue(Resolution& call) {
   call.Expect({InputType::Any(), DataType::Integer()});
-  if (!ConstantInteger(*call.arguments[1])) call.Decline("nth_value by an offset that is no literal");
+  const std::optional<int64_t> offset = ConstantInteger(*call.arguments[1]);
+  if (!offset || *offset < 1) call.Decline("nth_value by an offset that is no positive literal");
   return call.Give(call.TypeOf(0), true);
 }
 
