@@ -82,7 +82,11 @@ std::optional<std::string> DefaultOf(const KnownKey& key) {
     case KnownKey::Default::kMachine:
       break;
   }
-  if (key.key == kTimeZone) return MachineTimeZone();
+  if (key.key == kTimeZone) {
+    // Every query asks, and finding it reads files.
+    static const std::string& zone = *new std::string(MachineTimeZone());
+    return zone;
+  }
   if (key.key == kApplicationName) return "Hearth";
   return std::nullopt;
 }

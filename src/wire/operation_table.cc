@@ -12,6 +12,8 @@ namespace hearth::wire {
 namespace {
 
 bool Interrupt(Operation& operation) {
+  // Most operations are over when they are removed: their error need not even be made.
+  if (operation.results().ended()) return false;
   return operation.Cancel(FailureOf(OperationCanceled(operation.id())));
 }
 
