@@ -117,6 +117,12 @@ std::string SqlSummary(const Origin& origin) {
   return out;
 }
 
+// AnalysisException does not print its context, but where it begins.
+std::string Position(const OriginPtr& origin) {
+  if (origin == nullptr || !origin->IsSql() || origin->line <= 0) return "";
+  return "; line " + std::to_string(origin->line) + " pos " + std::to_string(origin->position);
+}
+
 std::string Message(const std::string& condition, const std::string& state, const std::string& text,
                     const std::vector<QueryContext>& contexts) {
   // Conditions without a name of their own are not shown.
@@ -202,7 +208,10 @@ Error::Error(ExceptionKind kind, std::string condition, Parameters parameters, O
   const ConditionEntry* entry = FindCondition(condition_);
   HEARTH_CHECK(entry != nullptr) << "no such error condition: " << condition_;
   sql_state_ = std::string(entry->sql_state);
-  message_ = Message(condition_, sql_state_, Render(entry->message_template, parameters_), contexts_);
+  const std::string text = Render(entry->message_template, parameters_);
+  const bool is_analysis = kind == ExceptionKind::kAnalysis || kind == ExceptionKind::kExtendedAnalysis;
+  message_ = Message(condition_, sql_state_, text, is_analysis ? std::vector<QueryContext>{} : contexts_);
+  if (is_analysis) message_ += Position(origin);
 }
 
 Error Error::WithMessage(ExceptionKind kind, std::string condition, std::string sql_state,
