@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import time
 import warnings
@@ -47,6 +48,8 @@ def main():
         peers = tuple(competitors.PEERS[name] for name in arguments.peers.split(",") if name)
     except KeyError as error:
         parser.error(f"no peer is called {error}")
+    if installed := sorted({"sail", "spark"} & set(arguments.peers.split(","))):
+        subprocess.run([HERE.parent / "scripts/deps.sh", *installed], check=True)
     options = sections.Options(
         scale=arguments.scale, peers=peers, threads=arguments.threads, runs=arguments.runs, calls=arguments.calls,
         starts=arguments.starts, memory_gib=arguments.memory or (12 if arguments.scale >= 10 else 4))  # fmt: skip

@@ -95,7 +95,7 @@ def _parameters():
                 )
 
 
-@pytest.mark.parametrize("configuration, file, case", _parameters())
+@pytest.mark.parametrize("configuration, file, case", list(_parameters()))
 def test_equals_spark(engines, configuration, file, case):
     outcome = "different"  # whatever goes wrong below is no equality
     try:
