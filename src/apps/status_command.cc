@@ -82,11 +82,14 @@ void Print(const Json& status) {
                 Text(row, "state").c_str(), Text(row, "pid").c_str(), Text(row, "running").c_str(),
                 row["age_ms"].get<double>() / 1000, Text(row, "cause_of_death").c_str());
   }
-  std::printf("\nSESSIONS\n%-36s %-16s %10s %8s %-12s\n", "session", "user", "operations", "idle s", "home");
+  std::printf("\nSESSIONS\n%-36s %-16s %10s %8s %8s  %s\n", "session", "user", "operations", "idle s", "changes",
+              "clusters");
   for (const Json& row : status["sessions"]) {
-    std::printf("%-36s %-16s %10s %8.1f %-12s\n", Text(row, "session").c_str(), Text(row, "user").c_str(),
+    std::string clusters;
+    for (const Json& id : row["clusters"]) clusters += (clusters.empty() ? "" : " ") + id.get<std::string>();
+    std::printf("%-36s %-16s %10s %8.1f %8s  %s\n", Text(row, "session").c_str(), Text(row, "user").c_str(),
                 Text(row, "operations").c_str(), row["idle_ms"].get<double>() / 1000,
-                Text(row, "home").c_str());
+                Text(row, "changes").c_str(), clusters.c_str());
   }
   std::printf("\nOPERATIONS\n%-36s %-12s %-10s %12s %14s %10s %-22s %s\n", "operation", "cluster", "outcome",
               "rows", "bytes", "ms", "kind", "error");

@@ -36,8 +36,6 @@ class Cluster {
   ClusterState state() const { return state_; }
   /// Attempts on it now.
   int running() const { return running_; }
-  /// Sessions with state that lives in it only; such a cluster is not stopped for idleness.
-  int pinned() const { return pinned_; }
   /// Time from start to ready; zero before.
   std::chrono::milliseconds start_duration() const { return std::chrono::milliseconds(start_duration_ms_); }
   /// Why it died, in words; empty before.
@@ -45,9 +43,6 @@ class Cluster {
     absl::MutexLock lock(&mutex_);
     return cause_of_death_;
   }
-
-  void Pin() { ++pinned_; }
-  void Unpin() { --pinned_; }
 
  private:
   friend class Fleet;
@@ -58,7 +53,6 @@ class Cluster {
   const base::Instant started_;
   std::atomic<ClusterState> state_{ClusterState::kStarting};
   std::atomic<int> running_{0};
-  std::atomic<int> pinned_{0};
   std::atomic<int64_t> start_duration_ms_{0};
   std::atomic<base::Instant::rep> last_used_{0};
   mutable absl::Mutex mutex_;

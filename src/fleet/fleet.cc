@@ -83,15 +83,7 @@ std::string Fleet::limits_by() const {
   return absl::StrCat("rlimits (", cgroups_.why_not(), ")");
 }
 
-void Fleet::Acquire(const std::shared_ptr<Cluster>& home, Use use) {
-  if (home != nullptr) {
-    if (home->state() == ClusterState::kReady || home->state() == ClusterState::kDraining) {
-      use(Lease(home, "the session's state is on " + home->id(), &clock_));
-    } else {
-      use(absl::UnavailableError(absl::StrCat(home->id(), " is gone: ", home->cause_of_death())));
-    }
-    return;
-  }
+void Fleet::Acquire(Use use) {
   {
     absl::MutexLock lock(&mutex_);
     if (!stopping_) waiting_.push_back(std::exchange(use, nullptr));
@@ -287,8 +279,7 @@ void Fleet::Sweep() {
       launcher_->Signal(entry.process, SIGKILL);
     }
     const base::Instant last_used{base::Instant::duration(cluster.last_used_)};
-    const bool idle =
-        cluster.state() == ClusterState::kReady && cluster.running() == 0 && cluster.pinned() == 0;
+    const bool idle = cluster.state() == ClusterState::kReady && cluster.running() == 0;
     if (options_.idle_timeout.count() > 0 && idle && now - last_used >= options_.idle_timeout) {
       cluster.state_ = ClusterState::kDraining;
       entry.stop_asked = true;

@@ -76,11 +76,10 @@ class Fleet {
   /// As Stop.
   ~Fleet();
 
-  /// Calls `use` with a lease as soon as a cluster is there, at once if one is ready. With `home` it waits
-  /// for nothing but takes that cluster, or says UNAVAILABLE if it is gone. UNAVAILABLE also if clusters keep
-  /// dying while they start, or if the fleet stops.
+  /// Calls `use` with a lease as soon as a cluster is there, at once if one is ready. UNAVAILABLE if clusters
+  /// keep dying while they start, or if the fleet stops.
   using Use = std::function<void(absl::StatusOr<Lease>)>;
-  void Acquire(const std::shared_ptr<Cluster>& home, Use use);
+  void Acquire(Use use);
 
   /// A connection to this cluster broke: it is dead or of no use any more. Makes sure that it ends, and calls
   /// `dead` once it has and the cause is known, at once if it has already.

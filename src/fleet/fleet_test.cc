@@ -46,9 +46,9 @@ class FleetTest : public testing::Test {
     fleet_ = std::make_unique<Fleet>(std::move(options), &clock_);
   }
 
-  absl::StatusOr<Lease> Acquire(std::shared_ptr<Cluster> home = nullptr) {
+  absl::StatusOr<Lease> Acquire() {
     std::promise<absl::StatusOr<Lease>> promise;
-    fleet_->Acquire(home, [&](absl::StatusOr<Lease> lease) { promise.set_value(std::move(lease)); });
+    fleet_->Acquire([&](absl::StatusOr<Lease> lease) { promise.set_value(std::move(lease)); });
     return promise.get_future().get();
   }
   template <typename Condition>
@@ -112,11 +112,9 @@ TEST_F(FleetTest, GrowsWhileBusyUpToItsMaximum) {
 TEST_F(FleetTest, AKilledClusterIsNoticedAndReplaced) {
   Start(kEngine);
   std::shared_ptr<Cluster> dead = Acquire()->cluster();
-  dead->Pin();
   ::kill(PidOf(*dead), SIGKILL);
   EXPECT_TRUE(Eventually([&] { return dead->state() == ClusterState::kDead; }));
   EXPECT_EQ(dead->cause_of_death(), "signal 9 (Killed)");
-  EXPECT_EQ(Acquire(dead).status().code(), absl::StatusCode::kUnavailable) << "its state is gone with it";
   const auto next = Acquire();
   ASSERT_TRUE(next.ok());
   EXPECT_NE(next->cluster(), dead);
@@ -150,7 +148,7 @@ TEST_F(FleetTest, AClusterThatNeverGetsReadyIsReplaced) {
   Start("if [ ! -e " + directory_ + "/once ]; then touch " + directory_ + "/once; sleep 1000; fi; " + kEngine,
         {.start_timeout = milliseconds(500)});
   std::promise<absl::StatusOr<Lease>> promise;
-  fleet_->Acquire(nullptr, [&](absl::StatusOr<Lease> lease) { promise.set_value(std::move(lease)); });
+  fleet_->Acquire([&](absl::StatusOr<Lease> lease) { promise.set_value(std::move(lease)); });
   EXPECT_TRUE(Eventually([&] { return std::filesystem::exists(directory_ + "/once"); }));
   clock_.Advance(milliseconds(501));
   fleet_->Sweep();
@@ -159,14 +157,13 @@ TEST_F(FleetTest, AClusterThatNeverGetsReadyIsReplaced) {
   EXPECT_EQ(lease->cluster()->id(), "native-2");
 }
 
-TEST_F(FleetTest, AnIdleClusterIsStoppedUnlessItHoldsState) {
+TEST_F(FleetTest, AnIdleClusterIsStopped) {
   Start(kEngine, {.idle_timeout = milliseconds(1000)});
   std::shared_ptr<Cluster> cluster = Acquire()->cluster();
-  cluster->Pin();
-  clock_.Advance(milliseconds(1000));
+  clock_.Advance(milliseconds(999));
   fleet_->Sweep();
   EXPECT_EQ(cluster->state(), ClusterState::kReady);
-  cluster->Unpin();
+  clock_.Advance(milliseconds(1));
   fleet_->Sweep();
   EXPECT_TRUE(Eventually([&] { return cluster->state() == ClusterState::kDead; }));
   absl::MutexLock lock(&mutex_);

@@ -12,7 +12,7 @@ std::shared_ptr<Attempt> Attempt::Start(std::shared_ptr<Route> route, const wire
   std::shared_ptr<Attempt> attempt(new Attempt(std::move(route), results, std::move(owner)));
   attempt->self_ = attempt;
   // An id of its own: a cluster must never take a second attempt for the first.
-  attempt->request_ = ExecuteRequestFor(attempt->route_->session, wire::NewUuid(), operation.request());
+  attempt->request_ = ExecuteRequestFor(attempt->route_->session(), wire::NewUuid(), operation.request());
   attempt->context_.set_initial_metadata_corked(true);  // Headers and request leave in one packet.
   attempt->route_->link->Prepare("ExecutePlan", &attempt->context_, attempt.get());
   attempt->StartWriteLast(&attempt->request_, grpc::WriteOptions());

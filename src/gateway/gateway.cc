@@ -8,6 +8,7 @@
 
 #include "gateway/relayed_call.h"
 #include "gateway/relayed_operation.h"
+#include "gateway/session_effect.h"
 #include "spark/connect/plan_decoder.h"
 #include "spark/error.h"
 #include "spark/fingerprint/fingerprint.h"
@@ -99,7 +100,17 @@ void Gateway::Execute(std::shared_ptr<wire::Operation> operation) {
 void Gateway::Relay(const std::shared_ptr<wire::Operation>& operation) {
   ::spark::connect::Plan plan;
   wire::DecodeMessage(operation->request().plan, &plan, options_.limits.nesting_max);
-  std::make_shared<RelayedOperation>(operation, FactsOf(plan), FingerprintOf(plan), router_, log_, clock_)
+  PlanFacts facts = FactsOf(plan);
+  SessionEffect effect;
+  if (facts.operation_class != OperationClass::kReadOnly) {
+    effect = SessionEffectOf(plan);
+    // A view of the session hides others of its name.
+    if (effect.is_drop && operation->session().state<GatewaySession>().KnowsView(effect.view)) {
+      facts.operation_class = OperationClass::kSessionEffect;
+    }
+  }
+  std::make_shared<RelayedOperation>(operation, std::move(facts), std::move(effect), FingerprintOf(plan),
+                                     router_, log_, clock_)
       ->Begin();
 }
 
@@ -118,16 +129,6 @@ void Gateway::AddArtifact(wire::Session& session, std::string name, std::string 
 
 bool Gateway::HasArtifact(wire::Session& session, const std::string& name) {
   return session.state<GatewaySession>().HasArtifact(name);
-}
-
-void Gateway::Configure(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) {
-  if (!session->state<GatewaySession>().configured_by_cluster()) {
-    wire::Executor::Configure(std::move(session), std::move(request), std::move(reply));
-    return;
-  }
-  std::make_shared<RelayedCall>(RelayedCall::kConfig, std::move(session), std::move(request),
-                                std::move(reply), router_)
-      ->Begin();
 }
 
 }  // namespace hearth::gateway

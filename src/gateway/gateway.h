@@ -37,7 +37,6 @@ class Gateway final : public wire::Executor {
   void Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
   void AddArtifact(wire::Session& session, std::string name, std::string content) override;
   bool HasArtifact(wire::Session& session, const std::string& name) override;
-  void Configure(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
 
   /// Call it every now and then.
   void Sweep() { fleet_.Sweep(); }

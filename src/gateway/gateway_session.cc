@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "spark/error.h"
-#include "wire/uuid.h"
 
 namespace hearth::gateway {
 
@@ -12,77 +11,226 @@ namespace {
 constexpr size_t kArtifactBytesMax = size_t{1} << 30;
 }  // namespace
 
-GatewaySession::~GatewaySession() {
-  absl::MutexLock lock(&mutex_);
-  if (home_ != nullptr) home_->Unpin();
-}
+// ---- the order of what is done in it ----
 
-// ---- state on a cluster ----
-
-std::shared_ptr<fleet::Cluster> GatewaySession::home() const {
-  absl::MutexLock lock(&mutex_);
-  return home_;
-}
-
-bool GatewaySession::lost() const {
-  absl::MutexLock lock(&mutex_);
-  return lost_;
-}
-
-std::string GatewaySession::home_reason() const {
-  absl::MutexLock lock(&mutex_);
-  return home_reason_;
-}
-
-bool GatewaySession::BeginEffect(const std::shared_ptr<fleet::Cluster>& cluster) {
-  absl::MutexLock lock(&mutex_);
-  if (home_ != nullptr && home_ != cluster) return false;
-  if (home_ == nullptr) {
-    home_ = cluster;
-    home_->Pin();
+void GatewaySession::Admit(bool changes, Go go) {
+  SessionSnapshot bound;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (turn_taken_) {
+      admissions_.push_back({changes, std::move(go)});
+      return;
+    }
+    turn_taken_ = changes;
+    bound = SnapshotLocked();
   }
-  ++effects_running_;
-  return true;
+  go(std::move(bound), changes ? std::make_unique<Turn>(session_.shared_from_this()) : nullptr);
 }
 
-void GatewaySession::EndEffect(bool kept, const std::string& reason) {
-  absl::MutexLock lock(&mutex_);
-  --effects_running_;
-  if (kept && !lost_ && home_ != nullptr) {
-    has_state_ = true;
-    home_reason_ = reason;
+void GatewaySession::EndTurn() {
+  std::deque<Admission> admitted;
+  SessionSnapshot bound;
+  {
+    absl::MutexLock lock(&mutex_);
+    turn_taken_ = false;
+    while (!admissions_.empty() && !turn_taken_) {
+      turn_taken_ = admissions_.front().changes;
+      admitted.push_back(std::move(admissions_.front()));
+      admissions_.pop_front();
+    }
+    if (!admitted.empty()) bound = SnapshotLocked();
   }
-  if (effects_running_ == 0 && !has_state_ && home_ != nullptr) {
-    home_->Unpin();
-    home_ = nullptr;
+  for (Admission& next : admitted) {
+    next.go(bound, next.changes ? std::make_unique<Turn>(session_.shared_from_this()) : nullptr);
   }
+}
+
+SessionSnapshot GatewaySession::SnapshotLocked() {
+  SessionSnapshot snapshot;
+  log_.Read(&snapshot);
+  // The version first: what is set between the two lines is read again, not missed.
+  const uint64_t version = session_.configuration().version();
+  if (configuration_ == nullptr || configuration_version_ != version) {
+    configuration_ = std::make_shared<const Pairs>(session_.configuration().Overrides());
+    configuration_version_ = version;
+  }
+  snapshot.configuration = configuration_;
+  snapshot.artifacts = artifacts_.size();
+  return snapshot;
+}
+
+// ---- followers ----
+
+void GatewaySession::Prepare(const std::shared_ptr<ClusterLink>& link, const SessionSnapshot& bound,
+                             bool alone, Ready ready) {
+  std::shared_ptr<Stand> stand;
+  {
+    absl::MutexLock lock(&mutex_);
+    std::shared_ptr<Stand>& slot = stands_[&link->cluster()];
+    stand = slot;
+    // It may be beyond what an attempt is bound to that was begun elsewhere before.
+    if (stand == nullptr || (!stand->busy && stand->follower->IsBeyond(bound))) {
+      stand = std::make_shared<Stand>();
+      stand->follower = std::make_shared<Follower>(link, session_.key().user_id);
+      if (slot == nullptr) slot = stand;
+    }
+    stand->waiting.push_back({bound, alone, std::move(ready)});
+  }
+  Serve(stand);
+}
+
+void GatewaySession::Serve(const std::shared_ptr<Stand>& stand) {
+  while (true) {
+    std::optional<Waiting> next;
+    bool beyond = false;
+    SessionSnapshot target;
+    std::vector<Artifact> missing;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (stand->busy || stand->waiting.empty()) return;
+      Waiting& first = stand->waiting.front();
+      Follower& follower = *stand->follower;
+      beyond = follower.IsBeyond(first.bound);
+      const bool there = !beyond && follower.IsAt(first.bound);
+      if (!beyond && stand->not_begun > 0 && (first.alone || !there)) return;
+      if (beyond || there) {
+        next = std::move(first);
+        stand->waiting.pop_front();
+        if (there) next->alone ? stand->busy = true : static_cast<bool>(++stand->not_begun);
+      } else {
+        stand->busy = true;
+        target = first.bound;
+        missing.assign(artifacts_.begin() + static_cast<ptrdiff_t>(follower.artifacts_sent()),
+                       artifacts_.begin() + static_cast<ptrdiff_t>(target.artifacts));
+      }
+    }
+    if (!next) {
+      stand->follower->MoveTo(std::move(target), std::move(missing),
+                              [this, keep = session_.shared_from_this(), stand](
+                                  const std::optional<wire::Failure>& failure) { OnMoved(stand, failure); });
+      return;
+    }
+    if (beyond) {
+      Prepare(stand->follower->link(), next->bound, next->alone, std::move(next->ready));
+    } else {
+      next->ready(std::nullopt, std::make_unique<Use>(session_.shared_from_this(), stand, next->alone));
+    }
+  }
+}
+
+void GatewaySession::OnMoved(const std::shared_ptr<Stand>& stand,
+                             const std::optional<wire::Failure>& failure) {
+  std::deque<Waiting> others;
+  Waiting first;
+  {
+    absl::MutexLock lock(&mutex_);
+    stand->busy = false;
+    if (failure) {
+      Drop(stand);
+      others.swap(stand->waiting);
+      first = std::move(others.front());
+      others.pop_front();
+    }
+  }
+  if (!failure) return Serve(stand);
+  first.ready(failure, nullptr);
+  for (Waiting& other : others) {
+    Prepare(stand->follower->link(), other.bound, other.alone, std::move(other.ready));
+  }
+}
+
+/// The next who asks for this cluster gets a new follower.
+void GatewaySession::Drop(const std::shared_ptr<Stand>& stand) {
+  const auto found = stands_.find(&stand->follower->link()->cluster());
+  if (found != stands_.end() && found->second == stand) stands_.erase(found);
 }
 
 void GatewaySession::OnDeath(const fleet::Cluster& cluster) {
-  std::shared_ptr<Backend> outlives_lock;
+  std::shared_ptr<Stand> outlives_lock;
   absl::MutexLock lock(&mutex_);
-  if (const auto found = backends_.find(&cluster); found != backends_.end()) {
+  if (const auto found = stands_.find(&cluster); found != stands_.end()) {
     outlives_lock = std::move(found->second);
-    backends_.erase(found);
+    stands_.erase(found);
   }
-  if (home_.get() != &cluster) return;
-  // What was only under way there is gone without a trace, and may begin anew elsewhere.
-  lost_ = has_state_ || configured_by_cluster_;
-  home_->Unpin();
-  home_ = nullptr;
 }
 
-void GatewaySession::SetConfiguredByCluster() {
+void GatewaySession::Release() {
+  std::map<const fleet::Cluster*, std::shared_ptr<Stand>> stands;
   absl::MutexLock lock(&mutex_);
-  configured_by_cluster_ = true;
+  stands.swap(stands_);
 }
 
-bool GatewaySession::configured_by_cluster() const {
+void GatewaySession::Use::Begun() {
+  if (alone_ || std::exchange(over_, true)) return;
+  {
+    absl::MutexLock lock(&owner().mutex_);
+    --stand_->not_begun;
+  }
+  owner().Serve(stand_);
+}
+
+GatewaySession::Use::~Use() {
+  if (!alone_) {
+    Begun();
+    return;
+  }
+  std::deque<Waiting> others;
+  {
+    absl::MutexLock lock(&owner().mutex_);
+    stand_->busy = false;
+    if (!over_) {
+      owner().Drop(stand_);
+      others.swap(stand_->waiting);
+    }
+  }
+  for (Waiting& other : others) {
+    owner().Prepare(stand_->follower->link(), other.bound, other.alone, std::move(other.ready));
+  }
+  owner().Serve(stand_);
+}
+
+// ---- state ----
+
+void GatewaySession::Commit(SessionChange change, Use& use) {
+  {
+    absl::MutexLock lock(&mutex_);
+    use.stand_->follower->NoteChange(log_.Append(std::move(change)));
+  }
+  use.over_ = true;
+}
+
+void GatewaySession::Commit(const spark::SetConfiguration& setting, Use& use) {
+  wire::SessionConfiguration& configuration = session_.configuration();
+  try {
+    if (!setting.is_reset) {
+      configuration.Set(*setting.key, *setting.value);
+    } else if (setting.key) {
+      configuration.Unset(*setting.key);
+    } else {
+      configuration.UnsetAll();
+    }
+  } catch (const spark::Error&) {
+    return;  // The engine is less strict than we are. Its follower is given up, so that nobody sees a half.
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    use.stand_->follower->NoteSetting(setting);
+  }
+  use.over_ = true;
+}
+
+size_t GatewaySession::changes() const {
+  SessionSnapshot snapshot;
+  log_.Read(&snapshot);
+  return snapshot.changes->size();
+}
+
+std::vector<std::string> GatewaySession::clusters() const {
   absl::MutexLock lock(&mutex_);
-  return configured_by_cluster_;
+  std::vector<std::string> ids;
+  for (const auto& [cluster, stand] : stands_) ids.push_back(cluster->id());
+  return ids;
 }
-
-// ---- artifacts ----
 
 void GatewaySession::AddArtifact(std::string name, std::string content) {
   absl::MutexLock lock(&mutex_);
@@ -98,113 +246,6 @@ void GatewaySession::AddArtifact(std::string name, std::string content) {
 bool GatewaySession::HasArtifact(const std::string& name) const {
   absl::MutexLock lock(&mutex_);
   return artifact_names_.count(name) != 0;
-}
-
-// ---- sessions on clusters ----
-
-void GatewaySession::Prepare(const std::shared_ptr<ClusterLink>& link, Ready ready) {
-  std::shared_ptr<Backend> backend;
-  bool synchronize = false;
-  {
-    absl::MutexLock lock(&mutex_);
-    std::shared_ptr<Backend>& slot = backends_[&link->cluster()];
-    if (slot == nullptr) {
-      slot = std::make_shared<Backend>();
-      slot->link = link;
-      slot->name = {session_.key().user_id, wire::NewUuid()};
-    }
-    backend = slot;
-    const bool behind = backend->applied_version != session_.configuration().version() ||
-                        backend->artifacts_sent != artifacts_.size();
-    if (backend->syncing || behind) {
-      backend->waiting.push_back(std::exchange(ready, nullptr));
-      synchronize = !std::exchange(backend->syncing, true);
-    }
-  }
-  if (ready) {
-    ready(std::nullopt, backend->name);
-  } else if (synchronize) {
-    Synchronize(backend);
-  }
-}
-
-/// The artifacts first, then the configuration.
-void GatewaySession::Synchronize(const std::shared_ptr<Backend>& backend) {
-  std::vector<Artifact> missing;
-  size_t sent = 0;
-  {
-    absl::MutexLock lock(&mutex_);
-    missing.assign(artifacts_.begin() + static_cast<ptrdiff_t>(backend->artifacts_sent), artifacts_.end());
-    sent = artifacts_.size();
-  }
-  if (missing.empty()) return SynchronizeConfiguration(backend, sent);
-  SendArtifacts(*backend->link, backend->name, std::move(missing),
-                [this, keep = session_.shared_from_this(), backend, sent](const grpc::Status& status) {
-                  if (!status.ok()) return OnSynchronized(backend, wire::FailureOf(status));
-                  SynchronizeConfiguration(backend, sent);
-                });
-}
-
-/// Tells the cluster what changed since it was told last: what to set, then what to unset.
-void GatewaySession::SynchronizeConfiguration(const std::shared_ptr<Backend>& backend,
-                                              size_t artifacts_sent) {
-  // The version first: what is set between the two lines is told once more, not forgotten.
-  const uint64_t version = session_.configuration().version();
-  Pairs pairs = session_.configuration().Overrides();
-  Pairs set;
-  std::set<std::string> unset;
-  for (const auto& [key, value] : pairs) {
-    const auto applied = backend->applied.find(key);
-    if (applied == backend->applied.end() || applied->second != value) set.emplace(key, value);
-  }
-  for (const auto& [key, value] : backend->applied) {
-    if (pairs.count(key) == 0) unset.insert(key);
-  }
-
-  auto finish = [this, keep = session_.shared_from_this(), backend, pairs, version,
-                 artifacts_sent](const grpc::Status& status) {
-    if (!status.ok()) return OnSynchronized(backend, wire::FailureOf(status));
-    // Nobody else looks at these while it is syncing.
-    backend->applied = pairs;
-    {
-      absl::MutexLock lock(&mutex_);
-      backend->applied_version = version;
-      backend->artifacts_sent = artifacts_sent;
-    }
-    OnSynchronized(backend, std::nullopt);
-  };
-  auto send_unset = [backend, unset, finish](const grpc::Status& status) {
-    if (!status.ok() || unset.empty()) return finish(status);
-    backend->link->Call("Config", ConfigUnsetRequest(backend->name, unset),
-                        [finish](const grpc::Status& done, grpc::ByteBuffer) { finish(done); });
-  };
-  if (set.empty()) return send_unset(grpc::Status::OK);
-  backend->link->Call("Config", ConfigSetRequest(backend->name, set),
-                      [send_unset](const grpc::Status& done, grpc::ByteBuffer) { send_unset(done); });
-}
-
-void GatewaySession::OnSynchronized(const std::shared_ptr<Backend>& backend,
-                                    std::optional<wire::Failure> failure) {
-  std::vector<Ready> waiting;
-  {
-    absl::MutexLock lock(&mutex_);
-    backend->syncing = false;
-    waiting.swap(backend->waiting);
-  }
-  // Who came before the last change was made known may run without it; who comes after asks anew.
-  for (Ready& ready : waiting) ready(failure, backend->name);
-}
-
-void GatewaySession::Release() {
-  std::map<const fleet::Cluster*, std::shared_ptr<Backend>> backends;
-  {
-    absl::MutexLock lock(&mutex_);
-    backends.swap(backends_);
-  }
-  for (const auto& [cluster, backend] : backends) {
-    backend->link->Call("ReleaseSession", ReleaseSessionRequest(backend->name),
-                        [](const grpc::Status&, grpc::ByteBuffer) {});  // A dead cluster has released it too.
-  }
 }
 
 }  // namespace hearth::gateway

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,92 +13,137 @@
 #include "absl/synchronization/mutex.h"
 #include "fleet/cluster.h"
 #include "gateway/artifact_sender.h"
-#include "gateway/backend_request.h"
 #include "gateway/cluster_link.h"
+#include "gateway/follower.h"
+#include "gateway/session_log.h"
+#include "spark/plan/command.h"
 #include "wire/failure.h"
 #include "wire/session.h"
 
 namespace hearth::gateway {
 
-/// What the gateway keeps for a session: which sessions stand for it on clusters, what configuration each of
-/// them has already, and whether it has state that only one cluster has (its home). Thread-safe.
-///
-/// A session without a home can run anywhere, because its configuration is replayed wherever it goes. One
-/// with a home is lost with it: it never goes on silently empty.
+/// What the gateway keeps for a session: all that it has been through, and the followers that stand for it on
+/// clusters. No cluster has anything of it that is not here, so it goes on anywhere. Thread-safe.
 class GatewaySession final : public wire::SessionState {
  public:
   explicit GatewaySession(wire::Session& session) : session_(session) {}
-  ~GatewaySession() override;
 
-  // ---- state on a cluster ----
+  // ---- the order of what is done in it ----
 
-  /// The cluster that has the session's state, or nullptr.
-  std::shared_ptr<fleet::Cluster> home() const;
-  /// Its home died. Every operation is answered with SESSION_CHANGED.
-  bool lost() const;
-  /// Why it is bound to its home, for people; "" without one.
-  std::string home_reason() const;
+  /// The turn of an operation that changes the session: the next begins when it is destroyed.
+  class Turn {
+   public:
+    explicit Turn(std::shared_ptr<wire::Session> session) : session_(std::move(session)) {}
+    ~Turn() { session_->state<GatewaySession>().EndTurn(); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
 
-  /// An operation that changes the session is about to run on this cluster. False if the session's home is
-  /// another.
-  bool BeginEffect(const std::shared_ptr<fleet::Cluster>& cluster);
-  /// It is over. `kept`: the cluster may have state now. Every BeginEffect that was true is followed by one.
-  void EndEffect(bool kept, const std::string& reason);
+   private:
+    const std::shared_ptr<wire::Session> session_;
+  };
 
-  /// A cluster died. Losing its home loses the session, if there was state on it.
+  /// Calls `go` with what the session is, to which every attempt of the operation is bound: when all changes
+  /// that were asked for before are over, at once if none is under way. `turn` is set for an operation that
+  /// changes the session.
+  using Go = std::function<void(SessionSnapshot bound, std::unique_ptr<Turn> turn)>;
+  void Admit(bool changes, Go go);
+
+  // ---- followers ----
+
+  /// The use of a follower by one attempt; given back by its destructor.
+  class Use;
+  /// Calls `ready` when a follower on this cluster is at `bound`, at once if one is. `alone`: for a change;
+  /// no other use begins before this one ends.
+  using Ready = std::function<void(std::optional<wire::Failure> failure, std::unique_ptr<Use> use)>;
+  void Prepare(const std::shared_ptr<ClusterLink>& link, const SessionSnapshot& bound, bool alone,
+               Ready ready);
+
+  /// A cluster died, and its followers with it.
   void OnDeath(const fleet::Cluster& cluster);
+  /// Releases the followers.
+  void Release();
 
-  /// From now on its configuration is also changed by SQL on its cluster, which alone knows it.
-  void SetConfiguredByCluster();
-  bool configured_by_cluster() const;
+  // ---- state ----
 
-  // ---- artifacts ----
+  /// The change that `use` has made is the session's from now on.
+  void Commit(SessionChange change, Use& use);
+  void Commit(const spark::SetConfiguration& setting, Use& use);
+  /// See SessionLog.
+  bool KnowsView(const std::string& view) const { return log_.Knows(view); }
+  bool full() const { return log_.full(); }
 
   /// Keeps an artifact for every cluster that the session comes to. One of the same name stays as it is: the
   /// name of a cached block is its hash. Throws spark::Error if the session has too many bytes of them.
   void AddArtifact(std::string name, std::string content);
   bool HasArtifact(const std::string& name) const;
 
-  // ---- sessions on clusters ----
-
-  /// Calls `ready` when the session on this cluster exists and has our configuration and artifacts, at once
-  /// if it has.
-  using Ready = std::function<void(std::optional<wire::Failure> failure, const BackendSessionName& name)>;
-  void Prepare(const std::shared_ptr<ClusterLink>& link, Ready ready);
-
-  /// Releases its sessions on all clusters.
-  void Release();
+  /// How many changes a new follower repeats, and on which clusters followers are.
+  size_t changes() const;
+  std::vector<std::string> clusters() const;
 
  private:
   using Pairs = wire::SessionConfiguration::Pairs;
-  struct Backend {
-    std::shared_ptr<ClusterLink> link;
-    BackendSessionName name;
-    /// What the cluster's session has been told.
-    Pairs applied;
-    uint64_t applied_version = 0;
-    /// How many of the artifacts it has, in the order they came.
-    size_t artifacts_sent = 0;
-    bool syncing = false;
-    std::vector<Ready> waiting;
+  struct Waiting {
+    SessionSnapshot bound;
+    bool alone;
+    Ready ready;
+  };
+  /// A follower and who wants it.
+  struct Stand {
+    std::shared_ptr<Follower> follower;
+    /// It is on its way somewhere, or used alone.
+    bool busy = false;
+    /// Attempts that it got which have not shown yet that the cluster has read what they asked: before, it
+    /// must not go on.
+    int not_begun = 0;
+    std::deque<Waiting> waiting;
+  };
+  struct Admission {
+    bool changes;
+    Go go;
   };
 
-  void Synchronize(const std::shared_ptr<Backend>& backend);
-  void SynchronizeConfiguration(const std::shared_ptr<Backend>& backend, size_t artifacts_sent);
-  void OnSynchronized(const std::shared_ptr<Backend>& backend, std::optional<wire::Failure> failure);
+  void EndTurn();
+  SessionSnapshot SnapshotLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Serve(const std::shared_ptr<Stand>& stand);
+  void OnMoved(const std::shared_ptr<Stand>& stand, const std::optional<wire::Failure>& failure);
+  void Drop(const std::shared_ptr<Stand>& stand) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   wire::Session& session_;
+  SessionLog log_;
   mutable absl::Mutex mutex_;
-  std::map<const fleet::Cluster*, std::shared_ptr<Backend>> backends_ ABSL_GUARDED_BY(mutex_);
+  std::map<const fleet::Cluster*, std::shared_ptr<Stand>> stands_ ABSL_GUARDED_BY(mutex_);
+  bool turn_taken_ ABSL_GUARDED_BY(mutex_) = false;
+  std::deque<Admission> admissions_ ABSL_GUARDED_BY(mutex_);
+  /// Of the configuration's version below, shared by the snapshots.
+  std::shared_ptr<const Pairs> configuration_ ABSL_GUARDED_BY(mutex_);
+  uint64_t configuration_version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<Artifact> artifacts_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> artifact_names_ ABSL_GUARDED_BY(mutex_);
   size_t artifact_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::shared_ptr<fleet::Cluster> home_ ABSL_GUARDED_BY(mutex_);
-  int effects_running_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool has_state_ ABSL_GUARDED_BY(mutex_) = false;
-  std::string home_reason_ ABSL_GUARDED_BY(mutex_);
-  bool lost_ ABSL_GUARDED_BY(mutex_) = false;
-  bool configured_by_cluster_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+class GatewaySession::Use {
+ public:
+  Use(std::shared_ptr<wire::Session> session, std::shared_ptr<Stand> stand, bool alone)
+      : session_(std::move(session)), stand_(std::move(stand)), alone_(alone) {}
+  /// A follower that was used alone for a change which did not become the session's is given up.
+  ~Use();
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+
+  const BackendSessionName& name() const { return stand_->follower->name(); }
+  /// The cluster has answered: it has read what the session is.
+  void Begun();
+
+ private:
+  friend class GatewaySession;
+  GatewaySession& owner() const { return session_->state<GatewaySession>(); }
+
+  const std::shared_ptr<wire::Session> session_;
+  const std::shared_ptr<Stand> stand_;
+  const bool alone_;
+  bool over_ = false;
 };
 
 }  // namespace hearth::gateway

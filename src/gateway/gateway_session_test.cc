@@ -1,6 +1,7 @@
 #include "gateway/gateway_session.h"
 
 #include <gtest/gtest.h>
+#include <spark/connect/base.pb.h>
 
 #include <future>
 #include <thread>
@@ -20,7 +21,14 @@ class LastCallsEnd final : public testing::Environment {
 };
 [[maybe_unused]] const auto* const kLastCallsEnd = testing::AddGlobalTestEnvironment(new LastCallsEnd);
 
-/// Stands for a cluster: a real Connect server that runs nothing but remembers its sessions and artifacts.
+grpc::Slice PlanOf(const std::string& sql) {
+  ::spark::connect::Plan plan;
+  plan.mutable_root()->mutable_sql()->set_query(sql);
+  return grpc::Slice(plan.SerializeAsString());
+}
+
+/// Stands for a cluster: a real Connect server that runs nothing but remembers its sessions, artifacts and
+/// plans, these with the value that spark.mine had.
 class StandIn final : public wire::Executor {
  public:
   StandIn() {
@@ -34,6 +42,10 @@ class StandIn final : public wire::Executor {
     return std::make_unique<wire::SessionState>();
   }
   void Execute(std::shared_ptr<wire::Operation> operation) override {
+    ::spark::connect::Plan plan;
+    wire::DecodeMessage(operation->request().plan, &plan);
+    ran.emplace_back(plan.root().sql().query(),
+                     operation->session().configuration().GetOption("spark.mine").value_or(""));
     operation->results().Complete();
     operation->MarkStopped();
   }
@@ -50,6 +62,7 @@ class StandIn final : public wire::Executor {
 
   base::ManualClock clock;
   std::vector<std::pair<std::string, std::string>> artifacts;
+  std::vector<std::pair<std::string, std::string>> ran;
   std::unique_ptr<wire::ConnectServer> server;
   std::shared_ptr<fleet::Cluster> cluster;
   std::shared_ptr<ClusterLink> link;
@@ -64,14 +77,24 @@ class GatewaySessionTest : public testing::Test {
   }
   GatewaySession& state() { return session_->state<GatewaySession>(); }
 
-  BackendSessionName Prepare(StandIn& cluster) {
-    std::promise<BackendSessionName> name;
-    state().Prepare(cluster.link,
-                    [&](std::optional<wire::Failure> failure, const BackendSessionName& prepared) {
+  SessionSnapshot Snapshot() {
+    SessionSnapshot bound;
+    state().Admit(/*changes=*/false, [&](SessionSnapshot now, const auto&) { bound = std::move(now); });
+    return bound;
+  }
+  std::unique_ptr<GatewaySession::Use> Prepare(StandIn& cluster, const SessionSnapshot& bound, bool alone) {
+    std::promise<std::unique_ptr<GatewaySession::Use>> promise;
+    state().Prepare(cluster.link, bound, alone,
+                    [&](std::optional<wire::Failure> failure, std::unique_ptr<GatewaySession::Use> use) {
                       EXPECT_FALSE(failure.has_value()) << failure->message;
-                      name.set_value(prepared);
+                      promise.set_value(std::move(use));
                     });
-    return name.get_future().get();
+    return promise.get_future().get();
+  }
+  BackendSessionName Prepare(StandIn& cluster) { return Prepare(cluster, Snapshot(), false)->name(); }
+  void Change(StandIn& cluster, const std::string& plan) {
+    auto use = Prepare(cluster, Snapshot(), /*alone=*/true);
+    state().Commit({PlanOf(plan), Snapshot().configuration, "create_dataframe_view", ""}, *use);
   }
 
   const wire::Limits limits_;
@@ -121,39 +144,86 @@ TEST_F(GatewaySessionTest, ArtifactsAreSentOnceToEachCluster) {
   EXPECT_EQ(second.artifacts.size(), 3u);
 }
 
-TEST_F(GatewaySessionTest, OnlyStateThatIsThereBindsToACluster) {
-  StandIn cluster;
-  StandIn other;
-  ASSERT_TRUE(state().BeginEffect(cluster.cluster));
-  EXPECT_FALSE(state().BeginEffect(other.cluster)) << "all effects go to one cluster";
-  EXPECT_EQ(cluster.cluster->pinned(), 1);
-  state().EndEffect(/*kept=*/false, "");
-  EXPECT_EQ(state().home(), nullptr);
-  EXPECT_EQ(cluster.cluster->pinned(), 0);
-
-  ASSERT_TRUE(state().BeginEffect(other.cluster));
-  state().EndEffect(/*kept=*/true, "create_dataframe_view");
-  EXPECT_EQ(state().home(), other.cluster);
-  EXPECT_EQ(state().home_reason(), "create_dataframe_view");
-  EXPECT_EQ(other.cluster->pinned(), 1);
+TEST_F(GatewaySessionTest, ChangesAreRepeatedInOrderWhereTheyWereNotMade) {
+  StandIn first;
+  StandIn second;
+  session_->configuration().Set("spark.mine", "1");
+  Change(first, "one");
+  session_->configuration().Set("spark.mine", "2");
+  Change(first, "two");
+  Prepare(first);
+  EXPECT_TRUE(first.ran.empty()) << "it made them itself";
+  const BackendSessionName there = Prepare(second);
+  const std::vector<std::pair<std::string, std::string>> both = {{"one", "1"}, {"two", "2"}};
+  EXPECT_EQ(second.ran, both) << "each under what it was made under";
+  Prepare(second);
+  EXPECT_EQ(second.ran.size(), 2u);
+  EXPECT_EQ(second.Configuration(there).Get("spark.mine"), "2");
+  EXPECT_EQ(state().changes(), 2u);
 }
 
-TEST_F(GatewaySessionTest, TheDeathOfAHomeLosesTheSessionOnlyIfItHadState) {
-  StandIn first;
-  ASSERT_TRUE(state().BeginEffect(first.cluster));
-  state().OnDeath(*first.cluster);
-  state().EndEffect(/*kept=*/false, "");
-  EXPECT_FALSE(state().lost()) << "what was under way died with the cluster and can begin anew";
-  EXPECT_EQ(first.cluster->pinned(), 0);
+TEST_F(GatewaySessionTest, AnAttemptRunsAtWhatTheSessionWasWhenItWasAdmitted) {
+  StandIn cluster;
+  const SessionSnapshot before = Snapshot();
+  Change(cluster, "one");
+  const BackendSessionName now = Prepare(cluster);
+  const auto late = Prepare(cluster, before, /*alone=*/false);
+  EXPECT_NE(late->name().session_id, now.session_id) << "there is no way back for a follower";
+  EXPECT_TRUE(cluster.ran.empty());
+  EXPECT_EQ(Prepare(cluster).session_id, now.session_id);
+}
 
+TEST_F(GatewaySessionTest, AChangeThatDidNotSucceedLeavesNoTrace) {
+  StandIn cluster;
+  const std::string touched = Prepare(cluster, Snapshot(), /*alone=*/true)->name().session_id;
+  EXPECT_NE(Prepare(cluster).session_id, touched);
+  EXPECT_EQ(state().changes(), 0u);
+}
+
+TEST_F(GatewaySessionTest, AFollowerMovesOnWhenItsAttemptsHaveBegun) {
+  StandIn cluster;
+  auto reading = Prepare(cluster, Snapshot(), /*alone=*/false);
+  std::promise<void> changing;
+  state().Prepare(cluster.link, Snapshot(), /*alone=*/true,
+                  [&](const std::optional<wire::Failure>&, const std::unique_ptr<GatewaySession::Use>& use) {
+                    EXPECT_EQ(use->name().session_id, reading->name().session_id);
+                    changing.set_value();
+                  });
+  std::future<void> changed = changing.get_future();
+  EXPECT_EQ(changed.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  reading->Begun();
+  changed.get();
+}
+
+TEST_F(GatewaySessionTest, ChangesTakeTurnsAndWhatComesAfterWaits) {
+  std::vector<std::string> order;
+  std::unique_ptr<GatewaySession::Turn> turn;
+  const auto admit = [&](bool changes, const std::string& name) {
+    state().Admit(changes, [&order, &turn, name](const SessionSnapshot&, std::unique_ptr<GatewaySession::Turn> mine) {
+      order.push_back(name);
+      if (mine) turn = std::move(mine);
+    });
+  };
+  admit(true, "change");
+  admit(false, "read");
+  admit(true, "next change");
+  admit(false, "last read");
+  EXPECT_EQ(order, std::vector<std::string>{"change"});
+  std::exchange(turn, nullptr).reset();
+  EXPECT_EQ(order, (std::vector<std::string>{"change", "read", "next change"}));
+  std::exchange(turn, nullptr).reset();
+  EXPECT_EQ(order.back(), "last read");
+}
+
+TEST_F(GatewaySessionTest, SettingsBySqlAreTheSessionsAndFollow) {
+  StandIn first;
   StandIn second;
-  ASSERT_TRUE(state().BeginEffect(second.cluster));
-  state().EndEffect(/*kept=*/true, "view");
-  state().OnDeath(*first.cluster);
-  EXPECT_FALSE(state().lost()) << "that was another cluster";
-  state().OnDeath(*second.cluster);
-  EXPECT_TRUE(state().lost());
-  EXPECT_EQ(second.cluster->pinned(), 0);
+  auto use = Prepare(first, Snapshot(), /*alone=*/true);
+  state().Commit(spark::SetConfiguration{"spark.mine", "3", false}, *use);
+  use = nullptr;
+  EXPECT_EQ(session_->configuration().Get("spark.mine"), "3");
+  EXPECT_EQ(state().changes(), 0u);
+  EXPECT_EQ(second.Configuration(Prepare(second)).Get("spark.mine"), "3");
 }
 
 TEST_F(GatewaySessionTest, ReleasingReleasesItEverywhere) {

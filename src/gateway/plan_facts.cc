@@ -110,9 +110,6 @@ class Walk {
       case spark::SqlEffect::kNone:
         break;
       case spark::SqlEffect::kConfiguration:
-        facts_.sets_configuration = true;
-        Raise(OperationClass::kSessionEffect);
-        break;
       case spark::SqlEffect::kSession:
         Raise(OperationClass::kSessionEffect);
         break;

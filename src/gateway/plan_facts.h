@@ -18,8 +18,6 @@ enum class OperationClass {
 
 struct PlanFacts {
   OperationClass operation_class = OperationClass::kReadOnly;
-  // It sets configurations by SQL, beside the Config calls.
-  bool sets_configuration = false;
   // The outermost node: "sql", "aggregate", "sql_command", "create_dataframe_view".
   std::string kind;
 };

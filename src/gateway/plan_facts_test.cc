@@ -32,7 +32,6 @@ TEST(PlanFactsTest, CommandsAndCatalogNodesHaveEffects) {
   EXPECT_EQ(FactsOf(query).operation_class, OperationClass::kReadOnly);
   query.mutable_command()->mutable_sql_command()->mutable_input()->mutable_sql()->set_query("SET a=1");
   EXPECT_EQ(FactsOf(query).operation_class, OperationClass::kSessionEffect);
-  EXPECT_TRUE(FactsOf(query).sets_configuration);
 }
 
 }  // namespace

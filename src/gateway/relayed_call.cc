@@ -8,11 +8,19 @@
 namespace hearth::gateway {
 
 const RelayedCall::Method RelayedCall::kAnalyzePlan = {"AnalyzePlan", 17, 1, 15};
-const RelayedCall::Method RelayedCall::kConfig = {"Config", 8, 1, 4};
 
 void RelayedCall::Begin() {
+  session_->state<GatewaySession>().Admit(
+      /*changes=*/false,
+      [self = shared_from_this()](SessionSnapshot bound, const std::unique_ptr<GatewaySession::Turn>&) {
+        self->bound_ = std::move(bound);
+        self->FindRoute();
+      });
+}
+
+void RelayedCall::FindRoute() {
   router_.Find(
-      session_, /*effect=*/false,
+      session_, bound_, /*alone=*/false,
       [self = shared_from_this()](std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
         failure ? self->reply_.Fail(*failure) : self->OnRoute(std::move(route));
       });
@@ -21,7 +29,7 @@ void RelayedCall::Begin() {
 void RelayedCall::OnRoute(std::shared_ptr<Route> route) {
   ++attempts_;
   const auto context = route->link->Call(
-      method_.name, RequestFor(route->session, request_, method_.observed_field),
+      method_.name, RequestFor(route->session(), request_, method_.observed_field),
       [self = shared_from_this(), route](const grpc::Status& status, const grpc::ByteBuffer& response) {
         self->OnAnswer(route, status, response);
       });
@@ -31,10 +39,8 @@ void RelayedCall::OnRoute(std::shared_ptr<Route> route) {
 }
 
 void RelayedCall::OnClusterLost(const grpc::Status& status) {
-  if (session_->state<GatewaySession>().lost()) {
-    reply_.Fail(SessionLost(*session_));
-  } else if (attempts_ < kAttemptsMax) {
-    Begin();
+  if (attempts_ < kAttemptsMax) {
+    FindRoute();
   } else {
     reply_.Fail(wire::FailureOf(status));
   }
@@ -46,7 +52,7 @@ void RelayedCall::OnAnswer(const std::shared_ptr<Route>& route, const grpc::Stat
     reply_.Send(WithoutIds(response, method_.session_id_field, method_.server_side_session_id_field));
     return;
   }
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty()) {
+  if (wire::IsConnectionLost(wire::FailureOf(status))) {
     router_.GiveUp(session_, route, [self = shared_from_this(), status] { self->OnClusterLost(status); });
     return;
   }
@@ -55,7 +61,7 @@ void RelayedCall::OnAnswer(const std::shared_ptr<Route>& route, const grpc::Stat
     reply_.Fail(wire::FailureOf(status));
     return;
   }
-  route->link->Call("FetchErrorDetails", FetchErrorDetailsRequest(route->session, error_id),
+  route->link->Call("FetchErrorDetails", FetchErrorDetailsRequest(route->session(), error_id),
                     [self = shared_from_this(), failure = wire::FailureOf(status)](
                         const grpc::Status& fetched, const grpc::ByteBuffer& details) {
                       wire::Failure whole = failure;

@@ -8,7 +8,7 @@
 
 namespace hearth::gateway {
 
-/// A unary call of a client (AnalyzePlan, Config) that a cluster answers. Safe to repeat, so a cluster lost
+/// A unary call of a client (AnalyzePlan) that a cluster answers. Safe to repeat, so a cluster lost
 /// under way is replaced by another attempt.
 class RelayedCall final : public std::enable_shared_from_this<RelayedCall> {
  public:
@@ -20,7 +20,6 @@ class RelayedCall final : public std::enable_shared_from_this<RelayedCall> {
     int server_side_session_id_field;
   };
   static const Method kAnalyzePlan;
-  static const Method kConfig;
   static constexpr int kAttemptsMax = 3;
 
   RelayedCall(const Method& method, std::shared_ptr<wire::Session> session, grpc::Slice request,
@@ -34,6 +33,7 @@ class RelayedCall final : public std::enable_shared_from_this<RelayedCall> {
   void Begin();
 
  private:
+  void FindRoute();
   void OnRoute(std::shared_ptr<Route> route);
   void OnClusterLost(const grpc::Status& status);
   void OnAnswer(const std::shared_ptr<Route>& route, const grpc::Status& status,
@@ -44,6 +44,7 @@ class RelayedCall final : public std::enable_shared_from_this<RelayedCall> {
   const grpc::Slice request_;
   const wire::Reply reply_;
   Router& router_;
+  SessionSnapshot bound_;
   int attempts_ = 0;
 };
 

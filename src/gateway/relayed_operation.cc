@@ -29,18 +29,14 @@ int64_t NowSinceEpochMs() {
       .count();
 }
 
-/// What a broken connection looks like, as against an error that the cluster answered.
-bool IsConnectionLost(const grpc::Status& status) {
-  return status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty();
-}
-
 }  // namespace
 
 RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, PlanFacts facts,
-                                   std::string fingerprint, Router& router, OperationLog& log,
-                                   const base::Clock& clock)
+                                   SessionEffect effect, std::string fingerprint, Router& router,
+                                   OperationLog& log, const base::Clock& clock)
     : operation_(std::move(operation)),
       facts_(std::move(facts)),
+      effect_(std::move(effect)),
       router_(router),
       log_(log),
       clock_(clock),
@@ -63,12 +59,20 @@ void RelayedOperation::Begin() {
   operation_->OnCancel([weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->Cancel();
   });
-  FindRoute();
+  if (changes_session() && session_.full()) {
+    return Finish(wire::FailureOf(spark::Error::Decline("more than 256 MiB of temporary views in a session")));
+  }
+  session_.Admit(changes_session(), [self = shared_from_this()](SessionSnapshot bound,
+                                                                std::unique_ptr<GatewaySession::Turn> turn) {
+    self->bound_ = std::move(bound);
+    self->turn_ = std::move(turn);
+    self->FindRoute();
+  });
 }
 
 void RelayedOperation::FindRoute() {
   router_.Find(
-      operation_->shared_session(), has_effect(),
+      operation_->shared_session(), bound_, changes_session(),
       [self = shared_from_this()](std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
         failure ? self->Finish(std::move(failure)) : self->OnRoute(std::move(route));
       });
@@ -105,6 +109,7 @@ void RelayedOperation::Cancel() {
 }
 
 wire::ResultBuffer::Room RelayedOperation::OnResponse(grpc::ByteBuffer body) {
+  route_->use->Begun();
   const int64_t rows = wire::CountRows(body);
   if (rows > 0 && record_.first_row_ms < 0) record_.first_row_ms = ElapsedMs();
   if (++delivered_ <= skip_) return wire::ResultBuffer::Room::kYes;
@@ -120,7 +125,7 @@ void RelayedOperation::OnEnd(const grpc::Status& status) {
     Finish(std::nullopt);
   } else if (operation_->cancelled()) {
     Finish(wire::FailureOf(status));
-  } else if (IsConnectionLost(status)) {
+  } else if (wire::IsConnectionLost(wire::FailureOf(status))) {
     router_.GiveUp(operation_->shared_session(), route_,
                    [self = shared_from_this()] { self->OnClusterLost(); });
   } else {
@@ -130,8 +135,7 @@ void RelayedOperation::OnEnd(const grpc::Status& status) {
 
 void RelayedOperation::OnClusterLost() {
   const bool again = MayTryAgain();
-  const wire::Failure failure = session_.lost() ? SessionLost(operation_->session()) : LostCluster();
-  if (has_effect()) session_.EndEffect(/*kept=*/false, "");
+  const wire::Failure failure = LostCluster();
   route_ = nullptr;
   again ? FindRoute() : Finish(failure);
 }
@@ -140,7 +144,7 @@ void RelayedOperation::OnClusterLost() {
 void RelayedOperation::OnFailure(const grpc::Status& status) {
   const std::string error_id = wire::ErrorIdOf(status);
   if (error_id.empty()) return Finish(wire::FailureOf(status));
-  route_->link->Call("FetchErrorDetails", FetchErrorDetailsRequest(route_->session, error_id),
+  route_->link->Call("FetchErrorDetails", FetchErrorDetailsRequest(route_->session(), error_id),
                      [self = shared_from_this(), failure = wire::FailureOf(status)](
                          const grpc::Status& fetched, grpc::ByteBuffer details) mutable {
                        if (fetched.ok()) failure.details = ErrorDetailsOf(details, &failure.message);
@@ -150,7 +154,7 @@ void RelayedOperation::OnFailure(const grpc::Status& status) {
 
 /// After a cluster was lost: true if another attempt cannot be told from the first.
 bool RelayedOperation::MayTryAgain() {
-  if (session_.lost() || record_.attempts >= kAttemptsMax) return false;
+  if (record_.attempts >= kAttemptsMax) return false;
   // A change of the session died with the cluster. A change of the world may have been made.
   if (facts_.operation_class == OperationClass::kExternalEffect) return false;
   if (operation_->results().Reset()) {
@@ -179,10 +183,16 @@ wire::Failure RelayedOperation::LostCluster() const {
   return wire::FailureOf(spark::Error::WithMessage(spark::ExceptionKind::kSpark, "", "", {}, text));
 }
 
+void RelayedOperation::Commit() {
+  if (effect_.setting) return session_.Commit(*effect_.setting, *route_->use);
+  session_.Commit({operation_->request().plan, bound_.configuration, facts_.kind, effect_.view}, *route_->use);
+}
+
 void RelayedOperation::Finish(std::optional<wire::Failure> failure) {
-  if (facts_.sets_configuration && !failure) session_.SetConfiguredByCluster();
-  if (route_ != nullptr && has_effect()) session_.EndEffect(!failure.has_value(), facts_.kind);
+  // Before the client knows: what it asks next finds the change made.
+  if (changes_session() && !failure) Commit();
   route_ = nullptr;
+  turn_ = nullptr;
 
   // The record first: who has read the result finds it in the log.
   const wire::ResultBuffer::Numbers numbers = operation_->results().numbers();

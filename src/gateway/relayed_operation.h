@@ -10,6 +10,7 @@
 #include "gateway/operation_record.h"
 #include "gateway/plan_facts.h"
 #include "gateway/router.h"
+#include "gateway/session_effect.h"
 
 namespace hearth::gateway {
 
@@ -20,8 +21,9 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   /// Attempts of one operation, however often its clusters die.
   static constexpr int kAttemptsMax = 3;
 
-  RelayedOperation(std::shared_ptr<wire::Operation> operation, PlanFacts facts, std::string fingerprint,
-                   Router& router, OperationLog& log, const base::Clock& clock);
+  /// `effect`: of an operation that is not read-only.
+  RelayedOperation(std::shared_ptr<wire::Operation> operation, PlanFacts facts, SessionEffect effect,
+                   std::string fingerprint, Router& router, OperationLog& log, const base::Clock& clock);
 
   void Begin();
 
@@ -29,7 +31,9 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   wire::ResultBuffer::Room OnResponse(grpc::ByteBuffer body) override;
   void OnEnd(const grpc::Status& status) override;
 
-  bool has_effect() const { return facts_.operation_class != OperationClass::kReadOnly; }
+  /// What it does to the session is kept, and done again wherever the session goes.
+  bool changes_session() const { return facts_.operation_class == OperationClass::kSessionEffect; }
+  void Commit();
   void FindRoute();
   void OnRoute(std::shared_ptr<Route> route);
   void Cancel();
@@ -42,12 +46,16 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
 
   const std::shared_ptr<wire::Operation> operation_;
   const PlanFacts facts_;
+  const SessionEffect effect_;
   Router& router_;
   OperationLog& log_;
   const base::Clock& clock_;
   GatewaySession& session_;
 
   // Between attempts and within one, one thread at a time.
+  /// What the session is for all attempts.
+  SessionSnapshot bound_;
+  std::unique_ptr<GatewaySession::Turn> turn_;
   OperationRecord record_;
   std::shared_ptr<Route> route_;
   /// Responses without rows that an earlier attempt delivered (the schema), which this one repeats.

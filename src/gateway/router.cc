@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "spark/error.h"
-#include "wire/protocol_error.h"
 
 namespace hearth::gateway {
 
 namespace {
+
+/// Clusters that die while a session is set up there.
+constexpr int kTriesMax = 3;
 
 wire::Failure NoCluster(const absl::Status& status) {
   const std::string why(status.message());
@@ -18,44 +20,40 @@ wire::Failure NoCluster(const absl::Status& status) {
 
 }  // namespace
 
-wire::Failure SessionLost(const wire::Session& session) {
-  wire::Failure failure = wire::FailureOf(wire::InvalidHandle("SESSION_CHANGED", session.key().session_id));
-  // No details to fetch, as from a Spark that restarted: PySpark closes itself on reading this, and would
-  // then answer the user with its own failure to fetch them.
-  failure.details.clear();
-  return failure;
+struct Router::Search {
+  std::shared_ptr<wire::Session> session;
+  SessionSnapshot bound;
+  bool alone;
+  Found found;
+  int tries = 0;
+};
+
+void Router::Find(const std::shared_ptr<wire::Session>& session, const SessionSnapshot& bound, bool alone,
+                  Found found) {
+  Continue(std::make_shared<Search>(Search{session, bound, alone, std::move(found)}));
 }
 
-void Router::Find(const std::shared_ptr<wire::Session>& session, bool effect, Found found) {
-  auto& state = session->state<GatewaySession>();
-  if (state.lost()) return found(SessionLost(*session), nullptr);
-  const std::shared_ptr<fleet::Cluster> home = state.home();
-  fleet_.Acquire(home,
-                 [this, session, effect, home, found = std::move(found)](absl::StatusOr<fleet::Lease> lease) {
-                   if (lease.ok()) return OnLease(session, effect, *std::move(lease), found);
-                   if (home != nullptr) {
-                     // It is dead or on its way there.
-                     session->state<GatewaySession>().OnDeath(*home);
-                     return Find(session, effect, found);
-                   }
-                   found(NoCluster(lease.status()), nullptr);
-                 });
+void Router::Continue(const std::shared_ptr<Search>& search) {
+  ++search->tries;
+  fleet_.Acquire([this, search](absl::StatusOr<fleet::Lease> lease) {
+    lease.ok() ? OnLease(search, *std::move(lease)) : search->found(NoCluster(lease.status()), nullptr);
+  });
 }
 
-void Router::OnLease(const std::shared_ptr<wire::Session>& session, bool effect, fleet::Lease lease,
-                     Found found) {
-  auto& state = session->state<GatewaySession>();
-  // Another operation may have given the session a home meanwhile; then it goes there as well.
-  if (effect && !state.BeginEffect(lease.cluster())) return Find(session, effect, std::move(found));
+void Router::OnLease(const std::shared_ptr<Search>& search, fleet::Lease lease) {
   auto route = std::make_shared<Route>();
   route->link = LinkTo(lease.cluster());
   route->lease = std::move(lease);
-  state.Prepare(route->link, [session, effect, route, found = std::move(found)](
-                                 std::optional<wire::Failure> failure, const BackendSessionName& name) {
-    if (failure && effect) session->state<GatewaySession>().EndEffect(/*kept=*/false, "");
-    route->session = name;
-    found(std::move(failure), route);
-  });
+  search->session->state<GatewaySession>().Prepare(
+      route->link, search->bound, search->alone,
+      [this, search, route](std::optional<wire::Failure> failure, std::unique_ptr<GatewaySession::Use> use) {
+        route->use = std::move(use);
+        if (failure && wire::IsConnectionLost(*failure) && search->tries < kTriesMax) {
+          GiveUp(search->session, route, [this, search] { Continue(search); });
+        } else {
+          search->found(std::move(failure), failure ? nullptr : route);
+        }
+      });
 }
 
 void Router::GiveUp(const std::shared_ptr<wire::Session>& session, const std::shared_ptr<Route>& route,

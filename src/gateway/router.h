@@ -16,11 +16,12 @@
 namespace hearth::gateway {
 
 /// Where an attempt of an operation goes: a cluster, the connection to it, and the session that stands there
-/// for the client's, brought up to date. Gives its lease back when it is destroyed.
+/// for the client's. Gives back what it holds when it is destroyed.
 struct Route {
   fleet::Lease lease;
   std::shared_ptr<ClusterLink> link;
-  BackendSessionName session;
+  std::unique_ptr<GatewaySession::Use> use;
+  const BackendSessionName& session() const { return use->name(); }
 };
 
 /// Finds routes, waiting for clusters that start. Owns the connections. Thread-safe.
@@ -28,10 +29,11 @@ class Router {
  public:
   Router(fleet::Fleet& fleet, const wire::Limits& limits) : fleet_(fleet), limits_(limits) {}
 
-  /// Where the route of an operation that changes its session may go is bound to the session from then on:
-  /// the caller owes an EndEffect for each route it got with `effect`.
+  /// A route to a session that is at `bound`. `alone`: see GatewaySession::Prepare. A cluster that dies
+  /// meanwhile is replaced, a few times.
   using Found = std::function<void(std::optional<wire::Failure> failure, std::shared_ptr<Route> route)>;
-  void Find(const std::shared_ptr<wire::Session>& session, bool effect, Found found);
+  void Find(const std::shared_ptr<wire::Session>& session, const SessionSnapshot& bound, bool alone,
+            Found found);
 
   /// The connection of this route broke. Calls `dead` when its cluster is known to be dead, and the session
   /// to have lost what it had there.
@@ -43,15 +45,14 @@ class Router {
 
  private:
   std::shared_ptr<ClusterLink> LinkTo(const std::shared_ptr<fleet::Cluster>& cluster);
-  void OnLease(const std::shared_ptr<wire::Session>& session, bool effect, fleet::Lease lease, Found found);
+  struct Search;
+  void Continue(const std::shared_ptr<Search>& search);
+  void OnLease(const std::shared_ptr<Search>& search, fleet::Lease lease);
 
   fleet::Fleet& fleet_;
   const wire::Limits& limits_;
   absl::Mutex mutex_;
   std::map<const fleet::Cluster*, std::shared_ptr<ClusterLink>> links_ ABSL_GUARDED_BY(mutex_);
 };
-
-/// The error of a session whose state died with its cluster.
-wire::Failure SessionLost(const wire::Session& session);
 
 }  // namespace hearth::gateway

@@ -22,7 +22,6 @@ Json ClusterJson(const fleet::Fleet::View& view, base::Instant now) {
       {"pid", view.pid},
       {"address", cluster.address()},
       {"running", cluster.running()},
-      {"pinned_sessions", cluster.pinned()},
       {"age_ms", MillisecondsSince(cluster.started(), now)},
       {"start_ms", cluster.start_duration().count()},
   };
@@ -32,20 +31,15 @@ Json ClusterJson(const fleet::Fleet::View& view, base::Instant now) {
 
 Json SessionJson(wire::Session& session, base::Instant now) {
   const auto& state = session.state<GatewaySession>();
-  const auto home = state.home();
-  Json json = {
+  return {
       {"session", session.key().session_id},
       {"user", session.key().user_id},
       {"age_ms", MillisecondsSince(session.opened(), now)},
       {"idle_ms", MillisecondsSince(session.last_used(), now)},
       {"operations", session.operations().Living().size()},
-      {"lost", state.lost()},
+      {"changes", state.changes()},
+      {"clusters", state.clusters()},
   };
-  if (home != nullptr) {
-    json["home"] = home->id();
-    json["home_reason"] = state.home_reason();
-  }
-  return json;
 }
 
 }  // namespace

@@ -124,6 +124,11 @@ void SessionConfiguration::Unset(std::string_view key) {
   }
 }
 
+void SessionConfiguration::UnsetAll() {
+  absl::MutexLock lock(&mutex_);
+  if (std::erase_if(set_, [](const auto& pair) { return IsModifiable(pair.first); }) > 0) ++version_;
+}
+
 std::optional<std::string> SessionConfiguration::Get(std::string_view key) const {
   {
     absl::MutexLock lock(&mutex_);

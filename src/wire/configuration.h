@@ -42,6 +42,8 @@ class SessionConfiguration {
   /// INVALID_CONF_VALUE for a value that Spark would refuse.
   void Set(std::string_view key, std::string_view value);
   void Unset(std::string_view key);
+  /// As RESET: everything that may be.
+  void UnsetAll();
 
   /// nullopt for a known key that is not set and has no default; throws SQL_CONF_NOT_FOUND for an unknown
   /// one.

@@ -124,6 +124,10 @@ Failure FailureOf(const grpc::Status& status) {
   return failure;
 }
 
+bool IsConnectionLost(const Failure& failure) {
+  return failure.code == grpc::StatusCode::UNAVAILABLE && failure.exception_class.empty();
+}
+
 std::string ErrorIdOf(const grpc::Status& status) {
   google::rpc::ErrorInfo info;
   if (!FindErrorInfo(status, &info)) return "";

@@ -46,6 +46,9 @@ Failure FailureOf(std::exception_ptr error);
 /// the id that ErrorIdOf gives.
 Failure FailureOf(const grpc::Status& status);
 
+/// What a broken connection looks like, as against an error that the other side answered.
+bool IsConnectionLost(const Failure& failure);
+
 /// The errorId in a status, or "".
 std::string ErrorIdOf(const grpc::Status& status);
 

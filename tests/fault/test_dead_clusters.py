@@ -1,7 +1,10 @@
 """kill -9 of an engine: invisible where that is possible, a true error where it is not, never a wrong answer."""
 
+import pyarrow
+import pyarrow.parquet
 import pytest
-from pyspark.errors.exceptions.connect import SparkConnectGrpcException, SparkException
+from harness import servers
+from pyspark.errors.exceptions.connect import AnalysisException, SparkException
 
 from watching import (SLOW_QUERY, Background, busy_cluster, clusters, connect, eventually, kill, operation,
                       slow_answer)
@@ -45,31 +48,69 @@ def test_configuration_is_replayed_on_the_next_cluster(start):
     assert spark.conf.get("spark.sql.execution.arrow.maxRecordsPerBatch") == "10"
 
 
-def test_a_session_with_state_says_that_it_is_lost(start):
+def test_a_session_goes_on_with_all_its_state(start):
     server = start()
     spark = connect(server)
     spark.range(7).createOrReplaceTempView("seven")
-    assert spark.table("seven").count() == 7
-    kill(clusters(server)[0]["pid"])
-    eventually(lambda: clusters(server, "dead"))
-    with pytest.raises(SparkConnectGrpcException) as lost:
-        spark.range(3).collect()
-    assert lost.value.getCondition() == "INVALID_HANDLE.SESSION_CHANGED"
-    other = connect(server)
-    assert other.range(3).count() == 3
-    with pytest.raises(Exception, match="TABLE_OR_VIEW_NOT_FOUND"):
-        other.table("seven").count()
+    spark.sql("CREATE TEMP VIEW some AS SELECT id AS n FROM seven WHERE id > 2")
+    spark.range(9).createOrReplaceTempView("seven")  # what was made over the first one stays over it
+    spark.sql("CREATE TEMP VIEW gone AS SELECT 1")
+    spark.sql("DROP VIEW gone")
+    spark.createDataFrame([(1, "a")], "k INT, v STRING").createOrReplaceTempView("local")
+    spark.sql("SET spark.sql.session.timeZone=Asia/Tokyo")
+    for _ in range(2):
+        kill(clusters(server)[0]["pid"])
+        assert spark.table("seven").count() == 9
+        assert [row.n for row in spark.table("some").collect()] == [3, 4, 5, 6]
+        assert spark.table("local").collect() == [(1, "a")]
+        assert spark.conf.get("spark.sql.session.timeZone") == "Asia/Tokyo"
+        assert spark.sql("SELECT current_timezone()").collect() == [("Asia/Tokyo",)]
+        with pytest.raises(AnalysisException, match="TABLE_OR_VIEW_NOT_FOUND"):
+            spark.table("gone").collect()
+        with pytest.raises(AnalysisException, match="TABLE_OR_VIEW_NOT_FOUND"):
+            connect(server).table("seven").collect()  # another session has nothing of it
 
 
-def test_a_running_query_of_a_session_with_state_says_so_too(start):
+def test_a_running_query_of_a_session_with_state_gets_another_attempt_at_what_it_saw(start):
     server = start()
+    spark = connect(server)
+    spark.range(40_000).createOrReplaceTempView("rows")
+    slow = SLOW_QUERY.replace("range(40000)", "rows")
+    answer = Background(lambda: spark.sql(slow).collect())
+    victim = busy_cluster(server)
+    spark.range(5).createOrReplaceTempView("rows")  # does not wait for the query, and does not change it
+    assert spark.table("rows").count() == 5
+    kill(victim["pid"])
+    assert answer.result()[0].s == slow_answer()
+    assert spark.table("rows").count() == 5
+
+
+def test_a_session_with_state_runs_on_every_cluster(start):
+    server = start("--clusters", 2)
     spark = connect(server)
     spark.range(7).createOrReplaceTempView("seven")
     answer = Background(lambda: spark.sql(SLOW_QUERY).collect())
-    kill(busy_cluster(server)["pid"])
-    with pytest.raises(SparkConnectGrpcException) as lost:
-        answer.result()
-    assert lost.value.getCondition() == "INVALID_HANDLE.SESSION_CHANGED"
+    busy_cluster(server)
+    eventually(lambda: spark.table("seven").count() == 7 and len(session_clusters(server, spark)) == 2)
+    assert answer.result()[0].s == slow_answer()
+
+
+def session_clusters(server, spark):
+    sessions = servers.hearth_status(server.data)["sessions"]
+    return [s for s in sessions if s["session"] == spark.session_id][0]["clusters"]
+
+
+def test_a_view_that_cannot_be_made_again_is_a_true_error(start, tmp_path):
+    server = start()
+    spark = connect(server)
+    file = tmp_path / "numbers.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"n": [1, 2]}), file)
+    spark.read.parquet(str(file)).createOrReplaceTempView("numbers")
+    assert spark.table("numbers").count() == 2
+    file.unlink()
+    kill(clusters(server)[0]["pid"])
+    with pytest.raises(SparkException, match="create_dataframe_view of numbers"):
+        spark.range(3).collect()
 
 
 def test_a_result_that_was_begun_is_not_passed_off_as_whole(start):

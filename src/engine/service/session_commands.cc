@@ -82,9 +82,7 @@ class CommandRunner {
     if (reset.key) {
       configuration.Unset(*reset.key);
     } else {
-      for (const auto& [key, value] : configuration.Overrides()) {
-        if (wire::SessionConfiguration::IsModifiable(key)) configuration.Unset(key);
-      }
+      configuration.UnsetAll();
     }
     return {};
   }

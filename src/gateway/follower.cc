@@ -1,0 +1,121 @@
+#include "gateway/follower.h"
+
+#include <set>
+#include <utility>
+
+#include "gateway/command_call.h"
+#include "gateway/session_effect.h"
+#include "spark/error.h"
+#include "wire/uuid.h"
+
+namespace hearth::gateway {
+
+/// One way from where it is to a target.
+struct Follower::Move {
+  SessionSnapshot target;
+  std::vector<Artifact> artifacts;
+  /// The first change of the target that it has not.
+  size_t next = 0;
+  Done done;
+};
+
+namespace {
+
+wire::Failure CannotRepeat(const SessionChange& change, const ClusterLink& link, const grpc::Status& status) {
+  wire::Failure failure = wire::FailureOf(status);
+  if (wire::IsConnectionLost(failure)) return failure;
+  const std::string what = change.kind + (change.view.empty() ? "" : " of " + change.view);
+  return wire::FailureOf(spark::Error::WithMessage(
+      spark::ExceptionKind::kSpark, "", "", {},
+      "The session could not be set up on the cluster " + link.cluster().id() + ", where its " + what +
+          ", made before, failed: " + status.error_message()));
+}
+
+}  // namespace
+
+Follower::Follower(std::shared_ptr<ClusterLink> link, const std::string& user_id)
+    : link_(std::move(link)), name_{user_id, wire::NewUuid()} {}
+
+Follower::~Follower() {
+  // A dead cluster has released it too.
+  link_->Call("ReleaseSession", ReleaseSessionRequest(name_), [](const grpc::Status&, grpc::ByteBuffer) {});
+}
+
+bool Follower::IsAt(const SessionSnapshot& target) const {
+  return position_ == target.position && artifacts_sent_ >= target.artifacts &&
+         (configuration_ == target.configuration || *configuration_ == *target.configuration);
+}
+
+void Follower::NoteSetting(const spark::SetConfiguration& setting) {
+  Pairs pairs = *configuration_;
+  Apply(setting, &pairs);
+  configuration_ = std::make_shared<const Pairs>(std::move(pairs));
+}
+
+void Follower::MoveTo(SessionSnapshot target, std::vector<Artifact> artifacts, Done done) {
+  auto move = std::make_shared<Move>();
+  move->target = std::move(target);
+  move->artifacts = std::move(artifacts);
+  move->done = std::move(done);
+  while (move->next < move->target.changes->size() &&
+         (*move->target.changes)[move->next].position <= position_) {
+    ++move->next;
+  }
+  SendArtifacts(move);
+}
+
+void Follower::SendArtifacts(const std::shared_ptr<Move>& move) {
+  if (move->artifacts.empty()) return NextChange(move);
+  gateway::SendArtifacts(*link_, name_, std::move(move->artifacts),
+                         [self = shared_from_this(), move](const grpc::Status& status) {
+                           if (!status.ok()) return move->done(wire::FailureOf(status));
+                           self->artifacts_sent_ = move->target.artifacts;
+                           self->NextChange(move);
+                         });
+}
+
+void Follower::NextChange(const std::shared_ptr<Move>& move) {
+  if (move->next == move->target.changes->size()) {
+    position_ = move->target.position;
+    return Configure(move->target.configuration, move, [move] { move->done(std::nullopt); });
+  }
+  const SessionSnapshot::Entry& entry = (*move->target.changes)[move->next];
+  Configure(entry.change->configuration, move, [self = shared_from_this(), move, &entry] {
+    RunForEffect(self->link_, self->name_, entry.change->plan,
+                 [self, move, &entry](const grpc::Status& status) {
+                   if (!status.ok()) return move->done(CannotRepeat(*entry.change, *self->link_, status));
+                   self->position_ = entry.position;
+                   ++move->next;
+                   self->NextChange(move);
+                 });
+  });
+}
+
+/// Tells the cluster what is to be otherwise: what to set, then what to unset.
+void Follower::Configure(const std::shared_ptr<const Pairs>& pairs, const std::shared_ptr<Move>& move,
+                         std::function<void()> then) {
+  Pairs set;
+  std::set<std::string> unset;
+  for (const auto& [key, value] : *pairs) {
+    const auto told = configuration_->find(key);
+    if (told == configuration_->end() || told->second != value) set.emplace(key, value);
+  }
+  for (const auto& [key, value] : *configuration_) {
+    if (pairs->count(key) == 0) unset.insert(key);
+  }
+  auto finish = [self = shared_from_this(), move, pairs, then = std::move(then)](const grpc::Status& status) {
+    if (!status.ok()) return move->done(wire::FailureOf(status));
+    self->configuration_ = pairs;
+    then();
+  };
+  auto send_unset = [self = shared_from_this(), unset, finish](const grpc::Status& status) {
+    if (!status.ok() || unset.empty()) return finish(status);
+    self->link_->Call("Config", ConfigUnsetRequest(self->name_, unset),
+                      [finish](const grpc::Status& done, const grpc::ByteBuffer&) { finish(done); });
+  };
+  if (set.empty()) return send_unset(grpc::Status::OK);
+  link_->Call("Config", ConfigSetRequest(name_, set),
+              [send_unset](const grpc::Status& done, const grpc::ByteBuffer&) { send_unset(done); });
+}
+
+}  // namespace hearth::gateway

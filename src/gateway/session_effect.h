@@ -1,0 +1,31 @@
+// What an operation that changes its session does to it, as far as the gateway has to know.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "spark/plan/command.h"
+#include "wire/configuration.h"
+
+namespace spark::connect {
+class Plan;
+}  // namespace spark::connect
+
+namespace hearth::gateway {
+
+struct SessionEffect {
+  // SET or RESET: it changes the configuration and nothing else.
+  std::optional<spark::SetConfiguration> setting;
+  // See SessionChange::view.
+  std::string view;
+  // DROP VIEW, whose text does not tell a temporary view from one that others see.
+  bool is_drop = false;
+};
+
+// Of a plan that is not read-only. Never throws; parses SQL, so it needs the stack of that.
+SessionEffect SessionEffectOf(const ::spark::connect::Plan& plan);
+
+// Does to a record of what was set what a cluster did, which checked it.
+void Apply(const spark::SetConfiguration& setting, wire::SessionConfiguration::Pairs* pairs);
+
+}  // namespace hearth::gateway

@@ -1,0 +1,78 @@
+#include "gateway/session_log.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace hearth::gateway {
+
+namespace {
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+int Count(std::string_view text, std::string_view lower_case) {
+  const auto same = [](char a, char b) { return Lower(a) == b; };
+  int count = 0;
+  for (auto at = text.begin();; ++at, ++count) {
+    at = std::search(at, text.end(), lower_case.begin(), lower_case.end(), same);
+    if (at == text.end()) return count;
+  }
+}
+
+/// Names that can be written in one way only: no quotes to double, no letters with another case than ASCII's.
+bool IsPlain(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+}  // namespace
+
+int Mentions(const grpc::Slice& plan, const std::string& name) {
+  const std::string_view bytes(reinterpret_cast<const char*>(plan.begin()), plan.size());
+  return Count(bytes, name) + Count(bytes, "identifier");
+}
+
+SessionLog::SessionLog(const SessionSnapshot& snapshot)
+    : changes_(snapshot.changes), position_(snapshot.position) {
+  for (const Entry& entry : *snapshot.changes) bytes_ += entry.change->plan.size();
+}
+
+uint64_t SessionLog::Append(SessionChange change) {
+  absl::MutexLock lock(&mutex_);
+  auto changes = std::make_shared<std::vector<Entry>>(*changes_);
+  // A view's own creation names it once.
+  if (IsPlain(change.view) && Mentions(change.plan, change.view) == 1) {
+    for (auto before = changes->rbegin(); before != changes->rend(); ++before) {
+      if (before->change->view == change.view) {
+        bytes_ -= before->change->plan.size();
+        changes->erase(std::next(before).base());
+        break;
+      }
+      if (Mentions(before->change->plan, change.view) > 0) break;
+    }
+  }
+  bytes_ += change.plan.size();
+  changes->push_back({++position_, std::make_shared<const SessionChange>(std::move(change))});
+  changes_ = std::move(changes);
+  return position_;
+}
+
+void SessionLog::Read(SessionSnapshot* snapshot) const {
+  absl::MutexLock lock(&mutex_);
+  snapshot->changes = changes_;
+  snapshot->position = position_;
+}
+
+bool SessionLog::Knows(const std::string& view) const {
+  absl::MutexLock lock(&mutex_);
+  return std::any_of(changes_->begin(), changes_->end(),
+                     [&](const Entry& entry) { return entry.change->view == view; });
+}
+
+bool SessionLog::full() const {
+  absl::MutexLock lock(&mutex_);
+  return bytes_ > kBytesMax;
+}
+
+}  // namespace hearth::gateway

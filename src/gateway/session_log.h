@@ -1,0 +1,79 @@
+#pragma once
+
+#include <grpcpp/support/slice.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "wire/configuration.h"
+
+namespace hearth::gateway {
+
+/// One change of a session that is no configuration: what a cluster has done for it once, and does again in
+/// any other session that is to stand for it.
+struct SessionChange {
+  /// The encoded spark.connect.Plan, as ExecuteRequest::plan.
+  grpc::Slice plan;
+  /// What it was made under, for text and plans mean what the configuration says.
+  std::shared_ptr<const wire::SessionConfiguration::Pairs> configuration;
+  /// For people: "create_dataframe_view".
+  std::string kind;
+  /// The temporary view, in lower case, that stands or is gone after it whatever was before; "" if it does
+  /// anything else.
+  std::string view;
+};
+
+/// What a session is at one moment, which any cluster can be brought to. Never changes.
+struct SessionSnapshot {
+  struct Entry {
+    /// From 1, in the order in which they were made; ever growing.
+    uint64_t position;
+    std::shared_ptr<const SessionChange> change;
+  };
+  std::shared_ptr<const std::vector<Entry>> changes;
+  /// The latest change, also one that was superseded; 0: none.
+  uint64_t position = 0;
+  std::shared_ptr<const wire::SessionConfiguration::Pairs> configuration;
+  /// How many artifacts it has, in the order they came.
+  size_t artifacts = 0;
+};
+
+/// The changes of one session in order. A change of a view supersedes the one before of the same view, if
+/// nothing between may have looked at it: so a session that makes a view again and again stays small.
+/// Thread-safe.
+class SessionLog {
+ public:
+  /// Bytes of all plans that are kept; a session that has more may change no further.
+  static constexpr size_t kBytesMax = size_t{256} << 20;
+
+  SessionLog() = default;
+  /// Goes on from what another session was: the log of its clone.
+  explicit SessionLog(const SessionSnapshot& snapshot);
+
+  /// Returns the position of the change.
+  uint64_t Append(SessionChange change);
+  /// Fills `changes` and `position`.
+  void Read(SessionSnapshot* snapshot) const;
+  /// A change that is kept made this temporary view (or dropped it).
+  bool Knows(const std::string& view) const;
+  bool full() const;
+
+ private:
+  using Entry = SessionSnapshot::Entry;
+  mutable absl::Mutex mutex_;
+  /// Replaced, never changed: snapshots share it.
+  std::shared_ptr<const std::vector<Entry>> changes_ ABSL_GUARDED_BY(mutex_) =
+      std::make_shared<std::vector<Entry>>();
+  uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+/// How often the name stands in the encoded plan, whatever it means there, in any case of letters. A name that
+/// a plan refers to is among its bytes, unless IDENTIFIER() puts it together: then one more is counted.
+int Mentions(const grpc::Slice& plan, const std::string& name);
+
+}  // namespace hearth::gateway
