@@ -82,8 +82,8 @@ void Print(const Json& status) {
                 Text(row, "state").c_str(), Text(row, "pid").c_str(), Text(row, "running").c_str(),
                 row["age_ms"].get<double>() / 1000, Text(row, "cause_of_death").c_str());
   }
-  std::printf("\nSESSIONS\n%-36s %-16s %10s %8s %8s  %s\n", "session", "user", "operations", "idle s", "changes",
-              "clusters");
+  std::printf("\nSESSIONS\n%-36s %-16s %10s %8s %8s  %s\n", "session", "user", "operations", "idle s",
+              "changes", "clusters");
   for (const Json& row : status["sessions"]) {
     std::string clusters;
     for (const Json& id : row["clusters"]) clusters += (clusters.empty() ? "" : " ") + id.get<std::string>();

@@ -25,10 +25,10 @@ wire::Failure CannotRepeat(const SessionChange& change, const ClusterLink& link,
   wire::Failure failure = wire::FailureOf(status);
   if (wire::IsConnectionLost(failure)) return failure;
   const std::string what = change.kind + (change.view.empty() ? "" : " of " + change.view);
-  return wire::FailureOf(spark::Error::WithMessage(
-      spark::ExceptionKind::kSpark, "", "", {},
-      "The session could not be set up on the cluster " + link.cluster().id() + ", where its " + what +
-          ", made before, failed: " + status.error_message()));
+  return wire::FailureOf(spark::Error::WithMessage(spark::ExceptionKind::kSpark, "", "", {},
+                                                   "The session could not be set up on the cluster " +
+                                                       link.cluster().id() + ", where its " + what +
+                                                       ", made before, failed: " + status.error_message()));
 }
 
 }  // namespace
@@ -80,15 +80,36 @@ void Follower::NextChange(const std::shared_ptr<Move>& move) {
     return Configure(move->target.configuration, move, [move] { move->done(std::nullopt); });
   }
   const SessionSnapshot::Entry& entry = (*move->target.changes)[move->next];
-  Configure(entry.change->configuration, move, [self = shared_from_this(), move, &entry] {
-    RunForEffect(self->link_, self->name_, entry.change->plan,
-                 [self, move, &entry](const grpc::Status& status) {
-                   if (!status.ok()) return move->done(CannotRepeat(*entry.change, *self->link_, status));
-                   self->position_ = entry.position;
-                   ++move->next;
-                   self->NextChange(move);
-                 });
+  const SessionChange& change = *entry.change;
+  if (const wire::Failure* why_not = WhyNot(change.plan, change.view)) return OnChange(move, *why_not);
+  Configure(change.configuration, move, [self = shared_from_this(), move, &change] {
+    RunForEffect(self->link_, self->name_, change.plan, [self, move, &change](const grpc::Status& status) {
+      self->OnChange(move,
+                     status.ok() ? std::nullopt : std::optional(CannotRepeat(change, *self->link_, status)));
+    });
   });
+}
+
+void Follower::OnChange(const std::shared_ptr<Move>& move, std::optional<wire::Failure> failure) {
+  const SessionSnapshot::Entry& entry = (*move->target.changes)[move->next];
+  const std::string& view = entry.change->view;
+  if (failure && (view.empty() || wire::IsConnectionLost(*failure))) return move->done(std::move(failure));
+  NoteChange(entry.position, view);
+  if (failure) missing_views_.insert_or_assign(view, *std::move(failure));
+  ++move->next;
+  NextChange(move);
+}
+
+void Follower::NoteChange(uint64_t position, const std::string& view) {
+  position_ = position;
+  missing_views_.erase(view);
+}
+
+const wire::Failure* Follower::WhyNot(const grpc::Slice& plan, const std::string& view) const {
+  for (const auto& [missing, why] : missing_views_) {
+    if (MayRead(plan, missing, missing == view)) return &why;
+  }
+  return nullptr;
 }
 
 /// Tells the cluster what is to be otherwise: what to set, then what to unset.

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "gateway/artifact_sender.h"
@@ -31,15 +33,19 @@ class Follower final : public std::enable_shared_from_this<Follower> {
   bool IsBeyond(const SessionSnapshot& target) const { return position_ > target.position; }
 
   /// Brings it to `target`, which it is not beyond: artifacts (the target's of `artifacts`), then changes in
-  /// their order, each under the configuration it was made under, then the configuration. A failure leaves it
-  /// somewhere on the way, from where another call goes on.
+  /// their order, each under the configuration it was made under, then the configuration. A view that cannot
+  /// be made again keeps its name here (see WhyNot) and does not stop the move. After a failure it is of no
+  /// use.
   using Done = std::function<void(std::optional<wire::Failure>)>;
   void MoveTo(SessionSnapshot target, std::vector<Artifact> artifacts, Done done);
 
   /// A change that was just made through it has become the session's.
-  void NoteChange(uint64_t position) { position_ = position; }
+  void NoteChange(uint64_t position, const std::string& view);
   /// SQL has set or reset something through it.
   void NoteSetting(const spark::SetConfiguration& setting);
+  /// Why a plan cannot run here, where it would take another table for a view that could not be made; nullptr
+  /// if it can. `view`: what the plan itself makes, or "".
+  const wire::Failure* WhyNot(const grpc::Slice& plan, const std::string& view) const;
   size_t artifacts_sent() const { return artifacts_sent_; }
 
  private:
@@ -47,6 +53,7 @@ class Follower final : public std::enable_shared_from_this<Follower> {
   struct Move;
   void SendArtifacts(const std::shared_ptr<Move>& move);
   void NextChange(const std::shared_ptr<Move>& move);
+  void OnChange(const std::shared_ptr<Move>& move, std::optional<wire::Failure> failure);
   void Configure(const std::shared_ptr<const Pairs>& pairs, const std::shared_ptr<Move>& move,
                  std::function<void()> then);
 
@@ -54,6 +61,8 @@ class Follower final : public std::enable_shared_from_this<Follower> {
   const BackendSessionName name_;
   uint64_t position_ = 0;
   size_t artifacts_sent_ = 0;
+  /// Views that the session has and that could not be made here, with the reason.
+  std::map<std::string, wire::Failure> missing_views_;
   /// What the cluster's session has been told.
   std::shared_ptr<const Pairs> configuration_ = std::make_shared<Pairs>();
 };

@@ -160,6 +160,13 @@ void GatewaySession::Release() {
   stands.swap(stands_);
 }
 
+std::optional<wire::Failure> GatewaySession::Use::WhyNot(const grpc::Slice& plan,
+                                                         const std::string& view) const {
+  absl::MutexLock lock(&owner().mutex_);
+  const wire::Failure* why = stand_->follower->WhyNot(plan, view);
+  return why == nullptr ? std::nullopt : std::optional(*why);
+}
+
 void GatewaySession::Use::Begun() {
   if (alone_ || std::exchange(over_, true)) return;
   {
@@ -194,7 +201,8 @@ GatewaySession::Use::~Use() {
 void GatewaySession::Commit(SessionChange change, Use& use) {
   {
     absl::MutexLock lock(&mutex_);
-    use.stand_->follower->NoteChange(log_.Append(std::move(change)));
+    const std::string view = change.view;
+    use.stand_->follower->NoteChange(log_.Append(std::move(change)), view);
   }
   use.over_ = true;
 }

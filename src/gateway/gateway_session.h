@@ -133,6 +133,8 @@ class GatewaySession::Use {
   Use& operator=(const Use&) = delete;
 
   const BackendSessionName& name() const { return stand_->follower->name(); }
+  /// See Follower.
+  std::optional<wire::Failure> WhyNot(const grpc::Slice& plan, const std::string& view) const;
   /// The cluster has answered: it has read what the session is.
   void Begun();
 

@@ -27,6 +27,10 @@ void RelayedCall::FindRoute() {
 }
 
 void RelayedCall::OnRoute(std::shared_ptr<Route> route) {
+  if (const auto why_not = route->use->WhyNot(request_, "")) {
+    reply_.Fail(*why_not);
+    return;
+  }
   ++attempts_;
   const auto context = route->link->Call(
       method_.name, RequestFor(route->session(), request_, method_.observed_field),

@@ -60,7 +60,8 @@ void RelayedOperation::Begin() {
     if (const auto self = weak.lock()) self->Cancel();
   });
   if (changes_session() && session_.full()) {
-    return Finish(wire::FailureOf(spark::Error::Decline("more than 256 MiB of temporary views in a session")));
+    return Finish(
+        wire::FailureOf(spark::Error::Decline("more than 256 MiB of temporary views in a session")));
   }
   session_.Admit(changes_session(), [self = shared_from_this()](SessionSnapshot bound,
                                                                 std::unique_ptr<GatewaySession::Turn> turn) {
@@ -79,6 +80,9 @@ void RelayedOperation::FindRoute() {
 }
 
 void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
+  if (auto why_not = route->use->WhyNot(operation_->request().plan, effect_.view)) {
+    return Finish(std::move(why_not));
+  }
   if (record_.queued_ms < 0) record_.queued_ms = ElapsedMs();
   record_.cluster = route->lease.cluster()->id();
   record_.placement = route->lease.reason();
@@ -185,7 +189,8 @@ wire::Failure RelayedOperation::LostCluster() const {
 
 void RelayedOperation::Commit() {
   if (effect_.setting) return session_.Commit(*effect_.setting, *route_->use);
-  session_.Commit({operation_->request().plan, bound_.configuration, facts_.kind, effect_.view}, *route_->use);
+  session_.Commit({operation_->request().plan, bound_.configuration, facts_.kind, effect_.view},
+                  *route_->use);
 }
 
 void RelayedOperation::Finish(std::optional<wire::Failure> failure) {

@@ -64,7 +64,8 @@ void Apply(const spark::SetConfiguration& setting, wire::SessionConfiguration::P
   } else if (setting.key) {
     pairs->erase(*setting.key);
   } else {
-    std::erase_if(*pairs, [](const auto& pair) { return wire::SessionConfiguration::IsModifiable(pair.first); });
+    std::erase_if(*pairs,
+                  [](const auto& pair) { return wire::SessionConfiguration::IsModifiable(pair.first); });
   }
 }
 

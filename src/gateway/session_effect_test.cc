@@ -40,7 +40,8 @@ TEST(SessionEffectTest, ASettingChangesARecordAsItChangesTheCluster) {
   EXPECT_EQ(pairs.count("spark.sql.shuffle.partitions"), 0u);
   pairs["spark.sql.ansi.enabled"] = "false";
   Apply(*OfSql("RESET").setting, &pairs);
-  EXPECT_EQ(pairs, (wire::SessionConfiguration::Pairs{{"spark.a", "2"}})) << "keys that Spark does not know stay";
+  EXPECT_EQ(pairs, (wire::SessionConfiguration::Pairs{{"spark.a", "2"}}))
+      << "keys that Spark does not know stay";
   EXPECT_FALSE(OfSql("CREATE TEMP VIEW v AS SELECT 1").setting.has_value());
 }
 

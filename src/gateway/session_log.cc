@@ -28,9 +28,11 @@ bool IsPlain(const std::string& name) {
 
 }  // namespace
 
-int Mentions(const grpc::Slice& plan, const std::string& name) {
+bool MayRead(const grpc::Slice& plan, const std::string& view, bool makes_it) {
+  // A name that a plan refers to is among its bytes, unless it is written in quotes in another way or put
+  // together by IDENTIFIER().
   const std::string_view bytes(reinterpret_cast<const char*>(plan.begin()), plan.size());
-  return Count(bytes, name) + Count(bytes, "identifier");
+  return !IsPlain(view) || Count(bytes, view) > (makes_it ? 1 : 0) || Count(bytes, "identifier") > 0;
 }
 
 SessionLog::SessionLog(const SessionSnapshot& snapshot)
@@ -41,15 +43,14 @@ SessionLog::SessionLog(const SessionSnapshot& snapshot)
 uint64_t SessionLog::Append(SessionChange change) {
   absl::MutexLock lock(&mutex_);
   auto changes = std::make_shared<std::vector<Entry>>(*changes_);
-  // A view's own creation names it once.
-  if (IsPlain(change.view) && Mentions(change.plan, change.view) == 1) {
+  if (!change.view.empty() && !MayRead(change.plan, change.view, /*makes_it=*/true)) {
     for (auto before = changes->rbegin(); before != changes->rend(); ++before) {
       if (before->change->view == change.view) {
         bytes_ -= before->change->plan.size();
         changes->erase(std::next(before).base());
         break;
       }
-      if (Mentions(before->change->plan, change.view) > 0) break;
+      if (MayRead(before->change->plan, change.view, /*makes_it=*/false)) break;
     }
   }
   bytes_ += change.plan.size();

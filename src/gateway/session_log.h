@@ -72,8 +72,8 @@ class SessionLog {
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-/// How often the name stands in the encoded plan, whatever it means there, in any case of letters. A name that
-/// a plan refers to is among its bytes, unless IDENTIFIER() puts it together: then one more is counted.
-int Mentions(const grpc::Slice& plan, const std::string& name);
+/// False only if the encoded plan surely refers to no view of this name (in lower case). `makes_it`: it makes
+/// or drops the view, and so names it once.
+bool MayRead(const grpc::Slice& plan, const std::string& view, bool makes_it);
 
 }  // namespace hearth::gateway

@@ -25,7 +25,8 @@ TEST(SessionLogTest, AViewMadeAgainSupersedesTheOneBefore) {
   EXPECT_EQ(log.Append(Change("make ORDERS of other files", "orders")), 3u);
   EXPECT_EQ(Positions(log), (std::vector<uint64_t>{2, 3}));
   EXPECT_EQ(log.Append(Change("drop orders", "orders")), 4u);
-  EXPECT_EQ(Positions(log), (std::vector<uint64_t>{2, 4})) << "the drop stays for followers that have the view";
+  EXPECT_EQ(Positions(log), (std::vector<uint64_t>{2, 4}))
+      << "the drop stays for followers that have the view";
   EXPECT_TRUE(log.Knows("orders"));
   EXPECT_FALSE(log.Knows("x"));
 }

@@ -16,7 +16,8 @@ using spark::ExceptionKind;
 
 TextResult KeyValues(std::vector<std::pair<std::string, std::string>> pairs) {
   TextResult result;
-  result.schema = DataType::Struct({{"key", DataType::String(), false}, {"value", DataType::String(), false}});
+  result.schema =
+      DataType::Struct({{"key", DataType::String(), false}, {"value", DataType::String(), false}});
   for (auto& [key, value] : pairs) result.rows.push_back({std::move(key), std::move(value)});
   return result;
 }
@@ -28,7 +29,8 @@ Error ViewNotFound(const std::vector<std::string>& name) {
   if (full.size() == 2) full.insert(full.begin(), "spark_catalog");
   return Error(ExceptionKind::kAnalysis, "TABLE_OR_VIEW_NOT_FOUND",
                {{"relationName", spark::QuoteIdentifier(full)},
-                {"searchPath", "[" + spark::QuoteIdentifier(std::vector<std::string>{"spark_catalog", "default"}) + "]"}});
+                {"searchPath",
+                 "[" + spark::QuoteIdentifier(std::vector<std::string>{"spark_catalog", "default"}) + "]"}});
 }
 
 class CommandRunner {
@@ -50,14 +52,13 @@ class CommandRunner {
     return {};
   }
 
-  TextResult operator()(const spark::SetConfiguration& set) {
-    return set.is_reset ? Reset(set) : Set(set);
-  }
+  TextResult operator()(const spark::SetConfiguration& set) { return set.is_reset ? Reset(set) : Set(set); }
 
   TextResult operator()(const spark::ExplainCommand& explain) {
     SessionEnvironment environment(session_, runtime_);
     const spark::TypedPlanPtr plan = environment.Analyze(explain.plan);
-    return {DataType::Struct({{"plan", DataType::String(), true}}), {{Explain(*plan, explain.mode, environment.TimeZone())}}};
+    return {DataType::Struct({{"plan", DataType::String(), true}}),
+            {{Explain(*plan, explain.mode, environment.TimeZone())}}};
   }
 
   TextResult operator()(const spark::UnsupportedCommand& command) { throw Error::Decline(command.what); }
