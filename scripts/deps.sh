@@ -9,6 +9,11 @@
 #   protos      descriptors of Spark Connect and the google.rpc messages its errors use
 #   conditions  Spark's own table of error conditions
 #   client      virtual environment: PySpark's Connect client, pytest, TPC-H data and queries
+#   client-3.5, client-4.0, client-4.1
+#               virtual environments: PySpark's Connect clients of earlier lines
+#   client-scala
+#               a Java compiler, and Apache Spark, whose distribution holds its Scala client
+#   client-rust a Rust compiler, for the client that tests/clients/rust names
 #   spark       virtual environment: Apache Spark, to record answers from and to measure against
 #   sail        virtual environment: Sail, to measure against
 #   lint        clang, clang-tidy and clang-format from Debian
@@ -125,6 +130,12 @@ PYTHON
 }
 
 install_client() { make_venv "$1" "$requirements/client.txt"; }
+install_client-3.5() {
+  make_venv "$1" "$requirements/client-3.5.txt"
+  rm -rf "$1"/lib/python3*/site-packages/pyspark/jars  # 3.5's client comes with all of Spark
+}
+install_client-4.0() { make_venv "$1" "$requirements/client-4.0.txt"; }
+install_client-4.1() { make_venv "$1" "$requirements/client-4.1.txt"; }
 install_sail() { make_venv "$1" "$requirements/sail.txt"; }
 install_spark() { make_venv "$1" "$requirements/spark.txt"; }
 
@@ -135,7 +146,7 @@ pins() {
     nanoarrow) grep '^nanoarrow==' "$requirements/sources.txt" ;;
     protos) grep '^pyspark-client==' "$requirements/sources.txt"; cat "$requirements/protos.txt" ;;
     conditions) echo "$spark_common $spark_common_sha256" ;;
-    client | spark | sail) cat "$requirements/$1.txt" ;;
+    client | client-3.5 | client-4.0 | client-4.1 | spark | sail) cat "$requirements/$1.txt" ;;
     *) say "no component is called '$1'" >&2; return 1 ;;
   esac
 }
@@ -165,6 +176,11 @@ for component; do
       command -v java >/dev/null || apt_install openjdk-17-jre-headless
       install_component spark
       ;;
+    client-scala)
+      command -v javac >/dev/null || apt_install openjdk-17-jdk-headless
+      install_component spark
+      ;;
+    client-rust) command -v cargo >/dev/null || apt_install cargo-web protobuf-compiler ;;
     *) install_component "$component" ;;
   esac
 done

@@ -1,8 +1,10 @@
 #include "engine/arrow/vector_filler.h"
 
 #include <cstring>
+#include <limits>
 
 #include "base/check.h"
+#include "spark/error.h"
 
 namespace hearth::engine {
 namespace {
@@ -23,13 +25,13 @@ class VectorFiller {
       case TypeId::kBoolean: return FillBooleans();
       case TypeId::kByte: return Copy<int8_t>();
       case TypeId::kShort: return Copy<int16_t>();
+      case TypeId::kDate: return CopyTimes<int32_t>();
       case TypeId::kYearMonthInterval:
-      case TypeId::kDate:
       case TypeId::kFloat:
       case TypeId::kInteger: return Copy<int32_t>();
-      case TypeId::kDayTimeInterval:
       case TypeId::kTimestamp:
-      case TypeId::kTimestampNtz:
+      case TypeId::kTimestampNtz: return CopyTimes<int64_t>();
+      case TypeId::kDayTimeInterval:
       case TypeId::kDouble:
       case TypeId::kLong: return Copy<int64_t>();
       case TypeId::kDecimal: return FillDecimals(type.precision());
@@ -78,6 +80,19 @@ class VectorFiller {
     if (count_ == 0) return;
     std::memcpy(Target<T>(), source_.buffer_views[1].data.as_uint8 + (source_.offset + from_) * int64_t{sizeof(T)},
                 static_cast<size_t>(count_) * sizeof(T));
+  }
+
+  // DuckDB takes the ends of the range for infinity; Spark has dates there.
+  template <typename T>
+  void CopyTimes() {
+    Copy<T>();
+    constexpr T kInfinity = std::numeric_limits<T>::max();
+    const T* const values = Target<T>();
+    for (int64_t row = 0; row < count_; ++row) {
+      if (values[row] >= kInfinity || values[row] <= -kInfinity) {
+        throw spark::Error::Decline("local data with a date or time that DuckDB takes for infinity");
+      }
+    }
   }
 
   void FillBooleans() {

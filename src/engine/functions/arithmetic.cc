@@ -4,8 +4,10 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 #include "engine/functions/decimal_math.h"
+#include "engine/functions/strict_math.h"
 #include "spark/types/value.h"
 
 namespace hearth::engine {
@@ -214,6 +216,27 @@ struct CubeRoot {
   static double FromHigh(uint32_t high) { return std::bit_cast<double>(static_cast<uint64_t>(high) << 32); }
 };
 
+template <double (*Function)(double)>
+struct Strict {
+  using Signature = double(double);
+  static double Apply(double value) { return Function(value); }
+};
+
+// A -0.0 where Spark may keep the sign or drop it: the query is declined.
+template <typename T>
+struct PositiveZero {
+  using Signature = T(T);
+  static T Apply(T value) {
+    if (value == 0 && std::signbit(value)) throw std::range_error("-0.0 among one row's groups");
+    return value;
+  }
+};
+
+struct Power {
+  using Signature = double(double, double);
+  static double Apply(double base, double exponent) { return StrictPow(base, exponent); }
+};
+
 template <typename T>
 void AddIntegerFunctions(FunctionList* list) {
   AddRaising<Add<T>>("add", list);
@@ -248,6 +271,12 @@ void AddArithmeticFunctions(FunctionList* list) {
   AddRaising<IntegralDivide>("integral_divide", list);
   AddRaising<SumToLong>("sum_to_long", list);
   AddTotal<CubeRoot>("cbrt", list);
+  AddTotal<Strict<StrictExp>>("exp", list);
+  AddTotal<Strict<StrictLog>>("log", list);
+  AddTotal<Strict<StrictLog10>>("log10", list);
+  AddTotal<Power>("pow", list);
+  AddTotal<PositiveZero<float>>("positive_zero", list);
+  AddTotal<PositiveZero<double>>("positive_zero", list);
   AddTotal<Ceil>("ceil", list);
   AddTotal<Floor>("floor", list);
 }

@@ -46,6 +46,8 @@
 //   hearth_text (DATE | TIMESTAMP) -> VARCHAR       as Spark casts to string
 //   hearth_text (TIMESTAMP WITH TIME ZONE, VARCHAR zone) -> VARCHAR
 //   hearth_round, hearth_bround (fp, INTEGER digits) -> fp       through the decimal text, as BigDecimal does
+//   hearth_positive_zero (fp) -> same               itself; a -0.0 ends the query, which is declined
+//   hearth_exp, hearth_log, hearth_log10 (DOUBLE) -> DOUBLE, hearth_pow (DOUBLE, DOUBLE) -> DOUBLE   as StrictMath
 //   hearth_ceil, hearth_floor (DOUBLE) -> BIGINT                 saturating, NaN gives 0
 //   hearth_wall_clock (TIMESTAMP WITH TIME ZONE, VARCHAR zone) -> TIMESTAMP
 //   hearth_instant (TIMESTAMP, VARCHAR zone) -> TIMESTAMP WITH TIME ZONE   gaps move forward, overlaps take the earlier

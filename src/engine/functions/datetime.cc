@@ -1,6 +1,8 @@
 #include "engine/functions/datetime.h"
 
 #include <cmath>
+#include <limits>
+#include <stdexcept>
 
 #include "engine/functions/civil_date.h"
 #include "engine/functions/row_error.h"
@@ -45,7 +47,12 @@ struct DateAdd {
 
 struct AddMonthsToDate {
   using Signature = Date(Date, int32_t);
-  static Date Apply(Date date, int32_t months) { return {static_cast<int32_t>(PlusMonths(date.days, months))}; }
+  static Date Apply(Date date, int32_t months) {
+    const int64_t days = PlusMonths(date.days, months);
+    const auto narrow = static_cast<int32_t>(days);
+    if (narrow != days) throw std::range_error("a date out of range");
+    return {narrow};
+  }
 };
 
 // ... where a number of months that comes from a row may leave the range of days.
@@ -63,7 +70,13 @@ struct AddMonthsToTimestamp {
   using Signature = Timestamp(Timestamp, int32_t);
   static Timestamp Apply(Timestamp timestamp, int32_t months) {
     const int64_t days = FloorDays(timestamp.micros);
-    return {timestamp.micros + (PlusMonths(days, months) - days) * kMicrosPerDay};
+    int64_t distance = 0;
+    int64_t micros = 0;
+    if (__builtin_mul_overflow(PlusMonths(days, months) - days, kMicrosPerDay, &distance) ||
+        __builtin_add_overflow(timestamp.micros, distance, &micros)) {
+      throw std::range_error("a timestamp out of range");
+    }
+    return {micros};
   }
 };
 

@@ -13,6 +13,7 @@
 #include "engine/functions/decimal_math.h"
 #include "engine/functions/text_parsing.h"
 #include "engine/functions/vector_function.h"
+#include "engine/functions/wide.h"
 #include "spark/types/value.h"
 
 namespace hearth::engine {
@@ -245,6 +246,93 @@ void RunNegate(const Call& call) {
   }
 }
 
+// ---- sums in two parts ----
+
+constexpr int kPartDigits = 19;
+
+void RunPart(const Call& call) {
+  const bool is_high = call.variant.operation == VariantOperation::kHighPart;
+  const DecimalReader values(call.chunk, 0, call.variant.left.precision);
+  DecimalWriter result(call.out, spark::DataType::kMaxPrecision);
+  const __int128 unit = PowerOfTen(kPartDigits);
+  for (idx_t row = 0; row < call.size(); ++row) {
+    if (values.IsValid(row)) {
+      result.Set(row, is_high ? values[row] / unit : values[row] % unit);
+    } else {
+      SetNull(call.out, row);
+    }
+  }
+}
+
+RowError SumOutOfRange(const Call& call, const std::string& value) {
+  const VariantOperation operation = call.variant.operation;
+  if (operation == VariantOperation::kGroupSum || operation == VariantOperation::kGroupSumOfParts) {
+    return ArithmeticOverflow("Overflow in sum of decimals", "try_sum");
+  }
+  return DecimalOutOfRange(value, call.variant.result.precision, call.variant.result.scale);
+}
+
+void RunSum(const Call& call) {
+  const Variant& v = call.variant;
+  const DecimalReader values(call.chunk, 0, v.left.precision);
+  DecimalWriter result(call.out, v.result.precision);
+  for (idx_t row = 0; row < call.size(); ++row) {
+    if (!values.IsValid(row)) {
+      SetNull(call.out, row);
+    } else if (const auto sum = Rescale(values[row], v.left.scale, v.result)) {
+      result.Set(row, *sum);
+    } else {
+      call.Fail(row, [&] { return SumOutOfRange(call, TextOf(values[row], v.left.scale).ToPlainString()); });
+    }
+  }
+}
+
+struct SumOfParts {
+  bool negative = false;
+  Wide magnitude;
+};
+
+SumOfParts Join(__int128 high, __int128 low) {
+  const __int128 unit = PowerOfTen(kPartDigits);
+  high += low / unit;
+  low %= unit;
+  // Both with one sign.
+  if (high > 0 && low < 0) {
+    --high;
+    low += unit;
+  } else if (high < 0 && low > 0) {
+    ++high;
+    low -= unit;
+  }
+  const auto magnitude = [](__int128 part) { return Wide(static_cast<unsigned __int128>(part < 0 ? -part : part)); };
+  return {high < 0 || low < 0, magnitude(high) * Wide::TenTo(kPartDigits) + magnitude(low)};
+}
+
+void RunSumOfParts(const Call& call) {
+  const Variant& v = call.variant;
+  const DecimalReader highs(call.chunk, 0, spark::DataType::kMaxPrecision);
+  const DecimalReader lows(call.chunk, 1, spark::DataType::kMaxPrecision);
+  DecimalWriter result(call.out, v.result.precision);
+  for (idx_t row = 0; row < call.size(); ++row) {
+    if (!highs.IsValid(row) || !lows.IsValid(row)) {
+      SetNull(call.out, row);
+      continue;
+    }
+    const SumOfParts sum = Join(highs[row], lows[row]);
+    std::optional<__int128> value;
+    if (sum.magnitude.FitsInt128()) {
+      const __int128 unsigned_value = sum.magnitude.ToInt128();
+      value = Rescale(sum.negative ? -unsigned_value : unsigned_value, v.left.scale, v.result);
+    }
+    if (value.has_value()) {
+      result.Set(row, *value);
+      continue;
+    }
+    const DecimalText text{sum.negative, sum.magnitude.ToString(), v.left.scale};
+    call.Fail(row, [&] { return SumOutOfRange(call, text.ToPlainString()); });
+  }
+}
+
 template <typename Integer>
 void RunFromInteger(const Call& call) {
   const DecimalShape shape = call.variant.result;
@@ -357,8 +445,13 @@ void RunVariant(const Call& call) {
     case VariantOperation::kRemainder:
     case VariantOperation::kPmod: return RunArithmetic(call);
     case VariantOperation::kIntegralDivide: return RunIntegralDivide(call);
-    case VariantOperation::kCast:
-    case VariantOperation::kSum: return RunCast(call);
+    case VariantOperation::kCast: return RunCast(call);
+    case VariantOperation::kSum:
+    case VariantOperation::kGroupSum: return RunSum(call);
+    case VariantOperation::kHighPart:
+    case VariantOperation::kLowPart: return RunPart(call);
+    case VariantOperation::kSumOfParts:
+    case VariantOperation::kGroupSumOfParts: return RunSumOfParts(call);
     case VariantOperation::kAverage: return RunAverage(call);
     case VariantOperation::kRound:
     case VariantOperation::kBround:
@@ -406,6 +499,14 @@ Types TypesOf(const Variant& variant) {
   if (variant.right.precision > 0) types.parameters.push_back(DecimalType(variant.right));
   types.result = variant.result.precision > 0 ? DecimalType(variant.result) : Plain(DUCKDB_TYPE_BIGINT);
   switch (variant.operation) {
+    case VariantOperation::kHighPart:
+    case VariantOperation::kLowPart: types.result = Plain(DUCKDB_TYPE_HUGEINT); break;
+    case VariantOperation::kSumOfParts:
+    case VariantOperation::kGroupSumOfParts:
+      types.parameters.clear();  // the shape of the sum is no parameter
+      plain(DUCKDB_TYPE_HUGEINT);
+      plain(DUCKDB_TYPE_HUGEINT);
+      break;
     case VariantOperation::kAverage:
     case VariantOperation::kFromLong: plain(DUCKDB_TYPE_BIGINT); break;
     case VariantOperation::kFromHugeInt: plain(DUCKDB_TYPE_HUGEINT); break;

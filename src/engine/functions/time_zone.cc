@@ -2,6 +2,7 @@
 
 #include <array>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -81,6 +82,14 @@ std::optional<absl::TimeZone> FindZone(std::string_view id) {
   return zone;
 }
 
+int64_t Shifted(int64_t micros, int64_t seconds) {
+  int64_t shifted = 0;
+  if (__builtin_add_overflow(micros, seconds * kMicrosPerSecond, &shifted)) {
+    throw std::range_error("a timestamp out of range");
+  }
+  return shifted;
+}
+
 }  // namespace
 
 std::optional<Zone> Zone::Find(std::string_view id) {
@@ -111,7 +120,7 @@ int64_t Zone::ToLocal(int64_t utc_micros) {
     // NextTransition and PrevTransition leave out changes of name only; the offset is what counts here.
     begin_ = seconds;
   }
-  return utc_micros + offset_ * kMicrosPerSecond;
+  return Shifted(utc_micros, offset_);
 }
 
 int64_t Zone::ToUtc(int64_t local_micros) const {
@@ -119,7 +128,7 @@ int64_t Zone::ToUtc(int64_t local_micros) const {
   const absl::CivilSecond civil = absl::ToCivilSecond(absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
   // `pre` is the wall clock read with the offset before a change: the earlier of two, and past a gap.
   const int64_t utc = absl::ToUnixSeconds(zone_.At(civil).pre);
-  return local_micros + (utc - seconds) * kMicrosPerSecond;
+  return Shifted(local_micros, utc - seconds);
 }
 
 }  // namespace hearth::engine

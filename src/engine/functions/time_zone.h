@@ -15,6 +15,7 @@ class Zone {
   // ids as Spark takes them: regions, Z, UTC, GMT+1, +01:00, +1:00, EST. Null for an unknown one.
   static std::optional<Zone> Find(std::string_view id);
 
+  // Both throw std::range_error where 64 bits do not hold the result.
   // Microseconds of the wall clock at an instant.
   int64_t ToLocal(int64_t utc_micros);
   // The instant of a wall clock. In a gap it moves forward by the gap's length; of two instants it is the earlier.

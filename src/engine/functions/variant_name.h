@@ -43,6 +43,11 @@ enum class VariantOperation {
   kToDouble,
   kNegate,
   kAbs,
+  kGroupSum,
+  kHighPart,
+  kLowPart,
+  kSumOfParts,
+  kGroupSumOfParts,
 };
 
 struct Variant {
@@ -55,7 +60,7 @@ struct Variant {
   friend bool operator==(const Variant&, const Variant&) = default;
 };
 
-// False only for kToFloat and kToDouble in either mode: they take no site.
+// False for kToFloat, kToDouble, kHighPart and kLowPart in either mode: they take no site.
 bool CanRaise(VariantOperation operation);
 
 std::string VariantName(const Variant& variant);

@@ -32,7 +32,7 @@ struct Spelling {
 };
 
 // By VariantOperation.
-constexpr std::array<Spelling, 27> kSpellings = {{
+constexpr std::array<Spelling, 32> kSpellings = {{
     {"add", kBinary},
     {"subtract", kBinary},
     {"multiply", kBinary},
@@ -60,8 +60,13 @@ constexpr std::array<Spelling, 27> kSpellings = {{
     {"to_double", kTo},
     {"negate", kFrom},
     {"abs", kFrom},
+    {"group_sum", kUnary},
+    {"high_part", kTo},
+    {"low_part", kTo},
+    {"sum_of_parts", kUnary},
+    {"group_sum_of_parts", kUnary},
 }};
-static_assert(static_cast<size_t>(VariantOperation::kAbs) + 1 == kSpellings.size());
+static_assert(static_cast<size_t>(VariantOperation::kGroupSumOfParts) + 1 == kSpellings.size());
 
 constexpr std::string_view kRaisePrefix = "hearth_decimal_";
 constexpr std::string_view kTryPrefix = "hearth_try_decimal_";
@@ -138,7 +143,13 @@ VariantOperation ToOperation(const DataType& to) {
 }  // namespace
 
 bool CanRaise(VariantOperation operation) {
-  return operation != VariantOperation::kToFloat && operation != VariantOperation::kToDouble;
+  switch (operation) {
+    case VariantOperation::kToFloat:
+    case VariantOperation::kToDouble:
+    case VariantOperation::kHighPart:
+    case VariantOperation::kLowPart: return false;
+    default: return true;
+  }
 }
 
 std::string VariantName(const Variant& variant) {
@@ -197,9 +208,25 @@ std::string DecimalCastVariant(const DataType& from, const DataType& to, OnError
       {.operation = VariantOperation::kCast, .on_error = on_error, .left = ShapeOf(from), .result = ShapeOf(to)});
 }
 
-std::string DecimalSumVariant(const DataType& sum, const DataType& result, OnError on_error) {
+std::string DecimalSumVariant(SumBuffer buffer, const DataType& sum, const DataType& result, OnError on_error) {
+  const bool is_row = buffer == SumBuffer::kRow;
+  return VariantName({.operation = is_row ? VariantOperation::kGroupSum : VariantOperation::kSum,
+                      .on_error = on_error,
+                      .left = ShapeOf(sum),
+                      .result = ShapeOf(result)});
+}
+
+std::string DecimalPartVariant(bool is_high, const DataType& from) {
   return VariantName(
-      {.operation = VariantOperation::kSum, .on_error = on_error, .left = ShapeOf(sum), .result = ShapeOf(result)});
+      {.operation = is_high ? VariantOperation::kHighPart : VariantOperation::kLowPart, .left = ShapeOf(from)});
+}
+
+std::string DecimalSumOfPartsVariant(SumBuffer buffer, const DataType& sum, const DataType& result, OnError on_error) {
+  const bool is_row = buffer == SumBuffer::kRow;
+  return VariantName({.operation = is_row ? VariantOperation::kGroupSumOfParts : VariantOperation::kSumOfParts,
+                      .on_error = on_error,
+                      .left = ShapeOf(sum),
+                      .result = ShapeOf(result)});
 }
 
 std::string DecimalAverageVariant(const DataType& sum, const DataType& result, OnError on_error) {

@@ -25,6 +25,8 @@
 namespace hearth::engine {
 
 enum class OnError { kRaise, kTry };
+// Where Spark keeps a growing sum: a variable says which value did not fit, a row of a group only that it overflowed.
+enum class SumBuffer { kVariable, kRow };
 enum class DecimalArithmetic { kAdd, kSubtract, kMultiply, kDivide, kRemainder, kPmod };
 enum class DecimalRounding { kHalfUp, kHalfEven, kCeiling, kFloor };  // round, bround, ceil, floor
 enum class DecimalSource { kLong, kHugeInt, kFloat, kDouble, kText };
@@ -34,7 +36,13 @@ std::string DecimalArithmeticVariant(DecimalArithmetic operation, const spark::D
                                      const spark::DataType& right, const spark::DataType& result, OnError on_error);
 std::string DecimalIntegralDivideVariant(const spark::DataType& left, const spark::DataType& right, OnError on_error);
 std::string DecimalCastVariant(const spark::DataType& from, const spark::DataType& to, OnError on_error);
-std::string DecimalSumVariant(const spark::DataType& sum, const spark::DataType& result, OnError on_error);
+std::string DecimalSumVariant(SumBuffer buffer, const spark::DataType& sum, const spark::DataType& result,
+                              OnError on_error);
+// A decimal in two HUGEINT parts, unscaled = high * 10^19 + low, whose sums over any table fit 128 bits; and the sum
+// made of both sums, exact where DuckDB's own sum of wide decimals wraps around.
+std::string DecimalPartVariant(bool is_high, const spark::DataType& from);
+std::string DecimalSumOfPartsVariant(SumBuffer buffer, const spark::DataType& sum, const spark::DataType& result,
+                                     OnError on_error);
 std::string DecimalAverageVariant(const spark::DataType& sum, const spark::DataType& result, OnError on_error);
 std::string DecimalRoundingVariant(DecimalRounding rounding, const spark::DataType& from, int digits,
                                    const spark::DataType& result, OnError on_error);

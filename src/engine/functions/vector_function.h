@@ -14,7 +14,9 @@
 
 #include <cstring>
 #include <exception>
+#include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -100,16 +102,28 @@ template <>
 struct SqlType<double> : PlainSqlType<double, DUCKDB_TYPE_DOUBLE> {
   static constexpr const char* kName = "DOUBLE";
 };
+// DuckDB takes the largest number of days or microseconds, and its negative, for infinity, which has no year. Spark has
+// dates there. Not an error of Spark: the query is declined.
+template <typename T, typename Count, Count T::* kCount, duckdb_type Id>
+struct TimeSqlType : PlainSqlType<T, Id> {
+  static void Store(const T& value, duckdb_vector vector, idx_t row, T* data) {
+    constexpr Count kInfinity = std::numeric_limits<Count>::max();
+    if (value.*kCount == kInfinity || value.*kCount == -kInfinity) {
+      throw std::range_error("a date or time that DuckDB takes for infinity");
+    }
+    PlainSqlType<T, Id>::Store(value, vector, row, data);
+  }
+};
 template <>
-struct SqlType<Date> : PlainSqlType<Date, DUCKDB_TYPE_DATE> {
+struct SqlType<Date> : TimeSqlType<Date, int32_t, &Date::days, DUCKDB_TYPE_DATE> {
   static constexpr const char* kName = "DATE";
 };
 template <>
-struct SqlType<Timestamp> : PlainSqlType<Timestamp, DUCKDB_TYPE_TIMESTAMP> {
+struct SqlType<Timestamp> : TimeSqlType<Timestamp, int64_t, &Timestamp::micros, DUCKDB_TYPE_TIMESTAMP> {
   static constexpr const char* kName = "TIMESTAMP";
 };
 template <>
-struct SqlType<Instant> : PlainSqlType<Instant, DUCKDB_TYPE_TIMESTAMP_TZ> {
+struct SqlType<Instant> : TimeSqlType<Instant, int64_t, &Instant::micros, DUCKDB_TYPE_TIMESTAMP_TZ> {
   static constexpr const char* kName = "TIMESTAMP WITH TIME ZONE";
 };
 template <>

@@ -22,8 +22,9 @@ using Id = DuckType::Id;
 // One aggregate being printed, perhaps over a window.
 class AggregateJob {
  public:
-  AggregateJob(ExpressionPrinter& printer, const TypedExpression& whole, const AggregateCall& call, std::string over)
-      : printer_(printer), whole_(whole), call_(call), over_(std::move(over)) {}
+  AggregateJob(ExpressionPrinter& printer, const TypedExpression& whole, const AggregateCall& call, bool is_grouped,
+               std::string over)
+      : printer_(printer), whole_(whole), call_(call), is_grouped_(is_grouped), over_(std::move(over)) {}
 
   Fragment Print();
 
@@ -40,6 +41,7 @@ class AggregateJob {
   Fragment Sum();
   Fragment SumOf(const Fragment& argument, DuckType type);
   Fragment CheckedSum(const Fragment& argument, const Fragment& sum);
+  Fragment WideSum(const Fragment& argument);
   Fragment Average();
   Fragment Edge(const AggregateMapping& mapping);
   Fragment CountIf();
@@ -48,6 +50,7 @@ class AggregateJob {
   ExpressionPrinter& printer_;
   const TypedExpression& whole_;
   const AggregateCall& call_;
+  const bool is_grouped_;
   std::string over_;
 };
 
@@ -107,36 +110,52 @@ Fragment AggregateJob::Count() {
 Fragment AggregateJob::SumOf(const Fragment& argument, DuckType type) { return Apply("sum", {argument}, std::move(type)); }
 
 // DuckDB's sum of wide decimals wraps around at 128 bits. A sum of doubles beside it shows whether it did: then the two
-// are far apart.
+// are far apart, and the estimate is beyond what a decimal holds, so that its cast raises.
 Fragment AggregateJob::CheckedSum(const Fragment& argument, const Fragment& sum) {
   const DuckType real(Id::kDouble);
   const Fragment estimate = SumOf(Fragment{"CAST(" + argument.sql + " AS DOUBLE)", real}, real);
   const std::string distance =
       printer_.lowering().CallText("abs", {"CAST(" + sum.sql + " AS DOUBLE) - " + estimate.sql});
   const std::string limit = "CAST('1e" + std::to_string(37 - argument.type.scale()) + "' AS DOUBLE)";
-  const std::string raise = printer_.lowering().CallText(
-      "hearth_raise", {"'NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION'", "'Arithmetic'",
-                       QuoteText("{\"value\": \"a sum of more than 38 digits\", \"precision\": \"38\", \"scale\": \"" +
-                                 std::to_string(whole_.type.scale()) +
-                                 "\", \"config\": \"\\\"spark.sql.ansi.enabled\\\"\"}"),
-                       printer_.lowering().Site(whole_.origin)});
+  // In kExact the rows are of no interest, only an error is; and this one is not Spark's.
+  const std::string otherwise =
+      printer_.lowering().exact() ? "NULL" : "CAST(" + estimate.sql + " AS " + sum.type.text() + ")";
   Fragment out{"(CASE WHEN " + sum.sql + " IS NULL THEN NULL WHEN " + distance + " < " + limit + " THEN " + sum.sql +
-                   " WHEN " + raise + " THEN NULL END)",
+                   " ELSE " + otherwise + " END)",
                sum.type};
   Inherit(&out, sum);
-  out.raises = true;
   return out;
+}
+
+Fragment AggregateJob::WideSum(const Fragment& argument) {
+  const DataType from = DataType::Decimal(argument.type.width(), argument.type.scale());
+  const DataType sum_type = DataType::Decimal(38, argument.type.scale());
+  const DuckType result = DuckType::For(whole_.type);
+  // Spark reads distinct values through an aggregation of groups, too.
+  const SumBuffer buffer = over_.empty() && (is_grouped_ || call_.is_distinct) ? SumBuffer::kRow : SumBuffer::kVariable;
+  if (!printer_.lowering().exact()) {
+    const Fragment sum = CheckedSum(argument, SumOf(argument, DuckType::Decimal(38, argument.type.scale())));
+    return printer_.RaisingCall(DecimalSumVariant(buffer, sum_type, whole_.type, OnError::kRaise), {sum}, result,
+                                whole_.origin);
+  }
+  if (call_.is_distinct) {
+    // Parts of different numbers may be equal.
+    throw spark::Error::Decline("an overflow in a sum of distinct decimals", whole_.origin);
+  }
+  const DuckType huge(Id::kHugeint);
+  const Fragment high = SumOf(printer_.CallOf(DecimalPartVariant(/*is_high=*/true, from), {argument}, huge), huge);
+  const Fragment low = SumOf(printer_.CallOf(DecimalPartVariant(/*is_high=*/false, from), {argument}, huge), huge);
+  return printer_.RaisingCall(DecimalSumOfPartsVariant(buffer, sum_type, whole_.type, OnError::kRaise), {high, low},
+                              result, whole_.origin);
 }
 
 Fragment AggregateJob::Sum() {
   const DataType& type = call_.arguments[0]->type;
   const Fragment argument = Argument(0);
   if (type.Is(TypeId::kDecimal)) {
-    const Fragment sum = SumOf(argument, DuckType::Decimal(38, argument.type.scale()));
     // 10^10 rows of less than 29 digits do not overflow 38; Spark counts on that as well.
-    if (argument.type.width() <= 28) return sum;
-    const std::string name = DecimalSumVariant(DataType::Decimal(38, argument.type.scale()), whole_.type, OnError::kRaise);
-    return printer_.RaisingCall(name, {CheckedSum(argument, sum)}, DuckType::For(whole_.type), whole_.origin);
+    if (argument.type.width() <= 28) return SumOf(argument, DuckType::Decimal(38, argument.type.scale()));
+    return WideSum(argument);
   }
   if (!whole_.type.Is(TypeId::kLong)) return SumOf(argument, DuckType(Id::kDouble));
   const Fragment sum = SumOf(argument, DuckType(Id::kHugeint));
@@ -199,7 +218,9 @@ Fragment AggregateJob::Moment(const AggregateMapping& mapping) {
     present += (present.empty() ? "" : " AND ") + value + " IS NOT NULL";
     finite += (finite.empty() ? "" : " AND ") + printer_.lowering().CallText("isfinite", {value});
   }
-  const Fragment moment = Apply(mapping.function, arguments, DuckType::For(whole_.type), finite);
+  // DuckDB's moments of two columns take (y, x). The last digit shows which of them is which.
+  const Fragment moment =
+      Apply(mapping.function, {arguments.rbegin(), arguments.rend()}, DuckType::For(whole_.type), finite);
   // With DISTINCT, one distinct value is one row.
   const std::vector<Fragment> counted = call_.is_distinct ? arguments : std::vector{Fragment{"*", count_type}};
   const Fragment rows = Apply("count", counted, count_type, present);
@@ -262,10 +283,10 @@ bool HasOffset(const spark::TypedFrameBound& bound) { return bound.kind == spark
 
 }  // namespace
 
-Fragment ExpressionPrinter::PrintAggregate(const TypedExpression& expression) {
+Fragment ExpressionPrinter::PrintAggregate(const TypedExpression& expression, bool is_grouped) {
   const auto* call = expression.As<AggregateCall>();
   HEARTH_CHECK(call != nullptr);
-  return AggregateJob(*this, expression, *call, "").Print();
+  return AggregateJob(*this, expression, *call, is_grouped, "").Print();
 }
 
 Fragment ExpressionPrinter::PrintWindow(const TypedExpression& expression) {
@@ -299,7 +320,7 @@ Fragment ExpressionPrinter::PrintWindow(const TypedExpression& expression) {
     if (measured && order.empty()) throw spark::Error::Decline("a RANGE frame over a constant", expression.origin);
     over += (over.empty() ? "" : " ") + frame;
   }
-  Fragment out = AggregateJob(*this, expression, window->function, " OVER (" + over + ")").Print();
+  Fragment out = AggregateJob(*this, expression, window->function, /*is_grouped=*/false, " OVER (" + over + ")").Print();
   Inherit(&out, parts);
   out.has_window = true;
   return out;

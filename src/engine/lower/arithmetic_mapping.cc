@@ -169,6 +169,17 @@ Fragment Remainder(Printer& printer, const TypedExpression& whole, const Call& c
   return printer.RaisingCall(function, {l, r}, type, whole.origin);
 }
 
+// Scala's BigDecimal computes a sign in 34 digits; DuckDB's minus and abs keep them all.
+bool IsRoundedBySign(const DuckType& type) {
+  constexpr int kContextDigits = 34;
+  return type.id() == Id::kDecimal && type.width() > kContextDigits;
+}
+
+Fragment SignOfWideDecimal(Printer& printer, const TypedExpression& whole, const Fragment& value, bool is_abs) {
+  return printer.RaisingCall(DecimalNegateVariant(is_abs, whole.type, OnError::kRaise),
+                             {Printer::Widen(value, DuckType::For(whole.type))}, DuckType::For(whole.type), whole.origin);
+}
+
 }  // namespace
 
 Fragment MapAdd(Printer& printer, const TypedExpression& whole, const Call& call) {
@@ -226,6 +237,7 @@ Fragment MapNegative(Printer& printer, const TypedExpression& whole, const Call&
   if (integral && printer.lowering().exact()) {
     return printer.RaisingCall("hearth_negate", {value}, value.type, whole.origin);
   }
+  if (IsRoundedBySign(value.type)) return SignOfWideDecimal(printer, whole, value, /*is_abs=*/false);
   Fragment out{"(- " + value.sql + ")", value.type};
   Inherit(&out, value);
   return out;
@@ -241,6 +253,7 @@ Fragment MapAbs(Printer& printer, const TypedExpression& whole, const Call& call
   if (whole.type.IsIntegral() && printer.lowering().exact()) {
     return printer.RaisingCall("hearth_abs", {value}, value.type, whole.origin);
   }
+  if (IsRoundedBySign(value.type)) return SignOfWideDecimal(printer, whole, value, /*is_abs=*/true);
   return printer.CallOf("abs", {value}, value.type);
 }
 
@@ -316,22 +329,29 @@ Fragment MapSqrt(Printer& printer, const TypedExpression&, const Call& call) {
 }
 
 Fragment MapCbrt(Printer& printer, const TypedExpression&, const Call& call) { return OfDouble(printer, call, "hearth_cbrt"); }
-Fragment MapExp(Printer& printer, const TypedExpression&, const Call& call) { return OfDouble(printer, call, "exp"); }
-Fragment MapLn(Printer& printer, const TypedExpression&, const Call& call) { return Logarithm(printer, call, "ln"); }
-Fragment MapLog2(Printer& printer, const TypedExpression&, const Call& call) { return Logarithm(printer, call, "log2"); }
+Fragment MapExp(Printer& printer, const TypedExpression&, const Call& call) { return OfDouble(printer, call, "hearth_exp"); }
+Fragment MapLn(Printer& printer, const TypedExpression&, const Call& call) { return Logarithm(printer, call, "hearth_log"); }
+
+// Spark divides natural logarithms.
+Fragment MapLog2(Printer& printer, const TypedExpression&, const Call& call) {
+  constexpr double kLogOf2 = 0.6931471805599453;
+  return Printer::Infix(Logarithm(printer, call, "hearth_log"), "/",
+                        PrintConstant(spark::Value{kLogOf2}, DataType::Double()), Double());
+}
+
 Fragment MapLog10(Printer& printer, const TypedExpression&, const Call& call) {
-  return Logarithm(printer, call, "log10");
+  return Logarithm(printer, call, "hearth_log10");
 }
 
 // ln(value) / ln(base), NULL when either has no logarithm; a base of 1 divides by zero as doubles do.
 Fragment MapLog(Printer& printer, const TypedExpression&, const Call& call) {
-  const Fragment base = LogarithmAbove(printer, printer.PrintStored(*call.arguments[0]), "ln");
-  const Fragment value = LogarithmAbove(printer, printer.PrintStored(*call.arguments[1]), "ln");
+  const Fragment base = LogarithmAbove(printer, printer.PrintStored(*call.arguments[0]), "hearth_log");
+  const Fragment value = LogarithmAbove(printer, printer.PrintStored(*call.arguments[1]), "hearth_log");
   return Printer::Infix(value, "/", base, Double());
 }
 
 Fragment MapPower(Printer& printer, const TypedExpression&, const Call& call) {
-  return printer.CallOf("pow", {printer.PrintStored(*call.arguments[0]), printer.PrintStored(*call.arguments[1])},
+  return printer.CallOf("hearth_pow", {printer.PrintStored(*call.arguments[0]), printer.PrintStored(*call.arguments[1])},
                         Double());
 }
 

@@ -39,14 +39,48 @@ void Flatten(const TypedExpression& expression, std::string_view function, std::
   }
 }
 
-// l AND r where r raises: only for rows on which l leaves it open.
-Fragment Guard(const Fragment& l, const Fragment& r, bool conjunction) {
-  Fragment out{"(CASE WHEN " + l.sql + (conjunction ? " IS FALSE THEN FALSE" : " IS TRUE THEN TRUE") + " ELSE (" +
-                   l.sql + (conjunction ? " AND " : " OR ") + r.sql + ") END)",
-               Boolean()};
-  Inherit(&out, l);
-  Inherit(&out, r);
+// A term of a conjunction or disjunction, printed.
+struct Term {
+  Fragment value;
+  bool nullable = true;
+};
+
+// a AND b AND ..., flat.
+Fragment Joined(const std::vector<Term>& terms, bool conjunction) {
+  if (terms.size() == 1) return terms[0].value;
+  Fragment out{"(", Boolean()};
+  for (const Term& term : terms) {
+    out.sql += (out.sql.size() == 1 ? "" : conjunction ? " AND " : " OR ") + term.value.sql;
+    Inherit(&out, term.value);
+  }
+  out.sql += ")";
   return out;
+}
+
+// The same where a term is asked only for rows on which those before it leave the answer open. DuckDB orders the terms
+// of a conjunction by cost, but not the branches of CASE. Behind them no term is FALSE, so that only those which may be
+// NULL say more.
+Fragment InOrder(const std::vector<Term>& terms, bool conjunction) {
+  if (terms.size() == 1) return terms[0].value;
+  Fragment out{"(CASE", Boolean()};
+  std::vector<Term> nullable;
+  for (const Term& term : terms) {
+    out.sql += " WHEN " + term.value.sql + (conjunction ? " IS FALSE THEN FALSE" : " IS TRUE THEN TRUE");
+    Inherit(&out, term.value);
+    if (term.nullable) nullable.push_back(term);
+  }
+  const std::string otherwise = conjunction ? "TRUE" : "FALSE";
+  out.sql += " ELSE " + (nullable.empty() ? otherwise : Joined(nullable, conjunction).sql) + " END)";
+  // A term that may be NULL is printed twice, with all that is in it.
+  constexpr size_t kLargest = size_t{16} << 20;
+  if (out.sql.size() > kLargest) throw spark::Error::Decline("conditions that may fail, nested in each other");
+  return out;
+}
+
+// Terms that stand beside each other as one.
+Term Merged(std::vector<Term> terms, bool conjunction) {
+  const bool nullable = std::any_of(terms.begin(), terms.end(), [](const Term& term) { return term.nullable; });
+  return {Joined(terms, conjunction), nullable};
 }
 
 bool IsInSubquery(const TypedExpression& expression) {
@@ -112,7 +146,7 @@ Fragment ExpressionPrinter::Print(const TypedExpression& expression) {
   if (const auto* node = expression.As<spark::CaseWhen>()) return PrintCase(expression, *node);
   if (const auto* alias = expression.As<spark::TypedAlias>()) return Print(*alias->child);
   if (const auto* subquery = expression.As<spark::TypedSubquery>()) return PrintSubquery(expression, *subquery, only_truth);
-  if (expression.As<spark::AggregateCall>() != nullptr) return PrintAggregate(expression);
+  if (expression.As<spark::AggregateCall>() != nullptr) return PrintAggregate(expression, /*is_grouped=*/false);
   if (expression.As<spark::WindowCall>() != nullptr) return PrintWindow(expression);
   const auto* call = expression.As<Call>();
   if (call == nullptr) throw spark::Error::Decline("lambda functions", expression.origin);
@@ -188,26 +222,31 @@ Fragment ExpressionPrinter::PrintLogic(const TypedExpression& expression, const 
   std::vector<const TypedExpression*> terms;
   Flatten(expression, call.function, &terms);
   const bool conjunction = call.function == "and";
-  const char* joint = conjunction ? " AND " : " OR ";
   const auto print = [&](const TypedExpression& term) {
     only_truth_ = only_truth;
     return Print(term);
   };
-  Fragment out = print(*terms[0]);
-  bool open = false;  // out.sql is a chain without its closing parenthesis
-  for (size_t i = 1; i < terms.size(); ++i) {
-    const Fragment term = print(*terms[i]);
-    if (term.raises) {
-      if (open) out.sql += ")";
-      open = false;
-      out = Guard(out, term, conjunction);
-      continue;
+  // Rows that came with the query are evaluated by Spark's optimizer, term by term as written. Elsewhere a term that
+  // cannot fail may move before others, which lets scans skip what it rejects.
+  std::vector<Term> ordered;
+  std::vector<Term> group;
+  for (const TypedExpression* expression_of_term : terms) {
+    Term term{print(*expression_of_term), expression_of_term->nullable};
+    const bool keeps_place = term.value.raises || lowering_.is_local;
+    if (keeps_place && !group.empty()) {
+      ordered.push_back(Merged(std::move(group), conjunction));
+      group.clear();
     }
-    out.sql = (open ? out.sql : "(" + out.sql) + joint + term.sql;
-    open = true;
-    Inherit(&out, term);
+    if (keeps_place) {
+      ordered.push_back(std::move(term));
+    } else {
+      group.push_back(std::move(term));
+    }
   }
-  if (open) out.sql += ")";
+  const bool any_raises = std::any_of(ordered.begin(), ordered.end(), [](const Term& t) { return t.value.raises; });
+  if (any_raises) ordered = {{InOrder(ordered, conjunction), true}};
+  ordered.insert(ordered.end(), group.begin(), group.end());
+  Fragment out = Joined(ordered, conjunction);
   out.type = Boolean();
   out.form = Fragment::Form::kExpression;
   return out;

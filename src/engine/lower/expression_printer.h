@@ -20,8 +20,8 @@ class ExpressionPrinter {
   // In the storage type of the expression's Spark type.
   Fragment PrintStored(const spark::TypedExpression& expression);
 
-  // Aggregates and window calls, each in its natural type.
-  Fragment PrintAggregate(const spark::TypedExpression& expression);
+  // Aggregates and window calls, each in its natural type. `is_grouped`: by keys, which some errors tell.
+  Fragment PrintAggregate(const spark::TypedExpression& expression, bool is_grouped);
   Fragment PrintWindow(const spark::TypedExpression& expression);
 
   // A condition that is only asked whether it is true: NULL may stand for false.

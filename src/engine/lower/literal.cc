@@ -1,7 +1,10 @@
 #include "engine/lower/literal.h"
 
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <limits>
 
 #include "base/check.h"
 #include "engine/lower/quoting.h"
@@ -32,6 +35,9 @@ Fragment RealLiteral(Real value, DuckType::Id id) {
 
 // Days and microseconds since the epoch as calendar text would have limits of its own; numbers have none.
 Fragment DateLiteral(int64_t days) {
+  if (std::abs(days) >= std::numeric_limits<int32_t>::max()) {
+    throw spark::Error::Decline("a date that DuckDB takes for infinity");
+  }
   constexpr int64_t kYear1 = -719162;
   constexpr int64_t kYear9999 = 2932896;
   if (days >= kYear1 && days <= kYear9999) {

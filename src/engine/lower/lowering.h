@@ -31,6 +31,8 @@ class Lowering {
 
   // Columns of the queries around the one being printed, innermost last.
   std::vector<const Columns*> outer;
+  // Whether what is printed is evaluated over rows that came with the query, or over none.
+  bool is_local = false;
   // Set when an outer column was printed that is an aggregate or a window there.
   bool outer_aggregate_used = false;
   // Storage of the columns of WITH tables, by table and column.

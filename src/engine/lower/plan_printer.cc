@@ -56,8 +56,26 @@ bool IsReal(const spark::DataType& type) {
   return type.Is(spark::TypeId::kFloat) || type.Is(spark::TypeId::kDouble);
 }
 
-// Spark's groups hold one zero: -0.0 is shown as 0.0.
-Fragment WithoutNegativeZero(const Fragment& value) {
+// Whether Spark's optimizer may know that there is one row at most, or a constant in the column: then it groups
+// nothing, and a -0.0 keeps its sign. `true` where that depends on the rows.
+bool MayBeOneRow(const TypedPlan& plan) {
+  if (plan.As<spark::FileScan>() != nullptr) return false;
+  if (const auto* node = plan.As<spark::TypedProject>()) return MayBeOneRow(*node->input);
+  if (const auto* node = plan.As<spark::TypedFilter>()) return MayBeOneRow(*node->input);
+  if (const auto* node = plan.As<spark::TypedSort>()) return MayBeOneRow(*node->input);
+  if (const auto* node = plan.As<spark::TypedWindow>()) return MayBeOneRow(*node->input);
+  if (const auto* node = plan.As<spark::TypedDistinct>()) return MayBeOneRow(*node->input);
+  if (const auto* node = plan.As<spark::TypedLimit>()) return node->limit.value_or(2) <= 1 || MayBeOneRow(*node->input);
+  if (const auto* node = plan.As<spark::TypedJoin>()) return MayBeOneRow(*node->left) && MayBeOneRow(*node->right);
+  if (const auto* node = plan.As<spark::TypedAggregate>()) return node->grouping.empty() || MayBeOneRow(*node->input);
+  return true;
+}
+
+// Spark's groups hold one zero: -0.0 is shown as 0.0. `keeps_sign`: see MayBeOneRow; a -0.0 is then declined.
+Fragment WithoutNegativeZero(ExpressionPrinter& printer, const Fragment& value, bool keeps_sign) {
+  if (keeps_sign || value.form == Fragment::Form::kConstant) {
+    return printer.CallOf("hearth_positive_zero", {value}, value.type);
+  }
   const Fragment zero{"CAST('0' AS " + value.type.text() + ")", value.type, Fragment::Form::kConstant};
   return ExpressionPrinter::Infix(value, "+", zero, value.type);
 }
@@ -85,6 +103,29 @@ class OuterScope {
 
  private:
   Lowering& lowering_;
+};
+
+// Rows that Spark's optimizer holds in hands, so that it evaluates what is asked of them.
+bool IsLocal(const TypedPlan& plan) {
+  if (const auto* project = plan.As<spark::TypedProject>()) return IsLocal(*project->input);
+  if (const auto* filter = plan.As<spark::TypedFilter>()) return IsLocal(*filter->input);
+  if (const auto* limit = plan.As<spark::TypedLimit>()) return IsLocal(*limit->input);
+  return plan.As<spark::ValuesScan>() != nullptr || plan.As<spark::LocalScan>() != nullptr ||
+         plan.As<spark::OneRow>() != nullptr;
+}
+
+class LocalScope {
+ public:
+  LocalScope(Lowering& lowering, bool is_local) : lowering_(lowering), around_(lowering.is_local) {
+    lowering_.is_local = is_local;
+  }
+  ~LocalScope() { lowering_.is_local = around_; }
+  LocalScope(const LocalScope&) = delete;
+  LocalScope& operator=(const LocalScope&) = delete;
+
+ private:
+  Lowering& lowering_;
+  const bool around_;
 };
 
 }  // namespace
@@ -223,6 +264,7 @@ Select PlanPrinter::PrintRange(const TypedPlan& plan, const spark::RangeScan& sc
 
 Select PlanPrinter::PrintProject(const TypedPlan& plan, const spark::TypedProject& project) {
   Select select = Print(*project.input);
+  const LocalScope local(lowering_, IsLocal(*project.input));
   if (select.is_distinct) select = Wrap(select, project.input->output);
   AvoidRepetition(&select, *project.input, project.expressions);
   const auto print = [&] {
@@ -246,6 +288,7 @@ Select PlanPrinter::PrintProject(const TypedPlan& plan, const spark::TypedProjec
 
 Select PlanPrinter::PrintFilter(const spark::TypedFilter& filter) {
   Select select = Print(*filter.input);
+  const LocalScope local(lowering_, IsLocal(*filter.input));
   if (select.HasLimit() || select.has_window) select = Wrap(select, filter.input->output);
   AvoidRepetition(&select, *filter.input, {filter.condition});
   lowering_.outer_aggregate_used = false;
@@ -309,6 +352,7 @@ Select PlanPrinter::PrintAggregate(const TypedPlan& plan, const spark::TypedAggr
   AvoidRepetition(&select, *aggregate.input, read);
 
   ExpressionPrinter printer(lowering_, select.columns);
+  const bool keeps_sign = aggregate.aggregates.empty() && MayBeOneRow(*aggregate.input);
   Columns columns;
   std::vector<std::string> keys;
   size_t next = 0;
@@ -319,7 +363,7 @@ Select PlanPrinter::PrintAggregate(const TypedPlan& plan, const spark::TypedAggr
       value.sql = "CAST(" + value.sql + " AS " + value.type.text() + ")";
       value.form = Fragment::Form::kExpression;
     }
-    if (IsReal(key->type)) value = WithoutNegativeZero(value);
+    if (IsReal(key->type)) value = WithoutNegativeZero(printer, value, keeps_sign);
     keys.push_back(value.sql);
     columns.emplace(plan.output[next++].id, std::move(value));
   }
@@ -330,7 +374,7 @@ Select PlanPrinter::PrintAggregate(const TypedPlan& plan, const spark::TypedAggr
     columns.emplace(plan.output[next++].id, std::move(id));
   }
   for (const auto& call : aggregate.aggregates) {
-    columns.emplace(plan.output[next++].id, printer.PrintAggregate(*call));
+    columns.emplace(plan.output[next++].id, printer.PrintAggregate(*call, /*is_grouped=*/!aggregate.grouping.empty()));
   }
   select.group_by = all_keys;
   if (!aggregate.grouping_sets.empty()) {
@@ -437,11 +481,14 @@ Select PlanPrinter::PrintSetOperation(const TypedPlan& plan, const spark::TypedS
   }
   Select select = Named(lowering_, "(" + text + ")", plan.output);
   if (operation.all) return select;
+  const bool is_union = operation.type == spark::SetOperationType::kUnion;
+  const bool keeps_sign = MayBeOneRow(*operation.left) || (is_union && MayBeOneRow(*operation.right));
+  ExpressionPrinter printer(lowering_, select.columns);
   for (const Column& column : plan.output) {
     if (column.type.IsNested()) throw spark::Error::Decline("a set operation that compares nested values");
     if (!IsReal(column.type)) continue;
     Fragment& value = select.columns.at(column.id);
-    value = WithoutNegativeZero(value);
+    value = WithoutNegativeZero(printer, value, keeps_sign);
   }
   return select;
 }
@@ -449,9 +496,11 @@ Select PlanPrinter::PrintSetOperation(const TypedPlan& plan, const spark::TypedS
 Select PlanPrinter::PrintDistinct(const TypedPlan& plan, const spark::TypedDistinct& distinct) {
   Select select = Print(*distinct.input);
   if (select.HasLimit() || !select.order_by.empty()) select = Wrap(select, distinct.input->output);
+  const bool keeps_sign = MayBeOneRow(*distinct.input);
+  ExpressionPrinter printer(lowering_, select.columns);
   for (const Column& column : plan.output) {
     Fragment& value = select.columns.at(column.id);
-    if (IsReal(column.type)) value = WithoutNegativeZero(value);
+    if (IsReal(column.type)) value = WithoutNegativeZero(printer, value, keeps_sign);
   }
   KeepOnly(&select.columns, plan.output);
   select.is_distinct = true;

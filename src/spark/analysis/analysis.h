@@ -29,6 +29,7 @@ struct TableBinding {
   std::string name;
   std::vector<std::string> column_names;
   RelationPtr plan;            // resolved anew at each use, in the scope `visible`
+  OriginPtr origin;            // of the definition; null for a DataFrame
   TableBindingPtr visible;     // what the query itself may refer to
   TableBindingPtr next;        // outwards
   OuterQuery* outer = nullptr; // the query around the one that binds the name

@@ -25,6 +25,7 @@ struct FunctionRequest {
   std::vector<SortKey> order_by;  // WITHIN GROUP
   bool ignore_nulls = false;
   OriginPtr origin;
+  bool is_named = false;  // written as name(...); else an operator, or made by a rule
 };
 
 // Chooses the overload, inserts Spark's implicit casts (ANSI), computes type and nullability. Gives a Call, CaseWhen or CastTo

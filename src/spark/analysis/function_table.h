@@ -42,6 +42,8 @@ struct FunctionEntry {
   // Spark runs another expression in place of this one (RuntimeReplaceable): the call keeps its arguments as written
   // and `rule` gives the other expression. See ExpandCall.
   bool is_replaced = false;
+  // An operator too: generated names show a function only where one was written, negative(a) beside (- a).
+  bool has_symbol = false;
   // Made by rules, not callable by name.
   bool is_internal = false;
 };

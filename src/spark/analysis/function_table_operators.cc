@@ -341,6 +341,11 @@ TypedExpressionPtr SubtractTimestamps(Resolution& call) {
   return call.Give(DataType::DayTimeInterval(), call.AnyNullable());
 }
 
+FunctionEntry WithSymbol(FunctionEntry entry) {
+  entry.has_symbol = true;
+  return entry;
+}
+
 FunctionEntry InternalFunction(FunctionEntry entry) {
   entry.is_internal = true;
   return entry;
@@ -363,7 +368,7 @@ std::vector<FunctionEntry> OperatorFunctions() {
       ScalarFunction("%", 2, 2, Remainder, {{"mod"}}),
       ScalarFunction("pmod", 2, 2, Remainder),
       ScalarFunction("div", 2, 2, IntegralDivide),
-      ScalarFunction("negative", 1, 1, Sign),
+      WithSymbol(ScalarFunction("negative", 1, 1, Sign)),
       ScalarFunction("positive", 1, 1, Sign),
       ScalarFunction("==", 2, 2, Compare, {{"=", false}}),
       ScalarFunction("<=>", 2, 2, Compare),

@@ -83,6 +83,7 @@ std::string Resolution::shown_name() const {
   std::string name = request.name;
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  if (entry.has_symbol) return request.is_named ? name : "";
   if (name == entry.name) return std::string(entry.shown_as);
   for (const FunctionAlias& alias : entry.aliases) {
     if (alias.name == name && alias.keeps_name) return name;

@@ -214,7 +214,7 @@ TypedExpressionPtr ExpressionResolver::ResolveField(TypedExpressionPtr column, c
                                                     const OriginPtr& origin) {
   if (fields.empty()) return column;
   TypedExpressionPtr value = std::move(column);
-  for (const std::string& field : fields) value = Extract(value, TextConstant(field), origin);
+  for (const std::string& field : fields) value = Extract(value, TextConstant(field), origin, origin);
   const DataType type = value->type;
   const bool nullable = value->nullable;
   return MakeTyped(TypedAlias{std::move(value), fields.back(), ""}, type, nullable, origin);
@@ -229,7 +229,15 @@ TypedExpressionPtr ExpressionResolver::FindColumn(const std::vector<std::string>
   if (&relation == &input_ && relation.scope->IsHidden(matches[0].column->column.id)) {
     NoteMissing(matches[0].column->column.id);
   }
-  return ResolveField(ReferenceTo(*matches[0].column, matches[0].written, origin), matches[0].fields, origin);
+  TypedExpressionPtr column = ReferenceTo(*matches[0].column, matches[0].written, origin);
+  if (!ignore_ambiguity_) return ResolveField(std::move(column), matches[0].fields, origin);
+  try {
+    return ResolveField(std::move(column), matches[0].fields, origin);
+  } catch (const Error& error) {
+    // In ORDER BY a path into a value that has no such field is a name that is not found.
+    if (!error.decline().empty()) throw;
+    return nullptr;
+  }
 }
 
 TypedExpressionPtr ExpressionResolver::ResolveAttribute(const UnresolvedAttribute& attribute,
@@ -338,7 +346,7 @@ TypedExpressionPtr ExpressionResolver::ResolveParameter(const Parameter& paramet
 // ---- values inside values ----
 
 TypedExpressionPtr ExpressionResolver::Extract(const TypedExpressionPtr& child, const TypedExpressionPtr& key,
-                                               const OriginPtr& origin) {
+                                               const OriginPtr& origin, const OriginPtr& base_origin) {
   if (child->type.Is(TypeId::kNull)) return MakeTyped(Constant{}, DataType::Null(), true, origin);
   const auto* constant = key->As<Constant>();
   const bool is_name = constant != nullptr && key->type.Is(TypeId::kString) && !constant->value.IsNull();
@@ -368,7 +376,8 @@ TypedExpressionPtr ExpressionResolver::Extract(const TypedExpressionPtr& child, 
   }
   throw Error(ExceptionKind::kAnalysis, "INVALID_EXTRACT_BASE_FIELD_TYPE",
               {{"base", QuoteDouble(PrettyName(*child, analysis_.environment))},
-               {"other", QuoteDouble(child->type.sql())}});
+               {"other", QuoteDouble(child->type.sql())}},
+              base_origin);
 }
 
 // ---- functions ----
@@ -420,11 +429,14 @@ TypedExpressionPtr ExpressionResolver::ResolveFunctionCall(const FunctionCall& c
                                                            const OriginPtr& origin) {
   FunctionRequest request;
   request.name = FunctionName(call, origin);
+  request.is_named = !call.is_symbol;
   request.origin = origin;
   const std::string name = LowerCase(request.name);
   const bool is_grouping = name == "grouping" || name == "grouping_id";
   const std::optional<FunctionClass> kind = is_grouping ? std::nullopt : ClassifyFunction(name);
   if (kind == FunctionClass::kGenerator) throw Error::Decline("the generator " + name, origin);
+  // Functions of the DataFrame API alone are no routines that SQL could miss.
+  if (call.is_internal && !kind && !is_grouping) throw Error::Decline("the function " + name, origin);
   const bool in_window = std::exchange(in_window_function_, false);
   const OriginPtr parent = parent_origin_;
   const Restore<OriginPtr> restore_parent(parent_origin_, origin);

@@ -54,7 +54,9 @@ class ExpressionResolver {
   TypedExpressionPtr FindColumn(const std::vector<std::string>& parts, const Resolved& relation,
                                 const OriginPtr& origin);
   // x.name, x[key]: a struct's field, an array's element, a map's value.
-  TypedExpressionPtr Extract(const TypedExpressionPtr& child, const TypedExpressionPtr& key, const OriginPtr& origin);
+  // `base_origin`: where Spark points when the child has nothing inside; at a.b, but not at a[b].
+  TypedExpressionPtr Extract(const TypedExpressionPtr& child, const TypedExpressionPtr& key, const OriginPtr& origin,
+                             const OriginPtr& base_origin = nullptr);
 
  private:
   struct Visitor;

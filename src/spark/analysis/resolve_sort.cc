@@ -193,6 +193,22 @@ std::optional<int64_t> FoldInteger(const TypedExpression& e) {
   return fits ? result : std::nullopt;
 }
 
+// Where Spark points for a column: at the place that made it an output of `plan`, be it a name or a whole select list.
+OriginPtr OriginOfColumn(const TypedPlan& plan, ColumnId id, const OriginPtr& otherwise) {
+  const auto of_input = [&](const TypedPlanPtr& input) { return OriginOfColumn(*input, id, otherwise); };
+  if (const auto* sort = plan.As<TypedSort>()) return of_input(sort->input);
+  if (const auto* filter = plan.As<TypedFilter>()) return of_input(filter->input);
+  if (const auto* limit = plan.As<TypedLimit>()) return of_input(limit->input);
+  const auto* project = plan.As<TypedProject>();
+  if (project == nullptr) return otherwise;
+  for (size_t i = 0; i < plan.output.size(); ++i) {
+    const TypedExpression& expression = *project->expressions[i];
+    const auto* column = expression.As<ColumnReference>();
+    if (plan.output[i].id == id && column != nullptr && column->id == id) return expression.origin;
+  }
+  return otherwise;
+}
+
 int64_t ResolveCount(const ExpressionPtr& expression, const Resolved& input, const std::string& clause,
                      Analysis& analysis) {
   ExpressionResolver resolver(analysis, input);
@@ -200,7 +216,9 @@ int64_t ResolveCount(const ExpressionPtr& expression, const Resolved& input, con
   const auto fail = [&](const std::string& reason, Error::Parameters more) -> Error {
     more.emplace("name", clause);
     more.emplace("expr", QuoteDouble(PrettyName(*value, analysis.environment)));
-    return CheckFailure("INVALID_LIMIT_LIKE_EXPRESSION." + reason, std::move(more), expression->origin);
+    const auto* column = value->As<ColumnReference>();
+    return CheckFailure("INVALID_LIMIT_LIKE_EXPRESSION." + reason, std::move(more),
+                        column == nullptr ? expression->origin : OriginOfColumn(*input.plan, column->id, expression->origin));
   };
   if (Contains(value, [](const TypedExpression& e) { return e.As<ColumnReference>() != nullptr; })) {
     throw fail("IS_UNFOLDABLE", {});

@@ -85,7 +85,8 @@ Resolved ResolveBinding(const TableBinding& binding, const std::string& written,
   const Restore restore_bindings(analysis.bindings, binding.visible);
   const Restore restore_outer(analysis.outer, binding.outer);
   const Restore restore_windows(analysis.named_windows, {});
-  const Resolved query = WithNames(ResolveRelation(binding.plan, analysis), binding.column_names, origin, analysis);
+  const OriginPtr& place = binding.origin == nullptr ? origin : binding.origin;
+  const Resolved query = WithNames(ResolveRelation(binding.plan, analysis), binding.column_names, place, analysis);
   Resolved out = Qualified(query, qualifier);
   out.trees.clear();
   return out;
@@ -198,6 +199,7 @@ Resolved ResolveWith(const With& with, const Relation& relation, Analysis& analy
     binding->name = table.name;
     binding->column_names = table.column_names;
     binding->plan = table.plan;
+    binding->origin = table.origin;
     binding->visible = analysis.bindings;
     binding->next = analysis.bindings;
     binding->outer = analysis.outer;

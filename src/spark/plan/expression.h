@@ -62,6 +62,7 @@ struct FunctionCall {
   std::optional<bool> ignore_nulls;
   ExpressionList within_group;      // SortOrder nodes
   bool is_internal = false;         // from Spark Connect's is_internal
+  bool is_symbol = false;           // written as -a, which is named otherwise than negative(a)
 };
 
 struct Alias {

@@ -182,6 +182,7 @@ struct CommonTableExpression {
   std::string name;
   std::vector<std::string> column_names;
   RelationPtr plan;
+  OriginPtr origin;  // name (columns) AS (query)
 };
 struct With {
   RelationPtr input;

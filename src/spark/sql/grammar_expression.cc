@@ -319,11 +319,11 @@ ExpressionPtr Grammar::Unary() {
   const size_t first = in_.position();
   const std::string_view symbol = in_.Take().text;
   ExpressionPtr child = Unary();
-  return MakeCallFrom(first,
-                      symbol == "-"   ? "negative"
-                      : symbol == "+" ? "positive"
-                                      : "~",
-                      {std::move(child)});
+  FunctionCall call;
+  call.name = {symbol == "-" ? "negative" : symbol == "+" ? "positive" : "~"};
+  call.arguments = {std::move(child)};
+  call.is_symbol = true;
+  return Make(std::move(call), first);
 }
 
 SortOrder Grammar::SortItem() {

@@ -47,6 +47,7 @@ std::vector<CommonTableExpression> Grammar::CommonTables(bool* is_recursive) {
   *is_recursive = in_.Is(kRecursive) && in_.IsIdentifier(1) && !in_.Is(kAs, 1);
   if (*is_recursive) in_.Take();
   return CommaList([this] {
+    const size_t begin = in_.position();
     CommonTableExpression table;
     table.name = ErrorCapturingIdentifier();
     if (in_.IsSymbol("(") && !StartsQuery(in_.position() + 1)) table.column_names = IdentifierList();
@@ -55,6 +56,7 @@ std::vector<CommonTableExpression> Grammar::CommonTables(bool* is_recursive) {
     table.plan = Query();
     if (!in_.IsSymbol(")")) in_.Fail(in_.IsEnd() ? ": missing ')'" : "");
     in_.Take();
+    table.origin = in_.OriginFrom(begin);
     return table;
   });
 }

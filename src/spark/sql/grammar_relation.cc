@@ -89,7 +89,7 @@ RelationPtr Grammar::RelationExtensions(RelationPtr left, size_t first) {
         join.using_columns = IdentifierList();
       }
     }
-    left = MakeRelationFrom(std::move(join), first);
+    left = MakeRelationFrom(std::move(join), extension);
   }
 }
 

@@ -1,0 +1,136 @@
+"""kill -9 of the gateway or of an engine at any moment: nothing is left behind, and the next one works at once."""
+
+import os
+import pathlib
+import random
+import socket
+import time
+
+import pytest
+
+from harness import servers
+from watching import (Background, clusters, connect, control_groups_of, engines_of, eventually, is_alive, kill)
+
+SEED = int(os.environ.get("HEARTH_FAULT_SEED", random.SystemRandom().randrange(1 << 32)))
+QUERIES = [
+    "SELECT 1",
+    "SELECT sum(id % 7) FROM range(3000000)",
+    "SELECT id, count(*) FROM (SELECT id % 100000 AS id FROM range(2000000)) GROUP BY id ORDER BY id LIMIT 3",
+    "SELECT * FROM range(200000)",
+]
+
+
+@pytest.fixture
+def chance():
+    print(f"HEARTH_FAULT_SEED={SEED}")
+    return random.Random(SEED)
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def keep_asking(server, until):
+    """A client that runs queries until told to stop, whatever becomes of them."""
+    spark, asked = None, 0
+    while not until:
+        try:
+            spark = spark or connect(server)
+            spark.sql(QUERIES[asked % len(QUERIES)]).collect()
+        except Exception:  # the server was killed: that is what this is about
+            time.sleep(0.02)
+        asked += 1
+
+
+def load(server, clients=3):
+    stop = []
+    return stop, [Background(lambda: keep_asking(server, stop)) for _ in range(clients)]
+
+
+
+
+def kill_engines(start, chance, times):
+    server = start("--clusters", 2)
+    connect(server).range(1).collect()
+    stop, clients = load(server)
+    try:
+        held = None
+        for round_number in range(times):
+            time.sleep(chance.random() * 0.3)
+            victims = engines_of(server)
+            if victims:
+                kill(chance.choice(victims))
+            eventually(lambda: clusters(server), 20)
+            if round_number == 1:
+                held = descriptors(server.process.pid)
+    finally:
+        stop.append(True)
+        for client in clients:
+            client.result(60)
+    assert connect(server).range(4).count() == 4
+    living = [c["pid"] for c in clusters(server)]
+    eventually(lambda: sorted(engines_of(server)) == sorted(c["pid"] for c in clusters(server)), 10)
+    eventually(lambda: len({g.name for g in control_groups_of(server.process.pid)}) <= len(clusters(server)), 10)
+    eventually(lambda: len(list((server.data / "temp").iterdir())) <= len(clusters(server)), 10)
+    assert len(sockets_of(server)) <= len(living) + 1
+    # Connections of clients and of clusters come and go; forty killed engines would show.
+    assert descriptors(server.process.pid) <= held + 20
+    assert not [pid for pid in living if not is_alive(pid)]
+
+
+def answers(server):
+    """Whether a client gets through. gRPC waits longer and longer before it dials a port again that was closed."""
+    try:
+        return connect(server).range(3).count() == 3
+    except Exception:
+        return False
+
+
+def sockets_of(server):
+    return [path for path in (pathlib.Path(server.data) / "run").glob("*") if path.is_socket()]
+
+
+def kill_gateways(tmp_path, chance, times):
+    data, address = tmp_path / "data", "127.0.0.1:0"
+    for _ in range(times):
+        with servers.hearth_serve(data=data, listen=address, options=["--clusters", "2"]) as server:
+            # The same port each time: it has to be free again at once.
+            address = server.endpoint
+            pid = server.process.pid
+            stop, clients = load(server, clients=2)
+            time.sleep(chance.random() * 0.6)
+            kill(pid)
+            server.process.wait()
+            stop.append(True)
+            eventually(lambda s=server: engines_of(s) == [], 5)
+            host, port = address.rsplit(":", 1)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((host, int(port)))
+            for client in clients:
+                client.result(60)
+    with servers.hearth_serve(data=data, listen=address) as server:
+        eventually(lambda: answers(server), 30)
+        assert control_groups_of(pid) == [], "swept at the start"
+        assert len(list((data / "temp").iterdir())) <= len(clusters(server))
+        assert len(sockets_of(server)) <= len(clusters(server))
+
+
+def test_engines_killed_at_random_moments(start, chance):
+    kill_engines(start, chance, 12)
+
+
+def test_gateways_killed_at_random_moments(tmp_path, chance):
+    kill_gateways(tmp_path, chance, 8)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_engines_killed_a_hundred_times(start, chance):
+    kill_engines(start, chance, 100)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_gateways_killed_a_hundred_times(tmp_path, chance):
+    kill_gateways(tmp_path, chance, 100)
