@@ -1,5 +1,7 @@
 #include "engine/lower/reference_count.h"
 
+#include "spark/nesting.h"
+
 namespace hearth::engine {
 namespace {
 
@@ -9,6 +11,7 @@ using spark::TypedExpressionPtr;
 class Counter {
  public:
   void Visit(const TypedExpressionPtr& expression) {
+    spark::CheckNesting();
     if (expression != nullptr) std::visit([this](const auto& node) { VisitNode(node); }, expression->node);
   }
   void VisitAll(const spark::TypedExpressionList& list) {

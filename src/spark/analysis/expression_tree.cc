@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "spark/nesting.h"
+
 namespace hearth::spark {
 namespace {
 
@@ -158,6 +160,7 @@ const TypedExpression& WithoutAlias(const TypedExpression& expression) {
 }  // namespace
 
 void ForEachChild(const TypedExpression& expression, const ExpressionVisitor& visit) {
+  CheckNesting();
   std::visit(ChildVisitor{visit}, expression.node);
 }
 
@@ -181,6 +184,7 @@ bool ContainsSubquery(const TypedExpressionPtr& expression) {
 }
 
 TypedExpressionPtr Transform(const TypedExpressionPtr& expression, const ExpressionReplacement& replace) {
+  CheckNesting();
   if (TypedExpressionPtr replaced = replace(expression)) return replaced;
   TypedExpression::Node node = expression->node;
   ChildRewriter rewriter{replace};
@@ -191,6 +195,7 @@ TypedExpressionPtr Transform(const TypedExpressionPtr& expression, const Express
 }
 
 bool SameExpression(const TypedExpression& left, const TypedExpression& right) {
+  CheckNesting();
   const TypedExpression& l = WithoutAlias(left);
   const TypedExpression& r = WithoutAlias(right);
   if (l.node.index() != r.node.index()) return false;

@@ -6,6 +6,7 @@
 
 #include "spark/analysis/analyzer.h"
 #include "spark/error.h"
+#include "spark/nesting.h"
 #include "spark/types/value.h"
 
 namespace hearth::spark {
@@ -61,6 +62,7 @@ class SqlWriter {
   std::string Take() { return std::move(out_); }
 
   void Write(const TypedExpression& expression) {
+    CheckNesting();
     expression_ = &expression;
     std::visit(*this, expression.node);
   }

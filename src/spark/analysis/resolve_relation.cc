@@ -3,6 +3,7 @@
 #include "spark/analysis/resolve_aggregate.h"
 #include "spark/analysis/resolve_expression.h"
 #include "spark/error.h"
+#include "spark/nesting.h"
 
 namespace hearth::spark {
 namespace {
@@ -76,6 +77,7 @@ struct RelationVisitor {
 }  // namespace
 
 Resolved ResolveRelation(const RelationPtr& relation, Analysis& analysis) {
+  CheckNesting();
   if (relation == nullptr) return OneRowRelation(analysis);  // a query without FROM
   Resolved resolved = std::visit(RelationVisitor{*relation, analysis}, relation->node);
   if (relation->plan_id.has_value() || resolved.trees.size() != 1) {
