@@ -12,6 +12,9 @@ namespace {
 constexpr int kLookaheadBytes = 32 << 20;
 /// The largest frame that HTTP/2 allows less one: fewer frames for the same bytes.
 constexpr int kFrameBytesMax = (16 << 20) - 1;
+constexpr int kKeepaliveMs = 60'000;
+constexpr int kKeepaliveTimeoutMs = 30'000;
+constexpr int kHandshakeTimeoutMs = 20'000;
 
 }  // namespace
 
@@ -19,8 +22,11 @@ void TuneServer(const Limits& limits, grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(static_cast<int>(limits.request_bytes_max));
   builder->SetMaxSendMessageSize(-1);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, kFrameBytesMax);
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
-                              0);  // Two servers on one port would share its clients.
+  // A peer that is gone without a word (its machine, its network) is noticed within a minute and a half.
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  // Who connects says what he wants, or makes room.
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
 }
 
 std::shared_ptr<grpc::Channel> OpenChannel(const Address& address, const Limits&) {
