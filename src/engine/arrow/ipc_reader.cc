@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/arrow/arrow_schema.h"
+#include "engine/arrow/message_alignment.h"
 #include "engine/arrow/message_check.h"
 #include "spark/error.h"
 
@@ -131,15 +132,17 @@ class ValueCheck {
 }  // namespace
 
 DataType ArrowTable::ReadSchema(std::string_view bytes) {
-  CheckMessages(bytes);
-  Input input{bytes};
+  const AlignedStreams streams(bytes);
+  CheckMessages(streams.bytes());
+  Input input{streams.bytes()};
   return FromArrowSchema(*StreamReader(&input).ReadSchema().get());
 }
 
 ArrowTable ArrowTable::Read(std::string_view bytes) {
-  CheckMessages(bytes);
+  const AlignedStreams streams(bytes);
+  CheckMessages(streams.bytes());
   ArrowTable table;
-  Input input{bytes};
+  Input input{streams.bytes()};
   do {
     StreamReader stream(&input);
     nanoarrow::UniqueSchema schema = stream.ReadSchema();

@@ -89,7 +89,8 @@ class VectorFiller {
     constexpr T kInfinity = std::numeric_limits<T>::max();
     const T* const values = Target<T>();
     for (int64_t row = 0; row < count_; ++row) {
-      if (values[row] >= kInfinity || values[row] <= -kInfinity) {
+      // Under a NULL stands what the client left there: pandas has the least number of all.
+      if ((values[row] >= kInfinity || values[row] <= -kInfinity) && !IsNull(row)) {
         throw spark::Error::Decline("local data with a date or time that DuckDB takes for infinity");
       }
     }
