@@ -20,7 +20,15 @@ TypedExpressionPtr Shift(Resolution& call) {
   return call.Give(call.TypeOf(0), nullable);
 }
 
+// NTH_VALUE(x, n[, ignore nulls]): clients always send all three.
 TypedExpressionPtr NthValue(Resolution& call) {
+  if (call.arguments.size() == 3) {
+    const Value* const ignores_nulls = LiteralValue(*call.arguments[2]);
+    if (ignores_nulls == nullptr || !(*ignores_nulls == Value{false})) {
+      call.Decline("nth_value with a third argument that is not false");
+    }
+    call.arguments.pop_back();
+  }
   call.Expect({InputType::Any(), DataType::Integer()});
   const std::optional<int64_t> offset = ConstantInteger(*call.arguments[1]);
   if (!offset || *offset < 1) call.Decline("nth_value by an offset that is no positive literal");
@@ -44,7 +52,7 @@ std::vector<FunctionEntry> WindowFunctions() {
       WindowFunction("dense_rank", 0, 0, rank),  WindowFunction("percent_rank", 0, 0, share),
       WindowFunction("cume_dist", 0, 0, share),  WindowFunction("ntile", 0, 1, Ntile),
       WindowFunction("lag", 1, 3, Shift),        WindowFunction("lead", 1, 3, Shift),
-      WindowFunction("nth_value", 2, 2, NthValue),
+      WindowFunction("nth_value", 2, 3, NthValue),
   };
 }
 

@@ -49,6 +49,12 @@ std::vector<int> MatchColumns(const std::vector<std::string>& names, const Resol
   return indices;
 }
 
+// A replacement as Spark's DataFrameNaFunctions has it: every number is a double.
+TypedExpressionPtr AsSparkKeeps(const TypedExpressionPtr& value, const Analysis& analysis) {
+  if (!value->type.IsNumeric()) return value;
+  return ExplicitCast(value, DataType::Double(), CastMode::kAnsi, nullptr, analysis.environment);
+}
+
 TypedExpressionPtr Filled(const ScopeColumn& column, const TypedExpressionPtr& value, const Analysis& analysis) {
   TypedExpressionPtr kept = ReferenceTo(column);
   if (IsFloating(column.column.type)) {
@@ -139,11 +145,10 @@ Resolved ResolveReplaceNa(const ReplaceNa& replace, const Relation& relation, An
     }
     TypedExpressionList arguments;
     for (size_t j = 0; j < old_values.size(); ++j) {
-      const auto cast = [&](const TypedExpressionPtr& value) {
-        return ExplicitCast(value, type, CastMode::kAnsi, nullptr, analysis.environment);
-      };
-      arguments.push_back(Function("==", {ReferenceTo(column), cast(old_values[j])}, analysis));
-      arguments.push_back(cast(new_values[j]));
+      // What is looked for is compared as it is: 1.5 is in no column of integers.
+      arguments.push_back(Function("==", {ReferenceTo(column), AsSparkKeeps(old_values[j], analysis)}, analysis));
+      arguments.push_back(ExplicitCast(AsSparkKeeps(new_values[j], analysis), type, CastMode::kAnsi, nullptr,
+                                       analysis.environment));
     }
     arguments.push_back(ReferenceTo(column));
     items.push_back({Function("when", std::move(arguments), analysis), column.column.name, "", false});

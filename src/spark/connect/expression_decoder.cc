@@ -124,7 +124,8 @@ Expression::Node Decoder::DecodeFunction(const Message::UnresolvedFunction& mess
                                                  : std::vector<std::string>{message.function_name()};
   call.arguments = DecodeExpressions(message.arguments());
   call.is_distinct = message.is_distinct();
-  call.is_internal = message.is_internal();
+  // Clients until 4.0 do not tell, but have this one function that SQL has not.
+  call.is_internal = message.has_is_internal() ? message.is_internal() : message.function_name() == "product";
   return call;
 }
 
