@@ -10,6 +10,7 @@
 #include "engine/service/analyze_call.h"
 #include "engine/service/cancellation.h"
 #include "engine/service/catalog_call.h"
+#include "engine/service/catalog_relation.h"
 #include "engine/service/engine_session.h"
 #include "engine/service/operation_watch.h"
 #include "engine/service/query_operation.h"
@@ -70,11 +71,11 @@ class PlanRun {
   }
 
   void Run() {
-    // The catalog's calls act; they are no relations that other relations could be made of.
     if (plan_.root().has_catalog()) {
       SendTextResult(AnswerCatalog(plan_.root().catalog(), operation_.session(), runtime_), operation_, runtime_);
       return;
     }
+    if (plan_.has_root()) AnswerCatalogBelow(*plan_.mutable_root(), operation_.session(), runtime_);
     const auto decoded = spark::DecodePlan(plan_);
     if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded)) {
       RunQuery(*relation, operation_, runtime_, cancellation_);

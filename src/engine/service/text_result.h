@@ -11,10 +11,12 @@
 
 namespace hearth::engine {
 
+// NULL, a string, a boolean or an array of strings.
+using TextCell = std::variant<std::monostate, std::string, bool, std::vector<std::string>>;
+
 struct TextResult {
-  // Columns of type string or boolean, not null.
   spark::DataType schema = spark::DataType::Struct({});
-  std::vector<std::vector<std::variant<std::string, bool>>> rows;
+  std::vector<std::vector<TextCell>> rows;
 };
 
 // All rows as one Arrow stream; CHECKs that the rows fit the schema.
