@@ -121,6 +121,9 @@ void ExecuteStream::Step() {
       Write(std::move(taken));
       break;
     case ResultBuffer::Taken::Kind::kNothingYet:
+      // A client may hold its connection until it has the headers, as the Rust one does, which else come with the
+      // first response; a client that gets that soon need not read twice.
+      if (is_late_ && sent_bytes_ == 0 && !std::exchange(headers_sent_, true)) StartSendInitialMetadata();
       break;
     case ResultBuffer::Taken::Kind::kComplete:
       End(grpc::Status::OK);
@@ -165,6 +168,7 @@ void ExecuteStream::End(const grpc::Status& status) {
 // ---- the end ----
 
 void ExecuteStream::CheckDuration(base::Instant now) {
+  if (!is_late_.exchange(true)) Pump();
   const auto max = server_.limits.stream_duration_max;
   if (max.count() == 0 || now - attached_ < max) return;
   expired_ = true;

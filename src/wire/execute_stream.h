@@ -17,7 +17,7 @@ class ExecuteStream final : public Rpc {
   enum class Kind { kExecute, kReattach };
   ExecuteStream(ServerContext& server, Kind kind) : Rpc(server), kind_(kind) {}
 
-  /// Ends the stream cleanly if it is open for too long; the client reattaches.
+  /// For the regular round over all streams: ends one cleanly that is open for too long, and the client reattaches.
   void CheckDuration(base::Instant now);
 
  private:
@@ -52,8 +52,10 @@ class ExecuteStream final : public Rpc {
   std::atomic<bool> expired_{false};
   std::atomic<bool> cancelled_{false};
   std::atomic<bool> writing_{false};
+  std::atomic<bool> is_late_{false};  // the stream is old enough to be looked after
   // Only inside of Step.
   bool ended_ = false;
+  bool headers_sent_ = false;
   size_t sent_bytes_ = 0;
   grpc::ByteBuffer being_written_;
 };

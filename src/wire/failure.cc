@@ -39,11 +39,20 @@ void FillContext(const spark::QueryContext& context, proto::FetchErrorDetailsRes
   out->set_summary(context.summary);
 }
 
+// The classes that the Scala client looks for one to raise. For most of them it takes the text from its own table of
+// conditions, and an assertion of its own fails where that has none: the condition of a decline stands for a group.
+// SparkException keeps the text that was sent. PySpark takes the most specific of ErrorInfo's `classes` either way.
+std::vector<std::string> Hierarchy(const spark::Error& error) {
+  std::vector<std::string> names = spark::JavaClasses(error.kind());
+  if (!error.decline().empty()) names.insert(names.begin(), "org.apache.spark.SparkException");
+  return names;
+}
+
 std::string DetailsOf(const spark::Error& error) {
   proto::FetchErrorDetailsResponse response;
   response.set_root_error_idx(0);
   proto::FetchErrorDetailsResponse::Error* out = response.add_errors();
-  for (const std::string& name : spark::JavaClasses(error.kind())) out->add_error_type_hierarchy(name);
+  for (const std::string& name : Hierarchy(error)) out->add_error_type_hierarchy(name);
   out->set_message(error.message());
   if (!error.condition().empty()) {
     proto::FetchErrorDetailsResponse::SparkThrowable* throwable = out->mutable_spark_throwable();
