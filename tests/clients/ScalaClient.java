@@ -24,8 +24,8 @@ import static org.apache.spark.sql.functions.*;
  *
  * <pre>java -cp JARS ScalaClient.java sc://HOST:PORT PARQUET_FILE</pre>
  *
- * The Parquet file holds {@code k BIGINT, v STRING} with the rows (0, "row 0") to (9, "row 9"). Prints a line a step and
- * stops at the first step that fails.
+ * The Parquet file holds {@code k BIGINT, v STRING} with the rows (0, "row 0") to (9, "row 9"). Prints a line a step
+ * and stops at the first step that fails.
  */
 public final class ScalaClient {
   private static final String ENDLESS = "SELECT sum(id % 7) FROM range(1000000000000)";
@@ -162,8 +162,8 @@ public final class ScalaClient {
     people().show();
     people().printSchema();
     people().explain();
-    same(people().schema().treeString(), "root\n |-- id: integer (nullable = false)\n |-- name: string (nullable = true)\n"
-        + " |-- score: double (nullable = true)\n");
+    same(people().schema().treeString(), "root\n |-- id: integer (nullable = false)\n"
+        + " |-- name: string (nullable = true)\n |-- score: double (nullable = true)\n");
   }
 
   private void errors() throws Exception {

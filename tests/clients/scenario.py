@@ -133,11 +133,13 @@ def create_from_pandas(spark, place):
 
 @step
 def sql(spark, place):
-    same(spark.sql("SELECT 1 AS one, 'x' AS x, 1.10 AS d").collect(), [Row(one=1, x="x", d=decimal.Decimal("1.10"))])
-    same(spark.sql("SELECT :low + id AS n FROM range(:n)", args={"low": 10, "n": 2}).collect(), [Row(n=10), Row(n=11)])
+    literals = spark.sql("SELECT 1 AS one, 'x' AS x, 1.10 AS d").collect()
+    same(literals, [Row(one=1, x="x", d=decimal.Decimal("1.10"))])
+    named = spark.sql("SELECT :low + id AS n FROM range(:n)", args={"low": 10, "n": 2}).collect()
+    same(named, [Row(n=10), Row(n=11)])
     same(spark.sql("SELECT ? AS a, ? AS b", args=[7, "y"]).collect(), [Row(a=7, b="y")])
-    texts = [row[0] for row in spark.sql("SELECT :t AS t UNION ALL SELECT 'z' ORDER BY t", args={"t": "it's"}).collect()]
-    same(texts, ["it's", "z"])
+    quoted = spark.sql("SELECT :t AS t UNION ALL SELECT 'z' ORDER BY t", args={"t": "it's"})
+    same([row.t for row in quoted.collect()], ["it's", "z"])
 
 
 @step
@@ -331,7 +333,9 @@ def to_pandas(spark, place):
     frame = spark.range(100_000).selectExpr("id", "CAST(id AS STRING) AS text", "id % 2 = 0 AS even").toPandas()
     same((len(frame), list(frame.columns), int(frame.id.sum())), (100_000, ["id", "text", "even"], 4999950000))
     same(str(frame.dtypes["even"]), "bool")
-    typed = spark.sql("SELECT DATE'2024-02-29' AS d, TIMESTAMP'2024-02-29 12:00:00' AS t, 1.10 AS n, X'6162' AS b").toPandas()
+    typed = spark.sql(
+        "SELECT DATE'2024-02-29' AS d, TIMESTAMP'2024-02-29 12:00:00' AS t, 1.10 AS n, X'6162' AS b"
+    ).toPandas()
     same(typed.iloc[0].tolist()[0], datetime.date(2024, 2, 29))
     same(str(typed.t[0]), "2024-02-29 12:00:00")
     same(typed.n[0], decimal.Decimal("1.10"))

@@ -437,8 +437,6 @@ TypedExpressionPtr ExpressionResolver::ResolveFunctionCall(const FunctionCall& c
   if (kind == FunctionClass::kGenerator) throw Error::Decline("the generator " + name, origin);
   // Functions of the DataFrame API alone are no routines that SQL could miss.
   if (call.is_internal && !kind && !is_grouping) throw Error::Decline("the function " + name, origin);
-  // Functions of the DataFrame API alone are no routines that SQL could miss.
-  if (call.is_internal && !kind && !is_grouping) throw Error::Decline("the function " + name, origin);
   const bool in_window = std::exchange(in_window_function_, false);
   const OriginPtr parent = parent_origin_;
   const Restore<OriginPtr> restore_parent(parent_origin_, origin);

@@ -124,7 +124,8 @@ async fn parquet(spark: &SparkSession, file: &str) -> Outcome {
 async fn show_schema_and_explain(spark: &SparkSession) -> Outcome {
     people(spark)?.show(Some(2), None, None).await?;
     let schema = people(spark)?.print_schema(None).await?;
-    let expected = "root\n |-- id: integer (nullable = false)\n |-- name: string (nullable = true)\n |-- score: double (nullable = true)\n";
+    let expected = "root\n |-- id: integer (nullable = false)\n |-- name: string (nullable = true)\n \
+                    |-- score: double (nullable = true)\n";
     assert_eq!(schema, expected);
     assert!(people(spark)?.explain(None).await?.contains("== Physical Plan =="));
     Ok(())
