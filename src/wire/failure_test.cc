@@ -78,6 +78,16 @@ TEST(FailureTest, ARelayedStatusKeepsEverythingButItsErrorId) {
   EXPECT_TRUE(relayed.declined());
 }
 
+// The Scala client raises the first class that it knows, and only for this one it takes the text that was sent.
+TEST(FailureTest, ADeclineKeepsItsTextInEveryClient) {
+  ::spark::connect::FetchErrorDetailsResponse details;
+  ASSERT_TRUE(details.ParseFromString(FailureOf(spark::Error::Decline("lambda functions")).details));
+  const auto& error = details.errors(0);
+  EXPECT_EQ(error.error_type_hierarchy(0), "org.apache.spark.SparkException");
+  EXPECT_EQ(error.error_type_hierarchy(1), "org.apache.spark.SparkUnsupportedOperationException");
+  EXPECT_NE(error.message().find("lambda functions"), std::string::npos);
+}
+
 TEST(FailureTest, AStatusWithoutDetailsStaysPlain) {
   const Failure failure = FailureOf(grpc::Status(grpc::StatusCode::UNAVAILABLE, "gone"));
   EXPECT_EQ(failure.condition(), "");
