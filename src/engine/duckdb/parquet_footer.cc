@@ -1,6 +1,7 @@
 #include "engine/duckdb/parquet_footer.h"
 
 #include <charconv>
+#include <map>
 #include <utility>
 
 #include "engine/duckdb/vector_view.h"
@@ -190,6 +191,33 @@ DataType Merge(const std::string& json, const DataType& translated) {
   return declared;
 }
 
+// What Spark wrote beside the schema. Its DataSourceUtils.getRebaseSpec: a file without Spark's version was written by
+// someone else, in today's calendar.
+void ReadKeyValues(Connection& connection, const std::string& file, ParquetFooter* footer) {
+  std::map<std::string, std::string> values;
+  for (std::vector<std::string>& row :
+       Rows(connection, "SELECT key, value FROM parquet_kv_metadata(" + file +
+                            ") WHERE key IN ('org.apache.spark.sql.parquet.row.metadata'::BLOB,"
+                            " 'org.apache.spark.version'::BLOB, 'org.apache.spark.legacyDateTime'::BLOB,"
+                            " 'org.apache.spark.legacyINT96'::BLOB)")) {
+    values[std::move(row[0])] = std::move(row[1]);
+  }
+  footer->spark_schema = values["org.apache.spark.sql.parquet.row.metadata"];
+  const auto version = values.find("org.apache.spark.version");
+  if (version == values.end()) return;
+  footer->has_legacy_times = version->second < "3.0.0" || values.contains("org.apache.spark.legacyDateTime");
+  footer->has_legacy_int96 = version->second < "3.1.0" || values.contains("org.apache.spark.legacyINT96");
+}
+
+void DeclineLegacyTimes(const ParquetFooter& footer) {
+  for (const ParquetElement& element : footer.elements) {
+    const bool is_time = element.duckdb_type == "DATE" || element.duckdb_type.starts_with("TIMESTAMP");
+    if (is_time && (element.type == "INT96" ? footer.has_legacy_int96 : footer.has_legacy_times)) {
+      throw spark::Error::Decline("Parquet files with times in the calendar before 1582: `" + element.name + "`");
+    }
+  }
+}
+
 }  // namespace
 
 ParquetFooter ReadParquetFooter(Connection& connection, const std::string& path) {
@@ -203,15 +231,12 @@ ParquetFooter ReadParquetFooter(Connection& connection, const std::string& path)
     std::from_chars(row[3].data(), row[3].data() + row[3].size(), element.children);
     footer.elements.push_back(std::move(element));
   }
-  for (std::vector<std::string>& row :
-       Rows(connection, "SELECT value FROM parquet_kv_metadata(" + file +
-                            ") WHERE key = 'org.apache.spark.sql.parquet.row.metadata'::BLOB")) {
-    footer.spark_schema = std::move(row[0]);
-  }
+  ReadKeyValues(connection, file, &footer);
   return footer;
 }
 
 ParquetColumns SparkColumnsOf(const ParquetFooter& footer) {
+  DeclineLegacyTimes(footer);
   ParquetColumns columns = FooterReader(footer.elements).Read();
   if (!footer.spark_schema.empty()) columns.schema = Merge(footer.spark_schema, columns.schema);
   return columns;

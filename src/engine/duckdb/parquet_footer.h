@@ -23,6 +23,10 @@ struct ParquetElement {
 struct ParquetFooter {
   std::vector<ParquetElement> elements;
   std::string spark_schema;  // JSON that Spark wrote beside it, or empty
+  // Whether Spark wrote days and timestamps, and those of INT96, in the calendar that is Julian before 1582: it then
+  // moves them when it reads.
+  bool has_legacy_times = false;
+  bool has_legacy_int96 = false;
 };
 
 // Throws DuckDbError when the file cannot be read as Parquet.

@@ -64,6 +64,22 @@ TEST_F(ParquetSchemaTest, TranslatesTypes) {
             "arr:array<int>,m:map<string,int>,st:struct<x:int,y:array<string>>>");
 }
 
+TEST_F(ParquetSchemaTest, DeclinesTimesOfAnOlderCalendar) {
+  const auto write = [&](const std::string& name, const std::string& select, const std::string& metadata) {
+    Write(name, select, ", KV_METADATA {" + metadata + "}");
+    return ErrorOf({Path(name)});
+  };
+  const std::string version_3 = "'org.apache.spark.version': '3.5.1'";
+  const std::string legacy = ", 'org.apache.spark.legacyDateTime': ''";
+  EXPECT_EQ(write("a.parquet", "SELECT DATE '1500-01-01' d", version_3), "");
+  EXPECT_EQ(write("b.parquet", "SELECT DATE '1500-01-01' d", version_3 + legacy), "declined");
+  EXPECT_EQ(write("c.parquet", "SELECT TIMESTAMPTZ '1500-01-01 00:00:00+00' t", version_3 + legacy), "declined");
+  EXPECT_EQ(write("d.parquet", "SELECT [DATE '1500-01-01'] d", "'org.apache.spark.version': '2.4.5'"), "declined");
+  EXPECT_EQ(write("e.parquet", "SELECT 1 i", "'org.apache.spark.version': '2.4.5'"), "");
+  // Without Spark's version, another program wrote it.
+  EXPECT_EQ(write("f.parquet", "SELECT DATE '1500-01-01' d", "'org.apache.spark.legacyDateTime': ''"), "");
+}
+
 TEST_F(ParquetSchemaTest, MarksWhatDuckDbReadsAsSomethingElse) {
   Write("t.parquet", "SELECT 1::UTINYINT a, 1 b, [1::UINTEGER] c, TIMESTAMPTZ '2020-01-01 00:00:00+00' d");
   EXPECT_EQ(Open({Path("t.parquet")})->cast_fields, (std::vector<bool>{true, false, true, false}));

@@ -1,6 +1,7 @@
 #include "engine/lower/expression_printer.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -12,6 +13,7 @@
 #include "spark/analysis/expression_tree.h"
 #include "spark/analysis/function_table.h"
 #include "spark/error.h"
+#include "spark/nesting.h"
 
 namespace hearth::engine {
 namespace {
@@ -21,6 +23,22 @@ using spark::TypedExpression;
 using Id = DuckType::Id;
 
 DuckType Boolean() { return DuckType(Id::kBoolean); }
+
+// What DuckDB's planner, which nothing interrupts, does in about a second: its time grows with the cube of the depth of
+// function calls, and doubles with every two EXISTS.
+constexpr int kMostCalls = 300;
+constexpr int kMostExists = 16;
+
+class Level {
+ public:
+  explicit Level(int* depth) : depth_(depth) { ++*depth_; }
+  ~Level() { --*depth_; }
+  Level(const Level&) = delete;
+  Level& operator=(const Level&) = delete;
+
+ private:
+  int* depth_;
+};
 
 // a AND (b AND c) as a, b, c: DuckDB limits how deep expressions nest, not how many a conjunction holds.
 void Flatten(const TypedExpression& expression, std::string_view function, std::vector<const TypedExpression*>* out) {
@@ -139,6 +157,7 @@ Fragment ExpressionPrinter::PrintCondition(const TypedExpression& expression) {
 }
 
 Fragment ExpressionPrinter::Print(const TypedExpression& expression) {
+  spark::CheckNesting();
   const bool only_truth = std::exchange(only_truth_, false);
   if (const auto* constant = expression.As<spark::Constant>()) return PrintConstant(constant->value, expression.type);
   if (const auto* reference = expression.As<spark::ColumnReference>()) return PrintColumn(expression, *reference);
@@ -157,6 +176,11 @@ Fragment ExpressionPrinter::Print(const TypedExpression& expression) {
   if (entry != nullptr && entry->is_replaced) return Print(*spark::ExpandCall(expression));
   const FunctionMapping mapping = FindMapping(call->function);
   if (mapping == nullptr) throw spark::Error::Decline("the function " + call->function, expression.origin);
+  const Level level(&lowering_.call_depth);
+  if (lowering_.call_depth > kMostCalls) {
+    throw spark::Error::Decline("more than " + std::to_string(kMostCalls) + " function calls nested in each other",
+                                expression.origin);
+  }
   return mapping(*this, expression, *call);
 }
 
@@ -256,6 +280,12 @@ Fragment ExpressionPrinter::PrintSubquery(const TypedExpression& expression, con
                                           bool only_truth) {
   if (subquery.kind == spark::SubqueryExpression::Kind::kScalar) return PrintScalarSubquery(expression, subquery);
   if (subquery.kind == spark::SubqueryExpression::Kind::kIn) return PrintInSubquery(subquery, false, only_truth);
+  std::optional<Level> level;
+  if (subquery.outer_references.empty()) level.emplace(&lowering_.exists_depth);
+  if (lowering_.exists_depth > kMostExists) {
+    throw spark::Error::Decline("more than " + std::to_string(kMostExists) + " EXISTS nested in each other",
+                                expression.origin);
+  }
   PlanPrinter plans(lowering_);
   return {"EXISTS (" + plans.PrintSubquery(*subquery.plan, columns_, SelectList::kOne) + ")", Boolean()};
 }

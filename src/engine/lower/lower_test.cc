@@ -107,7 +107,34 @@ TEST_F(LowerTest, ExactCheckingLeavesNoRaisingOperatorToDuckDb) {
 
 TEST_F(LowerTest, RaisingConjunctsRunOnlyWhereTheOthersHold) {
   EXPECT_THAT(Sql("SELECT i FROM t WHERE l <> 0 AND i / l > 1"),
-              HasSubstr("CASE WHEN (t1.\"l\" <> CAST(0 AS BIGINT)) IS FALSE THEN FALSE ELSE "));
+              HasSubstr("CASE WHEN (t1.\"l\" <> CAST(0 AS BIGINT)) IS FALSE THEN FALSE WHEN "));
+}
+
+TEST_F(LowerTest, RowsOfTheQueryAreAskedInTheOrderWritten) {
+  EXPECT_THAT(Sql("SELECT k FROM VALUES (1) v(k) WHERE 1 / k > 1 AND k > 5"),
+              HasSubstr(" IS FALSE THEN FALSE WHEN (t1.c1 > 5) IS FALSE THEN FALSE ELSE (hearth_divide("));
+  // A scan may skip what the second condition rejects.
+  EXPECT_THAT(Sql("SELECT i FROM t WHERE i / l > 1 AND i > 5"), HasSubstr(" AND (t1.\"i\" > 5))"));
+}
+
+TEST_F(LowerTest, ConditionsThatMayFailArePrintedTwiceAtMost) {
+  std::string conditions = "i / l > 0";
+  for (int i = 1; i < 50; ++i) conditions += " AND i / l > " + std::to_string(i);
+  EXPECT_LT(Sql("SELECT i FROM t WHERE " + conditions).size(), 20'000U);
+}
+
+TEST_F(LowerTest, DeepExpressionsAreComputedInSteps) {
+  std::string sum = "x";
+  for (int i = 0; i < 200; ++i) sum += " + x";
+  const std::string sql = Sql("SELECT " + sum + " FROM t");
+  EXPECT_THAT(sql, HasSubstr("FROM (SELECT "));
+  EXPECT_THAT(Sql("SELECT x + x + x FROM t"), Not(HasSubstr("FROM (SELECT ")));
+}
+
+TEST_F(LowerTest, ChainsOfUnionAreFlat) {
+  const std::string sql = Sql("SELECT 1 UNION SELECT 2 UNION ALL SELECT 3 UNION SELECT 4");
+  EXPECT_THAT(sql, HasSubstr(") UNION ALL (SELECT 2"));
+  EXPECT_THAT(sql, HasSubstr(") UNION (SELECT 4"));
 }
 
 TEST_F(LowerTest, NullOrderIsAlwaysWritten) {

@@ -22,6 +22,8 @@ class Lowering {
   std::string Site(const spark::OriginPtr& origin);
   // t1, t2, ...: unique in the statement, so that correlated names need no scopes.
   std::string NewAlias() { return "t" + std::to_string(++last_alias_); }
+  // An id that no column of the plan has.
+  spark::ColumnId NewColumnId() { return ++last_column_; }
   // hearth_local's argument for a table.
   std::string LocalTable(const std::shared_ptr<const spark::LocalTable>& table);
 
@@ -33,6 +35,9 @@ class Lowering {
   std::vector<const Columns*> outer;
   // Whether what is printed is evaluated over rows that came with the query, or over none.
   bool is_local = false;
+  // How deep in function calls, and in EXISTS without correlation, the expression being printed stands.
+  int call_depth = 0;
+  int exists_depth = 0;
   // Set when an outer column was printed that is an aggregate or a window there.
   bool outer_aggregate_used = false;
   // Storage of the columns of WITH tables, by table and column.
@@ -44,6 +49,7 @@ class Lowering {
   Checking checking_;
   std::string time_zone_;
   int last_alias_ = 0;
+  spark::ColumnId last_column_ = spark::ColumnId{1} << 48;  // analyses count from 1
 };
 
 }  // namespace hearth::engine

@@ -4,11 +4,13 @@
 #include <set>
 
 #include "base/check.h"
+#include "engine/lower/deep_expression.h"
 #include "engine/lower/expression_printer.h"
 #include "engine/lower/literal.h"
 #include "engine/lower/quoting.h"
 #include "engine/lower/reference_count.h"
 #include "spark/error.h"
+#include "spark/nesting.h"
 
 namespace hearth::engine {
 namespace {
@@ -55,6 +57,11 @@ bool AnyWindow(const Columns& columns, const std::set<ColumnId>& used) {
 bool IsReal(const spark::DataType& type) {
   return type.Is(spark::TypeId::kFloat) || type.Is(spark::TypeId::kDouble);
 }
+
+// DuckDB plans a UNION in time with the square of its sides: this many in about two seconds.
+constexpr size_t kMostSides = 4000;
+// Derived tables in each other, which DuckDB's planner walks by recursion.
+constexpr size_t kMostSteps = 128;
 
 // Whether Spark's optimizer may know that there is one row at most, or a constant in the column: then it groups
 // nothing, and a -0.0 keeps its sign. `true` where that depends on the rows.
@@ -148,6 +155,7 @@ bool PlanPrinter::GivesOneRow(const TypedPlan& plan) {
 }
 
 Select PlanPrinter::Print(const TypedPlan& plan) {
+  spark::CheckNesting();
   if (plan.As<spark::OneRow>() != nullptr) return {};
   if (const auto* node = plan.As<spark::FileScan>()) return PrintFileScan(plan, *node);
   if (const auto* node = plan.As<spark::LocalScan>()) return PrintLocalScan(plan, *node);
@@ -205,6 +213,24 @@ Select PlanPrinter::Wrap(const Select& select, const std::vector<Column>& output
     wrapped.columns.emplace(column.id, ColumnFragment(alias + "." + ColumnName(column), column.type));
   }
   return wrapped;
+}
+
+TypedExpressionList PlanPrinter::AddSteps(Select* select, const TypedPlan& input,
+                                          const TypedExpressionList& expressions) {
+  ExpressionSteps in_steps = InSteps(expressions, [this] { return lowering_.NewColumnId(); });
+  if (in_steps.steps.size() > kMostSteps) throw spark::Error::Decline("an expression this deep");
+  std::vector<Column> output = input.output;
+  for (const auto& step : in_steps.steps) {
+    ExpressionPrinter printer(lowering_, select->columns);
+    Columns added;
+    for (const auto& [column, expression] : step) {
+      added.emplace(column.id, printer.Print(*expression));
+      output.push_back(column);
+    }
+    select->columns.merge(added);
+    *select = Wrap(*select, output);
+  }
+  return std::move(in_steps.expressions);
 }
 
 void PlanPrinter::AvoidRepetition(Select* select, const TypedPlan& input, const TypedExpressionList& expressions) {
@@ -266,12 +292,13 @@ Select PlanPrinter::PrintProject(const TypedPlan& plan, const spark::TypedProjec
   Select select = Print(*project.input);
   const LocalScope local(lowering_, IsLocal(*project.input));
   if (select.is_distinct) select = Wrap(select, project.input->output);
-  AvoidRepetition(&select, *project.input, project.expressions);
+  const TypedExpressionList expressions = AddSteps(&select, *project.input, project.expressions);
+  AvoidRepetition(&select, *project.input, expressions);
   const auto print = [&] {
     Columns columns;
     ExpressionPrinter printer(lowering_, select.columns);
     for (size_t i = 0; i < plan.output.size(); ++i) {
-      columns.emplace(plan.output[i].id, printer.Print(*project.expressions[i]));
+      columns.emplace(plan.output[i].id, printer.Print(*expressions[i]));
     }
     return columns;
   };
@@ -290,12 +317,13 @@ Select PlanPrinter::PrintFilter(const spark::TypedFilter& filter) {
   Select select = Print(*filter.input);
   const LocalScope local(lowering_, IsLocal(*filter.input));
   if (select.HasLimit() || select.has_window) select = Wrap(select, filter.input->output);
-  AvoidRepetition(&select, *filter.input, {filter.condition});
+  const spark::TypedExpressionPtr asked = AddSteps(&select, *filter.input, {filter.condition})[0];
+  AvoidRepetition(&select, *filter.input, {asked});
   lowering_.outer_aggregate_used = false;
-  Fragment condition = ExpressionPrinter(lowering_, select.columns).PrintCondition(*filter.condition);
+  Fragment condition = ExpressionPrinter(lowering_, select.columns).PrintCondition(*asked);
   if (lowering_.outer_aggregate_used && select.is_aggregate) {
     select = Wrap(select, filter.input->output);
-    condition = ExpressionPrinter(lowering_, select.columns).PrintCondition(*filter.condition);
+    condition = ExpressionPrinter(lowering_, select.columns).PrintCondition(*asked);
   }
   (select.is_aggregate ? select.having : select.where).push_back(std::move(condition));
   return select;
@@ -462,27 +490,35 @@ Select PlanPrinter::PrintSetOperation(const TypedPlan& plan, const spark::TypedS
   const char* symbol = operation.type == spark::SetOperationType::kUnion       ? " UNION "
                        : operation.type == spark::SetOperationType::kIntersect ? " INTERSECT "
                                                                                : " EXCEPT ";
-  // A long chain of UNION ALL leans to the left: it is printed flat.
+  // A long chain of UNION leans to the left: it is printed flat. What a UNION has made distinct is made so again at its
+  // end, as Spark does.
   std::vector<const TypedPlan*> sides = {operation.right.get()};
   const TypedPlan* left = operation.left.get();
   const auto chained = [&](const TypedPlan& side) {
     const auto* inner = side.As<spark::TypedSetOperation>();
-    return inner != nullptr && inner->all && inner->type == spark::SetOperationType::kUnion ? inner : nullptr;
+    const bool is_union = inner != nullptr && inner->type == spark::SetOperationType::kUnion;
+    return is_union && (inner->all || !operation.all) ? inner : nullptr;
   };
-  while (operation.all && operation.type == spark::SetOperationType::kUnion && chained(*left) != nullptr) {
+  while (operation.type == spark::SetOperationType::kUnion && chained(*left) != nullptr) {
     sides.push_back(chained(*left)->right.get());
     left = chained(*left)->left.get();
   }
   sides.push_back(left);
+  if (sides.size() > kMostSides) {
+    throw spark::Error::Decline("a UNION of " + std::to_string(sides.size()) + " relations");
+  }
   std::string text;
   for (auto side = sides.rbegin(); side != sides.rend(); ++side) {
-    if (!text.empty()) text += std::string(symbol) + (operation.all ? "ALL " : "");
+    const bool all = operation.all || std::next(side) != sides.rend();
+    if (!text.empty()) text += std::string(symbol) + (all ? "ALL " : "");
     text += "(" + Render(Print(**side), (*side)->output, SelectList::kPositional) + ")";
   }
   Select select = Named(lowering_, "(" + text + ")", plan.output);
   if (operation.all) return select;
   const bool is_union = operation.type == spark::SetOperationType::kUnion;
-  const bool keeps_sign = MayBeOneRow(*operation.left) || (is_union && MayBeOneRow(*operation.right));
+  // Of a UNION, all sides but one may turn out to be empty.
+  const bool keeps_sign = is_union ? std::any_of(sides.begin(), sides.end(), [](const TypedPlan* s) { return MayBeOneRow(*s); })
+                                   : MayBeOneRow(*operation.left);
   ExpressionPrinter printer(lowering_, select.columns);
   for (const Column& column : plan.output) {
     if (column.type.IsNested()) throw spark::Error::Decline("a set operation that compares nested values");

@@ -51,6 +51,9 @@ class PlanPrinter {
   Select Wrap(const Select& select, const std::vector<spark::Column>& output);
   // The plan as something that a join may have on one side.
   Select PrintJoinSide(const spark::TypedPlan& plan, bool keeps_conditions, bool keeps_expressions);
+  // The expressions with what is deep in them computed by derived tables, which become a part of `select`.
+  spark::TypedExpressionList AddSteps(Select* select, const spark::TypedPlan& input,
+                                      const spark::TypedExpressionList& expressions);
   // Wraps when printing the expressions over `select` would repeat much.
   void AvoidRepetition(Select* select, const spark::TypedPlan& input,
                        const spark::TypedExpressionList& expressions);

@@ -13,6 +13,7 @@
 #include "spark/analysis/resolve_window.h"
 #include "spark/analysis/sql_text.h"
 #include "spark/error.h"
+#include "spark/nesting.h"
 
 namespace hearth::spark {
 namespace {
@@ -192,6 +193,7 @@ struct ExpressionResolver::Visitor {
 };
 
 TypedExpressionPtr ExpressionResolver::Resolve(const ExpressionPtr& expression) {
+  CheckNesting();
   return std::visit(Visitor{*this, expression}, expression->node);
 }
 
@@ -214,7 +216,13 @@ TypedExpressionPtr ExpressionResolver::ResolveField(TypedExpressionPtr column, c
                                                     const OriginPtr& origin) {
   if (fields.empty()) return column;
   TypedExpressionPtr value = std::move(column);
-  for (const std::string& field : fields) value = Extract(value, TextConstant(field), origin, origin);
+  try {
+    for (const std::string& field : fields) value = Extract(value, TextConstant(field), origin, origin);
+  } catch (const Error& error) {
+    // In ORDER BY a path into a value that has no such field is a name that is not found.
+    if (!ignore_ambiguity_ || !error.decline().empty()) throw;
+    return nullptr;
+  }
   const DataType type = value->type;
   const bool nullable = value->nullable;
   return MakeTyped(TypedAlias{std::move(value), fields.back(), ""}, type, nullable, origin);
@@ -229,15 +237,7 @@ TypedExpressionPtr ExpressionResolver::FindColumn(const std::vector<std::string>
   if (&relation == &input_ && relation.scope->IsHidden(matches[0].column->column.id)) {
     NoteMissing(matches[0].column->column.id);
   }
-  TypedExpressionPtr column = ReferenceTo(*matches[0].column, matches[0].written, origin);
-  if (!ignore_ambiguity_) return ResolveField(std::move(column), matches[0].fields, origin);
-  try {
-    return ResolveField(std::move(column), matches[0].fields, origin);
-  } catch (const Error& error) {
-    // In ORDER BY a path into a value that has no such field is a name that is not found.
-    if (!error.decline().empty()) throw;
-    return nullptr;
-  }
+  return ResolveField(ReferenceTo(*matches[0].column, matches[0].written, origin), matches[0].fields, origin);
 }
 
 TypedExpressionPtr ExpressionResolver::ResolveAttribute(const UnresolvedAttribute& attribute,
@@ -352,7 +352,7 @@ TypedExpressionPtr ExpressionResolver::Extract(const TypedExpressionPtr& child, 
   const bool is_name = constant != nullptr && key->type.Is(TypeId::kString) && !constant->value.IsNull();
   if (child->type.Is(TypeId::kStruct) && is_name) {
     const auto& name = constant->value.As<std::string>();
-    const StructField& field = RequireField(child->type, name, origin);
+    const StructField& field = RequireField(child->type, name, base_origin);
     // The name as written stands in generated column names.
     return MakeTyped(Call{"get_struct_field", {child, TextConstant(field.name)}, name}, field.type,
                      child->nullable || field.nullable, origin);
@@ -392,6 +392,8 @@ TypedExpressionPtr ExpressionResolver::ResolveOperatorChain(const ExpressionPtr&
     chain.push_back(first);
     first = call->arguments[0];
   }
+  const Restore restore(chained_, chained_ + chain.size());
+  if (chained_ > kMostChained) throw Error::Decline("a chain of so many operators", expression->origin);
   TypedExpressionPtr value = Resolve(first);
   for (auto it = chain.rbegin(); it != chain.rend(); ++it) {
     value = ResolveFunctionCall(*(*it)->As<FunctionCall>(), value, (*it)->origin);

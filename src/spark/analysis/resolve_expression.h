@@ -54,7 +54,7 @@ class ExpressionResolver {
   TypedExpressionPtr FindColumn(const std::vector<std::string>& parts, const Resolved& relation,
                                 const OriginPtr& origin);
   // x.name, x[key]: a struct's field, an array's element, a map's value.
-  // `base_origin`: where Spark points when the child has nothing inside; at a.b, but not at a[b].
+  // `base_origin`: where Spark points when the child has nothing of that name inside; at a.b, but not at f(a).b.
   TypedExpressionPtr Extract(const TypedExpressionPtr& child, const TypedExpressionPtr& key, const OriginPtr& origin,
                              const OriginPtr& base_origin = nullptr);
 
@@ -90,6 +90,10 @@ class ExpressionResolver {
   const Resolved* outer_relation_;
   const Resolved* outer_fallback_ = nullptr;
   int aggregate_depth_ = 0;
+  // Operators of the chains around what is being resolved. They take no stack here, but the tree that they become
+  // takes some of whoever destroys it. Spark's own stack ends far earlier.
+  static constexpr size_t kMostChained = 10'000;
+  size_t chained_ = 0;
   bool in_window_function_ = false;
   OriginPtr parent_origin_;  // of the expression around the one being resolved
   std::vector<ColumnId> missing_;

@@ -193,32 +193,42 @@ std::optional<int64_t> FoldInteger(const TypedExpression& e) {
   return fits ? result : std::nullopt;
 }
 
-// Where Spark points for a column: at the place that made it an output of `plan`, be it a name or a whole select list.
-OriginPtr OriginOfColumn(const TypedPlan& plan, ColumnId id, const OriginPtr& otherwise) {
-  const auto of_input = [&](const TypedPlanPtr& input) { return OriginOfColumn(*input, id, otherwise); };
-  if (const auto* sort = plan.As<TypedSort>()) return of_input(sort->input);
-  if (const auto* filter = plan.As<TypedFilter>()) return of_input(filter->input);
-  if (const auto* limit = plan.As<TypedLimit>()) return of_input(limit->input);
+bool IsStar(const OriginPtr& origin) {
+  if (origin == nullptr || !origin->IsSql()) return false;
+  const auto stop = static_cast<size_t>(std::max(origin->stop, 0));
+  return stop < origin->sql_text->size() && (*origin->sql_text)[stop] == '*';
+}
+
+// Where Spark points for a column: at the place that made it an output of `plan`. Null for a column that is not known
+// to be an output as it is; a star's for a column that a star gave.
+OriginPtr OriginOfColumn(const TypedPlan& plan, ColumnId id) {
+  if (const auto* sort = plan.As<TypedSort>()) return OriginOfColumn(*sort->input, id);
+  if (const auto* filter = plan.As<TypedFilter>()) return OriginOfColumn(*filter->input, id);
+  if (const auto* limit = plan.As<TypedLimit>()) return OriginOfColumn(*limit->input, id);
   const auto* project = plan.As<TypedProject>();
-  if (project == nullptr) return otherwise;
+  if (project == nullptr) return nullptr;
   for (size_t i = 0; i < plan.output.size(); ++i) {
     const TypedExpression& expression = *project->expressions[i];
     const auto* column = expression.As<ColumnReference>();
     if (plan.output[i].id == id && column != nullptr && column->id == id) return expression.origin;
   }
-  return otherwise;
+  return nullptr;
 }
 
-int64_t ResolveCount(const ExpressionPtr& expression, const Resolved& input, const std::string& clause,
-                     Analysis& analysis) {
+// `below`: the origin of the relation whose rows are counted.
+int64_t ResolveCount(const ExpressionPtr& expression, const Resolved& input, const OriginPtr& below,
+                     const std::string& clause, Analysis& analysis) {
   ExpressionResolver resolver(analysis, input);
   const TypedExpressionPtr value = resolver.Resolve(expression);
   const auto fail = [&](const std::string& reason, Error::Parameters more) -> Error {
     more.emplace("name", clause);
     more.emplace("expr", QuoteDouble(PrettyName(*value, analysis.environment)));
     const auto* column = value->As<ColumnReference>();
+    OriginPtr place = column == nullptr ? nullptr : OriginOfColumn(*input.plan, column->id);
+    // Spark makes the columns of a star where it resolves the whole query.
+    if (IsStar(place)) place = below;
     return CheckFailure("INVALID_LIMIT_LIKE_EXPRESSION." + reason, std::move(more),
-                        column == nullptr ? expression->origin : OriginOfColumn(*input.plan, column->id, expression->origin));
+                        place == nullptr ? expression->origin : place);
   };
   if (Contains(value, [](const TypedExpression& e) { return e.As<ColumnReference>() != nullptr; })) {
     throw fail("IS_UNFOLDABLE", {});
@@ -259,7 +269,7 @@ Resolved ResolveSort(const Sort& sort, const Relation& relation, Analysis& analy
 
 Resolved ResolveLimit(const Limit& limit, const Relation& relation, Analysis& analysis) {
   const Resolved input = ResolveRelation(limit.input, analysis);
-  const int64_t count = ResolveCount(limit.count, input, "limit", analysis);
+  const int64_t count = ResolveCount(limit.count, input, limit.input->origin, "limit", analysis);
   // LIMIT over OFFSET is one node, so that it can be one top-n.
   const auto* below = input.plan->As<TypedLimit>();
   if (below != nullptr && !below->limit.has_value()) {
@@ -275,13 +285,13 @@ Resolved ResolveLimit(const Limit& limit, const Relation& relation, Analysis& an
 
 Resolved ResolveOffset(const Offset& offset, const Relation&, Analysis& analysis) {
   const Resolved input = ResolveRelation(offset.input, analysis);
-  const int64_t count = ResolveCount(offset.count, input, "offset", analysis);
+  const int64_t count = ResolveCount(offset.count, input, offset.input->origin, "offset", analysis);
   return WithPlan(input, MakePlan(TypedLimit{input.plan, std::nullopt, count}, input.plan->output));
 }
 
 Resolved ResolveTail(const Tail& tail, const Relation&, Analysis& analysis) {
   const Resolved input = ResolveRelation(tail.input, analysis);
-  const int64_t count = ResolveCount(tail.count, input, "tail", analysis);
+  const int64_t count = ResolveCount(tail.count, input, tail.input->origin, "tail", analysis);
   return WithPlan(input, MakePlan(TypedTail{input.plan, count}, input.plan->output));
 }
 
