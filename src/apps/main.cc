@@ -2,11 +2,17 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "absl/synchronization/mutex.h"
 #include "apps/engine_command.h"
 #include "apps/serve_command.h"
 #include "apps/status_command.h"
 
 int main(int argc, char** argv) {
+#ifdef NDEBUG
+  // Debian builds abseil with its detector of lock cycles, which every lock of gRPC's then pays for too.
+  // Debug builds keep it.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+#endif
   CLI::App app("Hearth: serverless Spark in one program. Point any Spark Connect client at `hearth serve`.");
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Help of all commands");
