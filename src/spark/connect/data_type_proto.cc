@@ -1,6 +1,8 @@
 #include "spark/connect/data_type_proto.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "spark/connect/invalid_plan.h"
@@ -24,16 +26,30 @@ DataType DecodeString(const proto::DataType::String& message) {
   return DataType::Collated(message.collation());
 }
 
+// Any number may come: `names` are those that there are.
+IntervalField DecodeField(int number, const char* kind, const std::vector<std::string>& names) {
+  if (number >= 0 && static_cast<size_t>(number) < names.size()) return static_cast<IntervalField>(number);
+  std::string supported;
+  for (size_t i = 0; i < names.size(); ++i) {
+    supported += (i == 0 ? "" : ", ") + std::to_string(i) + " (" + names[i] + ")";
+  }
+  throw Error(ExceptionKind::kSpark, "INTERNAL_ERROR",
+              {{"message", "Invalid field id '" + std::to_string(number) + "' in " + kind +
+                               " interval. Supported interval fields: " + supported + "."}});
+}
+IntervalField YearMonthField(int number) { return DecodeField(number, "year-month", {"year", "month"}); }
+IntervalField DayTimeField(int number) { return DecodeField(number, "day-time", {"day", "hour", "minute", "second"}); }
+
 DataType DecodeYearMonth(const proto::DataType::YearMonthInterval& message) {
   // A start alone means an interval of that one field; neither means the widest.
-  const auto start = message.has_start_field() ? static_cast<IntervalField>(message.start_field()) : IntervalField::kYear;
-  if (message.has_end_field()) return DataType::YearMonthInterval(start, static_cast<IntervalField>(message.end_field()));
+  const auto start = message.has_start_field() ? YearMonthField(message.start_field()) : IntervalField::kYear;
+  if (message.has_end_field()) return DataType::YearMonthInterval(start, YearMonthField(message.end_field()));
   return DataType::YearMonthInterval(start, message.has_start_field() ? start : IntervalField::kMonth);
 }
 
 DataType DecodeDayTime(const proto::DataType::DayTimeInterval& message) {
-  const auto start = message.has_start_field() ? static_cast<IntervalField>(message.start_field()) : IntervalField::kDay;
-  if (message.has_end_field()) return DataType::DayTimeInterval(start, static_cast<IntervalField>(message.end_field()));
+  const auto start = message.has_start_field() ? DayTimeField(message.start_field()) : IntervalField::kDay;
+  if (message.has_end_field()) return DataType::DayTimeInterval(start, DayTimeField(message.end_field()));
   return DataType::DayTimeInterval(start, message.has_start_field() ? start : IntervalField::kSecond);
 }
 

@@ -32,6 +32,15 @@ TEST(DataTypeProto, PlainStringCarriesNoCollation) {
   EXPECT_EQ(message.ShortDebugString(), "string { }");
 }
 
+TEST(DataTypeProto, IntervalsOfFieldsThatAreNone) {
+  for (const char* text : {"year_month_interval { start_field: 2 }", "year_month_interval { end_field: -1 }",
+                           "day_time_interval { start_field: 4 }", "day_time_interval { end_field: 2147483647 }"}) {
+    ::spark::connect::DataType message;
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message));
+    EXPECT_THROW(DecodeDataType(message), Error) << text;
+  }
+}
+
 TEST(DataTypeProto, UnsetAndUnsupported) {
   ::spark::connect::DataType message;
   try {
