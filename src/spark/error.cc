@@ -153,7 +153,7 @@ const std::vector<std::string>& JavaClasses(ExceptionKind kind) {
     head.insert(head.end(), {"java.lang.Exception", "java.lang.Throwable", "java.lang.Object"});
     return head;
   };
-  static const std::array<Classes, 15> kClasses = {
+  static const std::array<Classes, 19> kClasses = {
       checked({"org.apache.spark.sql.AnalysisException"}),
       checked({"org.apache.spark.sql.catalyst.ExtendedAnalysisException",
                "org.apache.spark.sql.AnalysisException"}),
@@ -173,7 +173,12 @@ const std::vector<std::string>& JavaClasses(ExceptionKind kind) {
       runtime({"org.apache.spark.SparkNoSuchElementException", "java.util.NoSuchElementException"}),
       checked({"org.apache.spark.SparkSQLException", "java.sql.SQLException"}),
       runtime({"org.apache.spark.SparkUpgradeException"}),
-      runtime({"org.apache.spark.sql.connect.common.InvalidPlanInput"}),
+      checked({"org.apache.spark.sql.connect.common.InvalidPlanInput"}),
+      checked({"org.apache.spark.sql.catalyst.analysis.TempTableAlreadyExistsException",
+               "org.apache.spark.sql.AnalysisException"}),
+      runtime({"java.lang.IllegalArgumentException"}),
+      runtime({"java.lang.UnsupportedOperationException"}),
+      runtime({}),
   };
   return kClasses[static_cast<size_t>(kind)];
 }

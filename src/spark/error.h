@@ -35,6 +35,11 @@ enum class ExceptionKind {
   kSql,                   // org.apache.spark.SparkSQLException (INVALID_HANDLE.* and INVALID_CURSOR.*)
   kUpgrade,               // org.apache.spark.SparkUpgradeException
   kInvalidPlanInput,      // org.apache.spark.sql.connect.common.InvalidPlanInput
+  kTempTableAlreadyExists,    // org.apache.spark.sql.catalyst.analysis.TempTableAlreadyExistsException
+  // What Spark's server throws without a condition of its own.
+  kJavaIllegalArgument,       // java.lang.IllegalArgumentException
+  kJavaUnsupportedOperation,  // java.lang.UnsupportedOperationException
+  kJavaRuntime,               // java.lang.RuntimeException
 };
 
 // The Java class and its superclasses, most specific first, as sent in ErrorInfo's `classes`.

@@ -6,6 +6,7 @@
 
 #include "spark/error.h"
 #include "wire/executor.h"
+#include "wire/protocol_error.h"
 #include "wire/request.h"
 #include "wire/response.h"
 #include "wire/session.h"
@@ -46,14 +47,17 @@ void ArtifactRpc::Take() {
     summary->set_name(artifact.name);
     summary->set_is_crc_successful(artifact.crc_successful);
     if (!artifact.crc_successful) continue;
-    server_.executor.AddArtifact(*session_, std::move(artifact.name), std::move(artifact.content));
+    server_.executor.AddArtifact(*session_, NormalizedArtifactName(artifact.name), std::move(artifact.content));
   }
 }
 
 void ArtifactRpc::Answer() {
-  if (!session_ || !upload_.complete()) {
-    Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "the stream of artifacts ends too early"));
+  if (!session_) {
+    Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "the stream of artifacts has no message"));
     return;
+  }
+  if (!upload_.complete()) {
+    throw JavaError(spark::ExceptionKind::kJavaIllegalArgument, "requirement failed");
   }
   response_ = EncodedResponse(summaries_->response.SerializeAsString()).body;
   AppendSessionIds(session_->key().session_id, 2, session_->server_side_id(), 3, &response_);

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "spark/error.h"
+
 namespace spark::connect {
 class AddArtifactsRequest;
 class AddArtifactsRequest_ArtifactChunk;
@@ -17,11 +19,21 @@ namespace hearth::wire {
 /// The checksum of an artifact's chunk: java.util.zip.CRC32.
 uint32_t Crc32(std::string_view bytes);
 
+/// The path of an artifact without "." and ".." and double slashes. Throws INVALID_ARTIFACT_PATH for a name that
+/// is empty, absolute or leads out of the session's folder, as Spark does.
+std::string NormalizedArtifactName(const std::string& name);
+
+/// True if a second artifact of this (normalized) name may differ from the first: Spark replaces blocks of local
+/// data and classes of a REPL, and nothing else.
+bool MayReplaceArtifact(std::string_view name);
+spark::Error ArtifactAlreadyExists(std::string_view name);
+
 /// Puts together the artifacts of one AddArtifacts call: small ones come several to a message, a large one in
 /// chunks over many messages. Not thread-safe.
 class ArtifactUpload {
  public:
   struct Artifact {
+    /// As the client gave it; NormalizedArtifactName accepts it.
     std::string name;
     std::string content;
     /// False if a chunk did not arrive as it was sent. Spark reports that and forgets the artifact.
@@ -30,19 +42,26 @@ class ArtifactUpload {
   /// `bytes_max` bounds one artifact.
   explicit ArtifactUpload(size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  /// Takes the next message and returns the artifacts that it completes. Throws spark::Error for chunks that
-  /// belong to no artifact, for more of them than announced, and for an artifact that is too large.
+  /// Takes the next message and returns the artifacts that it completes. Throws what Spark throws for chunks
+  /// that belong to no artifact, for too many or too few of them, and for names that lead elsewhere; and
+  /// spark::Error for an artifact that is too large.
   std::vector<Artifact> Take(const ::spark::connect::AddArtifactsRequest& request);
 
   /// True if no artifact is left half.
   bool complete() const { return !current_.has_value(); }
 
  private:
+  struct Chunked {
+    Artifact artifact;
+    int64_t chunks_expected;
+    int64_t chunks_received;
+    int64_t bytes_expected;
+  };
   void Append(const ::spark::connect::AddArtifactsRequest_ArtifactChunk& chunk, Artifact* artifact) const;
+  void AppendToCurrent(const ::spark::connect::AddArtifactsRequest_ArtifactChunk& chunk);
 
   const size_t bytes_max_;
-  std::optional<Artifact> current_;
-  int64_t chunks_left_ = 0;
+  std::optional<Chunked> current_;
 };
 
 }  // namespace hearth::wire

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <spark/connect/base.pb.h>
 
+#include <functional>
+
 #include "spark/error.h"
 
 namespace hearth::wire {
@@ -50,15 +52,51 @@ TEST(ArtifactUpload, LargeOnesComeInChunks) {
   EXPECT_TRUE(upload.complete());
 }
 
-TEST(ArtifactUpload, RefusesWhatIsOutOfOrderOrTooLarge) {
+std::string MessageOf(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const spark::Error& error) {
+    return error.message();
+  }
+  return "";
+}
+
+TEST(ArtifactUpload, RefusesChunksThatBelongToNothing) {
   Request chunk;
   Fill("data", chunk.mutable_chunk());
-  EXPECT_THROW(ArtifactUpload(100).Take(chunk), spark::Error);
+  EXPECT_EQ(MessageOf([&] { ArtifactUpload(100).Take(chunk); }), "requirement failed");
+  EXPECT_NE(MessageOf([] { ArtifactUpload(100).Take(Request()); }), "");
+}
+
+TEST(ArtifactUpload, RefusesWhatIsLargerThanItsLimit) {
   Request begin;
+  begin.mutable_begin_chunk()->set_name("a");
   begin.mutable_begin_chunk()->set_num_chunks(1);
   Fill("data", begin.mutable_begin_chunk()->mutable_initial_chunk());
   EXPECT_THROW(ArtifactUpload(3).Take(begin), spark::Error);
   EXPECT_EQ(ArtifactUpload(4).Take(begin).size(), 1U);
+}
+
+TEST(ArtifactUpload, CountsWhatWasAnnounced) {
+  Request begin;
+  begin.mutable_begin_chunk()->set_name("a");
+  begin.mutable_begin_chunk()->set_num_chunks(1);
+  begin.mutable_begin_chunk()->set_total_bytes(9);
+  Fill("data", begin.mutable_begin_chunk()->mutable_initial_chunk());
+  EXPECT_EQ(MessageOf([&] { ArtifactUpload(100).Take(begin); }),
+            "Missing data chunks for artifact: a. Expected 1 chunks and received 1 chunks. Processed 4 bytes out of "
+            "9 bytes.");
+  begin.mutable_begin_chunk()->set_num_chunks(0);
+  EXPECT_EQ(MessageOf([&] { ArtifactUpload(100).Take(begin); }),
+            "Excessive data chunks for artifact: a, expected 0 chunks in total. Processed 0 bytes out of 9 bytes.");
+}
+
+TEST(ArtifactName, IsARelativePathThatStaysInside) {
+  EXPECT_EQ(NormalizedArtifactName("files/a/../b"), "files/b");
+  EXPECT_EQ(NormalizedArtifactName("files//./b"), "files/b");
+  for (const char* bad : {"", "/etc/x", "..", "../x", "files/../../x", "a/.."}) {
+    EXPECT_THROW(NormalizedArtifactName(bad), spark::Error) << bad;
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "spark/error.h"
+#include "wire/configuration_rules.h"
 #include "wire/time_zone.h"
 
 namespace hearth::wire {
@@ -16,61 +17,27 @@ using spark::Error;
 using spark::ExceptionKind;
 
 constexpr std::string_view kTimeZone = "spark.sql.session.timeZone";
-/// Reported as not modifiable, yet taken: Spark refuses only keys that it has registered.
 constexpr std::string_view kApplicationName = "spark.app.name";
 
-bool IsRefused(std::string_view key) {
-  const KnownKey* known = FindKnownKey(key);
-  return known != nullptr && !known->modifiable && key != kApplicationName;
-}
-
-Error CannotModify(std::string_view key) {
-  // Static SQL configurations, and Spark Connect's own, against those of Spark's core.
-  const bool is_static = key.substr(0, 10) == "spark.sql." || key.substr(0, 14) == "spark.connect.";
-  if (is_static) {
-    return Error(ExceptionKind::kAnalysis, "CANNOT_MODIFY_STATIC_CONFIG", {{"key", spark::QuoteDouble(key)}});
-  }
-  return Error(ExceptionKind::kAnalysis, "CANNOT_MODIFY_CONFIG",
-               {{"key", spark::QuoteDouble(key)}, {"docroot", "https://spark.apache.org/docs/latest"}});
-}
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return lower(x) == lower(y);
-  });
-}
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
-}
-
-bool IsBoolean(std::string_view text) {
-  return EqualsIgnoringCase(text, "true") || EqualsIgnoringCase(text, "false");
-}
-
-bool IsInteger(std::string_view text) {
-  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// Refuses what Spark refuses, as far as a recorded default tells the type of the key.
-void CheckValue(std::string_view key, std::string_view value) {
+/// Throws for a key that nobody may set or unset.
+void CheckModifiable(std::string_view key) {
   const KnownKey* known = FindKnownKey(key);
   if (known == nullptr) return;
+  if (known->rule == "static") {
+    throw Error(ExceptionKind::kAnalysis, "CANNOT_MODIFY_STATIC_CONFIG", {{"key", spark::QuoteDouble(key)}});
+  }
+  if (known->rule == "core") {
+    throw Error(ExceptionKind::kAnalysis, "CANNOT_MODIFY_CONFIG",
+                {{"key", spark::QuoteDouble(key)}, {"docroot", "https://spark.apache.org/docs/latest"}});
+  }
+}
+
+void CheckValue(std::string_view key, std::string_view value) {
   if (key == kTimeZone && !IsTimeZone(value)) {
     throw Error(ExceptionKind::kIllegalArgument, "INVALID_CONF_VALUE.TIME_ZONE",
                 {{"confValue", std::string(value)}, {"confName", std::string(key)}});
   }
-  if (known->kind != KnownKey::Default::kValue) return;
-  const auto refuse = [&](const char* type) {
-    throw Error(ExceptionKind::kIllegalArgument, "INVALID_CONF_VALUE.TYPE_MISMATCH",
-                {{"confValue", std::string(value)}, {"confName", std::string(key)}, {"confType", type}});
-  };
-  if (IsBoolean(known->value) && !IsBoolean(Trimmed(value))) refuse("boolean");
-  if (IsInteger(known->value) && !IsInteger(Trimmed(value))) refuse("int");
+  if (const KnownKey* known = FindKnownKey(key)) CheckConfigurationValue(*known, value);
 }
 
 std::optional<std::string> DefaultOf(const KnownKey& key) {
@@ -108,7 +75,7 @@ bool SessionConfiguration::IsModifiable(std::string_view key) {
 }
 
 void SessionConfiguration::Set(std::string_view key, std::string_view value) {
-  if (IsRefused(key)) throw CannotModify(key);
+  CheckModifiable(key);
   CheckValue(key, value);
   absl::MutexLock lock(&mutex_);
   set_.insert_or_assign(std::string(key), std::string(value));
@@ -116,7 +83,7 @@ void SessionConfiguration::Set(std::string_view key, std::string_view value) {
 }
 
 void SessionConfiguration::Unset(std::string_view key) {
-  if (IsRefused(key)) throw CannotModify(key);
+  CheckModifiable(key);
   absl::MutexLock lock(&mutex_);
   if (const auto found = set_.find(key); found != set_.end()) {
     set_.erase(found);
@@ -140,6 +107,7 @@ std::optional<std::string> SessionConfiguration::Get(std::string_view key) const
 
 std::optional<std::string> SessionConfiguration::GetWithDefault(std::string_view key,
                                                                 std::optional<std::string> fallback) const {
+  if (fallback) CheckValue(key, *fallback);
   absl::MutexLock lock(&mutex_);
   const auto found = set_.find(key);
   return found == set_.end() ? std::move(fallback) : found->second;
@@ -165,6 +133,13 @@ SessionConfiguration::Pairs SessionConfiguration::GetAll(std::optional<std::stri
     }
   }
   return pairs;
+}
+
+void SessionConfiguration::CopyFrom(const SessionConfiguration& other) {
+  const Pairs pairs = other.Overrides();
+  absl::MutexLock lock(&mutex_);
+  set_ = {pairs.begin(), pairs.end()};
+  ++version_;
 }
 
 SessionConfiguration::Pairs SessionConfiguration::Overrides() const { return GetAll(std::nullopt); }

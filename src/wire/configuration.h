@@ -18,13 +18,19 @@ namespace hearth::wire {
 /// (tests/golden/configuration.txt).
 struct KnownKey {
   std::string_view key;
-  /// False for static keys, which Set and Unset refuse.
+  /// What Config.IsModifiable answers.
   bool modifiable;
   /// Where the value comes from: kNone is a key without default, kMachine one that describes this machine or
   /// run.
   enum class Default { kNone, kValue, kMachine };
   Default kind;
   std::string_view value;
+  /// What Set refuses: "static" and "core" keys refuse every value, "options" and "options in any case" all but
+  /// those that `argument` lists, a type such as "int" or "bytes in BYTE" what is none of it or less than
+  /// `argument`, if there is one, in the words `words`. Empty for keys that take everything.
+  std::string_view rule;
+  std::string_view argument;
+  std::string_view words;
 };
 
 /// All known keys, sorted.
@@ -48,13 +54,17 @@ class SessionConfiguration {
   /// nullopt for a known key that is not set and has no default; throws SQL_CONF_NOT_FOUND for an unknown
   /// one.
   std::optional<std::string> Get(std::string_view key) const;
-  /// The set value, else `fallback` if given, as Spark even for known keys with a default of their own.
+  /// The set value, else `fallback` if given, as Spark even for known keys with a default of their own. Throws
+  /// INVALID_CONF_VALUE for a fallback that could not be set.
   std::optional<std::string> GetWithDefault(std::string_view key, std::optional<std::string> fallback) const;
   std::optional<std::string> GetOption(std::string_view key) const;
   /// What was set, as Spark: of all keys for nullopt, else of those that begin with `prefix`, which is cut
   /// off.
   Pairs GetAll(std::optional<std::string_view> prefix) const;
   static bool IsModifiable(std::string_view key);
+
+  /// Takes over what is set in another session.
+  void CopyFrom(const SessionConfiguration& other);
 
   /// Only what was set, for replay on another server.
   Pairs Overrides() const;

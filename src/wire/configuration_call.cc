@@ -2,6 +2,7 @@
 
 #include "spark/error.h"
 #include "wire/configuration.h"
+#include "wire/protocol_error.h"
 #include "wire/request.h"
 
 namespace hearth::wire {
@@ -22,15 +23,15 @@ void Set(const proto::ConfigRequest::Set& request, SessionConfiguration* configu
   for (const proto::KeyValue& pair : request.pairs()) {
     try {
       if (!pair.has_value()) {
-        throw spark::Error::WithMessage(spark::ExceptionKind::kIllegalArgument, "", "", {},
-                                        "requirement failed: value cannot be null for key: " + pair.key());
+        throw JavaError(spark::ExceptionKind::kJavaIllegalArgument,
+                        "requirement failed: value cannot be null for key: " + pair.key());
       }
       configuration->Set(pair.key(), pair.value());
     } catch (const spark::Error& error) {
       // PySpark sends the builder's options this way: what cannot be set is told, not raised.
       if (!request.silent()) throw;
-      response->add_warnings("Failed to set " + pair.key() + " to " + pair.value() + " due to " +
-                             error.message());
+      const std::string value = pair.has_value() ? "Some(" + pair.value() + ")" : "None";  // Scala's Option
+      response->add_warnings("Failed to set " + pair.key() + " to " + value + " due to " + error.message());
     }
   }
 }
@@ -67,10 +68,7 @@ std::string AnswerConfig(const grpc::Slice& encoded, SessionConfiguration* confi
       break;
     }
     case proto::ConfigRequest::Operation::kUnset:
-      for (const std::string& key : operation.unset().keys()) {
-        configuration->Unset(key);
-        AddPair(key, std::nullopt, &response);
-      }
+      for (const std::string& key : operation.unset().keys()) configuration->Unset(key);
       break;
     case proto::ConfigRequest::Operation::kIsModifiable:
       for (const std::string& key : operation.is_modifiable().keys()) {
@@ -78,8 +76,7 @@ std::string AnswerConfig(const grpc::Slice& encoded, SessionConfiguration* confi
       }
       break;
     case proto::ConfigRequest::Operation::OP_TYPE_NOT_SET:
-      throw spark::Error::WithMessage(spark::ExceptionKind::kUnsupportedOperation, "", "", {},
-                                      "OP_TYPE_NOT_SET not supported.");
+      throw JavaError(spark::ExceptionKind::kJavaUnsupportedOperation, " not supported.");
   }
   return response.SerializeAsString();
 }

@@ -70,6 +70,57 @@ TEST(ConfigurationTest, WhatSparkRefusesIsRefused) {
   EXPECT_TRUE(configuration.Overrides().empty());
 }
 
+TEST(ConfigurationTest, ValuesAreOfTheTypeOfTheirKey) {
+  struct Case {
+    const char* key;
+    const char* value;
+    const char* condition;
+    const char* said_value = nullptr;
+  };
+  const std::string prefix = "INVALID_CONF_VALUE.";
+  for (const Case& test : std::initializer_list<Case>{
+           {"spark.sql.shuffle.partitions", " 12 ", ""},
+           {"spark.sql.shuffle.partitions", "0", "REQUIREMENT"},
+           {"spark.sql.shuffle.partitions", "99999999999", "TYPE_MISMATCH"},
+           {"spark.sql.ansi.enabled", " TRUE ", ""},
+           {"spark.sql.ansi.enabled", "1", "TYPE_MISMATCH"},
+           {"spark.sql.autoBroadcastJoinThreshold", "10MB", ""},
+           {"spark.sql.autoBroadcastJoinThreshold", "-1", ""},
+           {"spark.sql.autoBroadcastJoinThreshold", "10zb", "TYPE_MISMATCH"},
+           {"spark.sql.maxPlanStringLength", "-5", "REQUIREMENT", "-5b"},
+           {"spark.sql.broadcastTimeout", "5m", ""},
+           {"spark.sql.broadcastTimeout", "x", "TYPE_MISMATCH"},
+           {"spark.sql.cbo.joinReorder.card.weight", "0.5", ""},
+           {"spark.sql.adaptive.nonEmptyPartitionRatioForBroadcastJoin", "-1", "REQUIREMENT", "-1.0"},
+           {"spark.sql.storeAssignmentPolicy", "ansi", ""},
+           {"spark.sql.storeAssignmentPolicy", "nope", "OUT_OF_RANGE_OF_OPTIONS"},
+           {"spark.sql.nobody.knows", "anything", ""},
+       }) {
+    SessionConfiguration configuration;
+    try {
+      configuration.Set(test.key, test.value);
+      EXPECT_EQ(std::string(test.condition), "") << test.key << "=" << test.value;
+    } catch (const spark::Error& error) {
+      EXPECT_EQ(error.condition(), prefix + test.condition) << test.key << "=" << test.value;
+      EXPECT_EQ(error.parameters().at("confValue"), test.said_value ? test.said_value : test.value);
+    }
+  }
+}
+
+TEST(ConfigurationTest, AFallbackMustBeAValueOfItsKey) {
+  const SessionConfiguration configuration;
+  EXPECT_EQ(ConditionOf([&] { configuration.GetWithDefault("spark.sql.ansi.enabled", "perhaps"); }),
+            "INVALID_CONF_VALUE.TYPE_MISMATCH");
+  EXPECT_EQ(configuration.GetWithDefault("spark.sql.ansi.enabled", "false"), "false");
+  EXPECT_EQ(configuration.GetWithDefault("spark.sql.ansi.enabled", std::nullopt), std::nullopt);
+}
+
+TEST(ConfigurationTest, KeysOfSparksCoreCannotBeSet) {
+  SessionConfiguration configuration;
+  EXPECT_EQ(ConditionOf([&] { configuration.Set("spark.executor.memory", "1g"); }), "CANNOT_MODIFY_CONFIG");
+  EXPECT_EQ(ConditionOf([&] { configuration.Set("spark.app.name", "mine"); }), "");
+}
+
 TEST(ConfigurationTest, AnswersAConfigRequest) {
   SessionConfiguration configuration;
   ::spark::connect::ConfigRequest request;

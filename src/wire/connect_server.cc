@@ -1,5 +1,6 @@
 #include "wire/connect_server.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "wire/acceptor.h"
 #include "wire/artifact_rpc.h"
 #include "wire/channel.h"
 #include "wire/execute_stream.h"
@@ -29,7 +31,7 @@ constexpr std::chrono::milliseconds kGoodbye{2000};
 class UnknownMethod final : public grpc::ServerGenericBidiReactor {
  public:
   explicit UnknownMethod(const std::string& method) {
-    Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "Method not found: " + method));
+    Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "Method not found: " + method.substr(std::min(method.find_first_not_of('/'), method.size()))));
   }
   void OnDone() override { delete this; }
 };
@@ -66,18 +68,30 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
                  [this](std::shared_ptr<ExecuteStream> stream) { Watch(std::move(stream)); }} {}
 
   absl::Status Listen() {
+    // What is wrong with a client's message is told to the client; protobuf would fill the log with it.
+    google::protobuf::SetLogHandler(nullptr);
     grpc::ServerBuilder builder;
-    int port = 0;
-    if (options_.listen.is_unix()) ::unlink(options_.listen.path().c_str());  // Left by a killed predecessor.
-    builder.AddListeningPort(options_.listen.ToString(), grpc::InsecureServerCredentials(), &port);
+    std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections;
+    if (options_.listen.is_unix()) {
+      ::unlink(options_.listen.path().c_str());  // Left by a killed predecessor.
+      builder.AddListeningPort(options_.listen.ToString(), grpc::InsecureServerCredentials());
+      address_ = options_.listen;
+    } else {
+      auto acceptor = Acceptor::Listen(options_.listen);
+      if (!acceptor.ok()) return acceptor.status();
+      acceptor_ = *std::move(acceptor);
+      address_ = acceptor_->address();
+      connections = builder.experimental().AddExternalConnectionAcceptor(
+          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+          grpc::InsecureServerCredentials());
+    }
     builder.RegisterCallbackGenericService(this);
     TuneServer(options_.limits, &builder);
     server_ = builder.BuildAndStart();
-    if (server_ == nullptr || (port == 0 && !options_.listen.is_unix())) {
-      return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen.ToString(),
-                                                 ": the address is in use or not of this machine"));
+    if (server_ == nullptr) {
+      return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen.ToString()));
     }
-    address_ = options_.listen.WithPort(port);
+    if (acceptor_) acceptor_->Start(std::move(connections));
     ticker_ = std::thread([this] { Tick(); });
     return absl::OkStatus();
   }
@@ -105,9 +119,10 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
     while (AnyRunning() && std::chrono::steady_clock::now() < until) absl::SleepFor(absl::Milliseconds(10));
     for (const auto& session : sessions_.All()) {
       for (const auto& operation : session->operations().Living()) {
-        session->operations().Remove(operation, clock_.Now());
+        session->operations().Remove(operation, OperationTable::Removal::kShutdown, clock_.Now());
       }
     }
+    acceptor_.reset();
     server_->Shutdown(std::chrono::system_clock::now() + kGoodbye);
     {
       absl::MutexLock lock(&mutex_);
@@ -178,6 +193,7 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
   std::vector<std::weak_ptr<ExecuteStream>> streams_ ABSL_GUARDED_BY(mutex_);
   std::thread ticker_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Acceptor> acceptor_;
 };
 
 absl::StatusOr<std::unique_ptr<ConnectServer>> ConnectServer::Start(Options options, Executor* executor,

@@ -30,6 +30,7 @@ class RangeExecutor final : public Executor {
 
   void Execute(std::shared_ptr<Operation> operation) override {
     ++executed;
+    while (waits_for_another_reader && !operation->results().attached()) std::this_thread::yield();
     workers_.Run([this, operation] {
       proto::Plan plan;
       DecodeMessage(operation->request().plan, &plan);
@@ -47,6 +48,8 @@ class RangeExecutor final : public Executor {
   std::atomic<int> stopped{0};
   std::atomic<int> closed_sessions{0};
   size_t batch_bytes = 10;
+  /// Execute returns, and so the RPC that called it attaches, only after another RPC has attached.
+  std::atomic<bool> waits_for_another_reader{false};
 
  private:
   void Run(Operation& operation, int64_t end) {
@@ -295,6 +298,19 @@ TEST_F(ConnectServerTest, ASecondReaderDisconnectsTheFirst) {
   EXPECT_EQ(executor_.executed, 1);
 }
 
+TEST_F(ConnectServerTest, TheReaderThatMadeTheOperationIsTheOldest) {
+  Start();
+  executor_.waits_for_another_reader = true;
+  const auto request = Range(3);
+  grpc::ClientContext first_context;
+  const auto first = stub_->ExecutePlan(&first_context, request);
+  EXPECT_TRUE(Eventually([&] { return executor_.executed == 1; }));
+  const Ended second = Execute(request);
+  EXPECT_TRUE(second.complete()) << second.status.error_message();
+  EXPECT_EQ(second.rows(), 3);
+  EXPECT_NE(ReadAll(*first).status.error_message().find("INVALID_CURSOR.DISCONNECTED"), std::string::npos);
+}
+
 TEST_F(ConnectServerTest, ReleaseAllAbandonsAndReleaseSessionCloses) {
   Start();
   const auto request = Range(2);
@@ -369,7 +385,7 @@ TEST_F(ConnectServerTest, GarbageAndUnknownMethodsGetAnAnswer) {
   clone.set_session_id(session_id_);
   proto::CloneSessionResponse cloned;
   grpc::ClientContext context;
-  EXPECT_EQ(FailureOf(stub_->CloneSession(&context, clone, &cloned)).condition(), "UNSUPPORTED_FEATURE");
+  EXPECT_EQ(FailureOf(stub_->CloneSession(&context, clone, &cloned)).condition(), "INVALID_HANDLE.SESSION_NOT_FOUND");
 }
 
 TEST_F(ConnectServerTest, ShutdownLetsRunningWorkEndWithinItsGrace) {

@@ -2,11 +2,9 @@
 
 #include <utility>
 
-#include "spark/error.h"
 #include "wire/executor.h"
 #include "wire/protocol_error.h"
 #include "wire/session.h"
-#include "wire/uuid.h"
 
 namespace hearth::wire {
 
@@ -43,10 +41,11 @@ void ExecuteStream::Admit(const grpc::Slice& request) {
 }
 
 void ExecuteStream::Execute(const grpc::Slice& encoded) {
-  ExecuteRequest request = ReadExecuteRequest(encoded, server_.limits.plan_bytes_max);
+  ExecuteRequest request = ReadExecuteRequest(encoded);
   session_ = server_.sessions.GetOrOpen(request.header);
-  const std::string& id = request.operation_id;
-  if (server_.draining && (id.empty() || !session_->operations().Find(id))) {
+  request.plan = UnwrapPlan(request.plan, server_.limits.plan_bytes_max);
+  const std::optional<std::string>& id = request.operation_id;
+  if (server_.draining && !(id && session_->operations().Find(*id))) {
     Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server is shutting down"));
     return;
   }
@@ -60,28 +59,27 @@ void ExecuteStream::Execute(const grpc::Slice& encoded) {
       operation->MarkStopped();
     }
   }
-  AttachTo(operation, std::nullopt);
+  AttachTo(operation, std::nullopt, created ? Attachment::kOldest : Attachment::kNewest);
 }
 
 void ExecuteStream::Reattach(const grpc::Slice& encoded) {
   const RequestHeader header = ReadHeader(encoded, /*client_type_field=*/4, /*observed_field=*/6);
   const ReattachTarget target = ReadReattachTarget(encoded);
   session_ = server_.sessions.Get(header);
-  if (!IsUuid(target.operation_id)) throw InvalidHandle("FORMAT", target.operation_id);
   std::shared_ptr<Operation> operation = session_->operations().Get(target.operation_id);
-  if (!operation->reattachable()) {
-    throw spark::Error(spark::ExceptionKind::kSql, "INVALID_CURSOR.NOT_REATTACHABLE", {});
-  }
+  if (!operation->reattachable()) throw CursorNotReattachable();
   std::optional<std::string_view> after;
   if (target.last_response_id) after = *target.last_response_id;
   AttachTo(std::move(operation), after);
 }
 
-void ExecuteStream::AttachTo(std::shared_ptr<Operation> operation, std::optional<std::string_view> after) {
-  const std::weak_ptr<Rpc> weak = weak_from_this();
-  consumer_ = operation->results().Attach(after, [weak] {
+void ExecuteStream::AttachTo(std::shared_ptr<Operation> operation, std::optional<std::string_view> after,
+                             Attachment attachment) {
+  auto wake = [weak = weak_from_this()] {
     if (const auto self = weak.lock()) static_cast<ExecuteStream&>(*self).Pump();
-  });
+  };
+  consumer_ = attachment == Attachment::kOldest ? operation->results().AttachOldest(std::move(wake))
+                                                : operation->results().Attach(after, std::move(wake));
   operation->SetDetachedSince(std::nullopt);
   operation_ = std::move(operation);
   attached_ = server_.clock.Now();
@@ -144,6 +142,7 @@ void ExecuteStream::Write(ResultBuffer::Taken taken) {
   grpc::WriteOptions options;
   if (taken.last) {
     ended_ = true;
+    LeaveForGood();
     StartWriteAndFinish(&being_written_, options, grpc::Status::OK);
     return;
   }
@@ -162,6 +161,7 @@ void ExecuteStream::OnWriteDone(bool ok) {
 
 void ExecuteStream::End(const grpc::Status& status) {
   ended_ = true;
+  LeaveForGood();
   Finish(status);
 }
 
@@ -183,6 +183,11 @@ void ExecuteStream::OnCancel() {
 
 void ExecuteStream::Over() { Leave(); }
 
+/// A plain operation is over with its stream: before the client sees the end, so that it finds its id taken.
+void ExecuteStream::LeaveForGood() {
+  if (!operation_->reattachable()) Leave();
+}
+
 void ExecuteStream::Leave() {
   if (!is_attached_) return;
   // Only the newest reader's departure concerns the operation.
@@ -192,7 +197,7 @@ void ExecuteStream::Leave() {
   if (operation_->reattachable()) {
     operation_->SetDetachedSince(now);
   } else {
-    session_->operations().Remove(operation_, now);
+    session_->operations().Remove(operation_, OperationTable::Removal::kReleased, now);
   }
 }
 

@@ -30,13 +30,16 @@ class ExecuteStream final : public Rpc {
   void Admit(const grpc::Slice& request);
   void Execute(const grpc::Slice& request);
   void Reattach(const grpc::Slice& request);
-  void AttachTo(std::shared_ptr<Operation> operation, std::optional<std::string_view> after_response_id);
+  enum class Attachment { kNewest, kOldest };  // see ResultBuffer::Attach and AttachOldest
+  void AttachTo(std::shared_ptr<Operation> operation, std::optional<std::string_view> after_response_id,
+                Attachment attachment = Attachment::kNewest);
 
   /// Runs Step as often as something happened, on one thread at a time, whoever calls it from wherever.
   void Pump();
   void Step();
   void Write(ResultBuffer::Taken taken);
   void End(const grpc::Status& status);
+  void LeaveForGood();
   void Leave();
 
   const Kind kind_;

@@ -14,6 +14,11 @@ void Executor::Configure(std::shared_ptr<Session> session, grpc::Slice request, 
   reply.Send(AnswerConfig(request, &session->configuration()));
 }
 
+void Executor::CloneSession(std::shared_ptr<Session> /*source*/, std::shared_ptr<Session> /*clone*/,
+                            Cloned done) {
+  done(FailureOf(spark::Error::Decline("CloneSession")));
+}
+
 void Executor::AddArtifact(Session& /*session*/, std::string name, std::string /*content*/) {
   throw spark::Error::Decline("the artifact " + name);
 }

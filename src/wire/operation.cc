@@ -69,7 +69,7 @@ void Operation::MarkStopped() {
 Operation::State Operation::state() const {
   const bool ended = results_.ended();
   absl::MutexLock lock(&mutex_);
-  if (cancelled_) return stopped_ ? State::kCancelled : State::kTerminating;
+  if (cancelled_) return State::kCancelled;
   if (!ended) return State::kRunning;
   return results_.failure() ? State::kFailed : State::kSucceeded;
 }

@@ -25,8 +25,7 @@ class Session;
 /// says kClosed, and register with OnCancel whatever makes a blocking step give up early. Thread-safe.
 class Operation {
  public:
-  /// States as GetStatus names them.
-  enum class State { kRunning, kTerminating, kSucceeded, kFailed, kCancelled };
+  enum class State { kRunning, kSucceeded, kFailed, kCancelled };
 
   Operation(std::shared_ptr<Session> session, ExecuteRequest request, std::string id, const Limits& limits,
             base::Instant now);

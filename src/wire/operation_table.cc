@@ -12,9 +12,19 @@ namespace hearth::wire {
 namespace {
 
 bool Interrupt(Operation& operation) {
-  // Most operations are over when they are removed: their error need not even be made.
   if (operation.results().ended()) return false;
-  return operation.Cancel(FailureOf(OperationCanceled(operation.id())));
+  return operation.Cancel(FailureOf(OperationCanceled()));
+}
+
+/// As Spark checks what a client tags its operations with.
+void CheckTags(const std::vector<std::string>& tags) {
+  const auto refuse = [](const char* message) {
+    throw JavaError(spark::ExceptionKind::kJavaIllegalArgument, message);
+  };
+  for (const std::string& tag : tags) {
+    if (tag.empty()) refuse("Spark Connect tag cannot be an empty string.");
+    if (tag.find(',') != std::string::npos) refuse("Spark Connect tag cannot contain ','.");
+  }
 }
 
 template <typename Matches>
@@ -31,9 +41,11 @@ std::vector<std::string> InterruptMatching(const std::vector<std::shared_ptr<Ope
 
 OperationTable::Admitted OperationTable::Admit(const std::shared_ptr<Session>& session,
                                                ExecuteRequest request, base::Instant now) {
-  const bool given = !request.operation_id.empty();
-  if (given && !IsUuid(request.operation_id)) throw InvalidHandle("FORMAT", request.operation_id);
-  std::string id = given ? request.operation_id : NewUuid();
+  if (request.operation_id && !IsUuid(*request.operation_id)) {
+    throw InvalidHandle("FORMAT", *request.operation_id);
+  }
+  CheckTags(request.tags);
+  std::string id = request.operation_id ? *request.operation_id : NewUuid();
 
   // Made before the lock: its digest reads the whole plan.
   auto operation = std::make_shared<Operation>(session, std::move(request), id, limits_, now);
@@ -44,7 +56,7 @@ OperationTable::Admitted OperationTable::Admit(const std::shared_ptr<Session>& s
     }
     return {living->second, false};
   }
-  if (RemembersLocked(id)) throw InvalidHandle("OPERATION_ABANDONED", id);
+  if (ends_.count(id) != 0) throw InvalidHandle("OPERATION_ABANDONED", id);
   living_.emplace(std::move(id), operation);
   return {std::move(operation), true};
 }
@@ -52,7 +64,9 @@ OperationTable::Admitted OperationTable::Admit(const std::shared_ptr<Session>& s
 std::shared_ptr<Operation> OperationTable::Get(std::string_view id) const {
   absl::MutexLock lock(&mutex_);
   if (const auto living = living_.find(id); living != living_.end()) return living->second;
-  throw InvalidHandle(RemembersLocked(id) ? "OPERATION_ABANDONED" : "OPERATION_NOT_FOUND", id);
+  const auto end = ends_.find(id);
+  throw InvalidHandle(end != ends_.end() && end->second.abandoned ? "OPERATION_ABANDONED" : "OPERATION_NOT_FOUND",
+                      id);
 }
 
 std::shared_ptr<Operation> OperationTable::Find(std::string_view id) const {
@@ -61,29 +75,29 @@ std::shared_ptr<Operation> OperationTable::Find(std::string_view id) const {
   return living == living_.end() ? nullptr : living->second;
 }
 
-bool OperationTable::RemembersLocked(std::string_view id) const { return finished_states_.count(id) != 0; }
-
-void OperationTable::RememberLocked(const Operation& operation, base::Instant now) {
+void OperationTable::RememberLocked(const Operation& operation, Removal why, base::Instant now) {
   const Operation::State state = operation.state();
   finished_.push_back({operation.id(), now});
   // What is stopped by being forgotten shows as cancelled, not as running for ever.
-  const bool was_running = state == Operation::State::kRunning || state == Operation::State::kTerminating;
-  finished_states_[operation.id()] = was_running ? Operation::State::kCancelled : state;
+  ends_[operation.id()] = {state == Operation::State::kRunning ? Operation::State::kCancelled : state,
+                           why == Removal::kAbandoned};
   if (finished_.size() > limits_.finished_operations_max) {
-    finished_states_.erase(finished_.front().id);
+    ends_.erase(finished_.front().id);
     finished_.pop_front();
   }
 }
 
-void OperationTable::Remove(const std::shared_ptr<Operation>& operation, base::Instant now) {
+void OperationTable::Remove(const std::shared_ptr<Operation>& operation, Removal why, base::Instant now) {
   {
     absl::MutexLock lock(&mutex_);
     const auto living = living_.find(operation->id());
     if (living == living_.end() || living->second != operation) return;
     living_.erase(living);
-    RememberLocked(*operation, now);
+    RememberLocked(*operation, why, now);
   }
-  Interrupt(*operation);
+  // Most operations are over when they are removed: their error need not even be made.
+  if (operation->results().ended()) return;
+  operation->Cancel(FailureOf(why == Removal::kShutdown ? OperationCanceled() : CursorDisconnected()));
 }
 
 std::vector<std::string> OperationTable::InterruptAll() {
@@ -107,11 +121,11 @@ void OperationTable::Sweep(base::Instant now) {
     // A new reader may have come between the old one's departure and its note of it: ask the buffer itself
     // too.
     const bool abandoned = since && !operation->results().attached();
-    if (abandoned && now - *since >= limits_.detached_timeout) Remove(operation, now);
+    if (abandoned && now - *since >= limits_.detached_timeout) Remove(operation, Removal::kAbandoned, now);
   }
   absl::MutexLock lock(&mutex_);
   while (!finished_.empty() && now - finished_.front().at >= limits_.finished_operation_memory) {
-    finished_states_.erase(finished_.front().id);
+    ends_.erase(finished_.front().id);
     finished_.pop_front();
   }
 }
@@ -129,16 +143,9 @@ std::vector<std::shared_ptr<Operation>> OperationTable::Living() const {
 
 std::optional<Operation::State> OperationTable::StateOfFinished(std::string_view id) const {
   absl::MutexLock lock(&mutex_);
-  const auto found = finished_states_.find(id);
-  if (found == finished_states_.end()) return std::nullopt;
-  return found->second;
-}
-
-std::vector<std::string> OperationTable::FinishedIds() const {
-  absl::MutexLock lock(&mutex_);
-  std::vector<std::string> ids;
-  for (const Finished& finished : finished_) ids.push_back(finished.id);
-  return ids;
+  const auto end = ends_.find(id);
+  if (end == ends_.end()) return std::nullopt;
+  return end->second.state;
 }
 
 }  // namespace hearth::wire

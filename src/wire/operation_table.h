@@ -28,17 +28,24 @@ class OperationTable {
     bool created;
   };
   /// The operation of this request: a new one, or the living one with the same id and an equal plan.
-  /// Throws spark::Error INVALID_HANDLE.{FORMAT, OPERATION_ALREADY_EXISTS, OPERATION_ABANDONED}.
+  /// Throws spark::Error INVALID_HANDLE.{FORMAT, OPERATION_ALREADY_EXISTS, OPERATION_ABANDONED}, and Spark's
+  /// errors for tags that cannot be.
   Admitted Admit(const std::shared_ptr<Session>& session, ExecuteRequest request, base::Instant now);
 
-  /// Throws INVALID_HANDLE.OPERATION_NOT_FOUND, or OPERATION_ABANDONED if the id is remembered as over.
+  /// Throws INVALID_HANDLE.OPERATION_NOT_FOUND, or OPERATION_ABANDONED if nobody came for it in time.
   std::shared_ptr<Operation> Get(std::string_view id) const;
 
   /// Nullptr if there is none.
   std::shared_ptr<Operation> Find(std::string_view id) const;
 
-  /// Forgets the operation except for its id; interrupts it if it runs.
-  void Remove(const std::shared_ptr<Operation>& operation, base::Instant now);
+  /// Why an operation is forgotten. It decides what whoever still reads it is told.
+  enum class Removal {
+    kReleased,   ///< by its client or with its session: INVALID_CURSOR.DISCONNECTED
+    kAbandoned,  ///< nobody came for its results; a reattach is told so: INVALID_HANDLE.OPERATION_ABANDONED
+    kShutdown,   ///< the server ends: OPERATION_CANCELED, which no client tries again
+  };
+  /// Forgets the operation except for its id; stops it if it runs.
+  void Remove(const std::shared_ptr<Operation>& operation, Removal why, base::Instant now);
 
   /// Interrupts what runs and matches, and returns its ids.
   std::vector<std::string> InterruptAll();
@@ -48,24 +55,28 @@ class OperationTable {
   /// Interrupts and forgets operations without an RPC for too long, and ids remembered for too long.
   void Sweep(base::Instant now);
 
-  /// The living ones, oldest first, and those that are over with how they ended.
+  /// The living ones, oldest first: those that run or whose results nobody has released.
   std::vector<std::shared_ptr<Operation>> Living() const;
+  /// How one ended that is remembered only by its id.
   std::optional<Operation::State> StateOfFinished(std::string_view id) const;
-  std::vector<std::string> FinishedIds() const;
 
  private:
   struct Finished {
     std::string id;
     base::Instant at;
   };
-  void RememberLocked(const Operation& operation, base::Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool RemembersLocked(std::string_view id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  struct End {
+    Operation::State state;
+    bool abandoned;
+  };
+  void RememberLocked(const Operation& operation, Removal why, base::Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Limits& limits_;
   mutable absl::Mutex mutex_;
   std::map<std::string, std::shared_ptr<Operation>, std::less<>> living_ ABSL_GUARDED_BY(mutex_);
   std::deque<Finished> finished_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, Operation::State, std::less<>> finished_states_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, End, std::less<>> ends_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace hearth::wire

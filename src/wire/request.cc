@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 
+#include "base/utf8.h"
 #include "spark/error.h"
 #include "wire/fields.h"
 #include "wire/protocol_error.h"
@@ -35,23 +36,29 @@ void CheckWhole(const FieldScanner& scanner) {
   if (!scanner.ok()) throw CannotParsePlan("the request is not a protobuf message");
 }
 
+/// The text of a string field, which is UTF-8 in every protobuf message.
+std::string Text(const Field& field) {
+  if (!base::IsUtf8(field.bytes)) throw CannotParsePlan("a text of the request is not UTF-8");
+  return std::string(field.bytes);
+}
+
 /// Fields 1 and 2 of UserContext.
 void ReadUser(std::string_view user_context, RequestHeader* header) {
   FieldScanner scanner(user_context);
   Field field;
   while (scanner.Next(&field)) {
-    if (field.number == 1) header->user_id = field.bytes;
-    if (field.number == 2) header->user_name = field.bytes;
+    if (field.number == 1) header->user_id = Text(field);
+    if (field.number == 2) header->user_name = Text(field);
   }
   CheckWhole(scanner);
 }
 
 void ReadHeaderField(const Field& field, int client_type_field, int observed_field, RequestHeader* header) {
   if (field.type != Field::Type::kBytes) return;
-  if (field.number == 1) header->session_id = field.bytes;
+  if (field.number == 1) header->session_id = Text(field);
   if (field.number == 2) ReadUser(field.bytes, header);
-  if (field.number == client_type_field) header->client_type = field.bytes;
-  if (field.number == observed_field) header->observed_server_side_session_id = field.bytes;
+  if (field.number == client_type_field) header->client_type = Text(field);
+  if (field.number == observed_field) header->observed_server_side_session_id = Text(field);
 }
 
 /// ExecutePlanRequest.RequestOption: reattach_options 1 {reattachable 1}, result_chunking_options 2
@@ -105,6 +112,18 @@ std::string Decompress(std::string_view compressed, size_t bytes_max) {
   return out;
 }
 
+spark::Error InvalidCodec() {
+  return spark::Error(spark::ExceptionKind::kInvalidPlanInput, "CONNECT_INVALID_PLAN.INVALID_ENUM",
+                      {{"fullName", "spark.connect.CompressionCodec"},
+                       {"name", "COMPRESSION_CODEC_UNSPECIFIED"},
+                       {"number", "0"}});
+}
+
+/// What Spark says of a compressed plan that is neither a relation nor a command, whatever its type is.
+constexpr std::string_view kOperationTypeNotSet =
+    "[CONNECT_INVALID_PLAN.INVALID_ONE_OF_FIELD_NOT_SET] The Spark Connect plan is invalid. This oneOf field in "
+    "spark.connect.Plan.CompressedOperation is not set: OP_TYPE_UNSPECIFIED SQLSTATE: 56K00";
+
 /// Plan.CompressedOperation {data 1, op_type 2, compression_codec 3} as a Plan with root (1) or command (2).
 grpc::Slice UnwrapCompressed(std::string_view compressed_operation, size_t bytes_max) {
   std::string_view data;
@@ -121,10 +140,11 @@ grpc::Slice UnwrapCompressed(std::string_view compressed_operation, size_t bytes
   constexpr uint64_t kRelation = 1;
   constexpr uint64_t kCommand = 2;
   constexpr uint64_t kZstd = 1;
-  if (codec != kZstd) throw CannotParsePlan("unknown compression codec " + std::to_string(codec));
-  if (op_type != kRelation && op_type != kCommand) {
-    throw CannotParsePlan("unknown operation type " + std::to_string(op_type));
+  if (codec == 0) throw InvalidCodec();
+  if (codec != kZstd) {
+    throw JavaError(spark::ExceptionKind::kJavaIllegalArgument, "Can't get the number of an unknown enum value.");
   }
+  if (op_type != kRelation && op_type != kCommand) throw CannotParsePlan(kOperationTypeNotSet);
   const std::string operation = Decompress(data, bytes_max);
   std::string plan;
   plan.reserve(operation.size() + 16);
@@ -149,7 +169,7 @@ RequestHeader ReadHeader(const grpc::Slice& request, int client_type_field, int 
   return header;
 }
 
-ExecuteRequest ReadExecuteRequest(const grpc::Slice& encoded, size_t plan_bytes_max) {
+ExecuteRequest ReadExecuteRequest(const grpc::Slice& encoded) {
   ExecuteRequest request;
   std::optional<std::string_view> plan;
   FieldScanner scanner(View(encoded));
@@ -159,11 +179,11 @@ ExecuteRequest ReadExecuteRequest(const grpc::Slice& encoded, size_t plan_bytes_
     if (field.type != Field::Type::kBytes) continue;
     if (field.number == 3) plan = field.bytes;
     if (field.number == 5) ReadOption(field.bytes, &request);
-    if (field.number == 6) request.operation_id = field.bytes;
-    if (field.number == 7) request.tags.emplace_back(field.bytes);
+    if (field.number == 6) request.operation_id = Text(field);
+    if (field.number == 7) request.tags.push_back(Text(field));
   }
   CheckWhole(scanner);
-  if (plan) request.plan = UnwrapPlan(Part(encoded, *plan), plan_bytes_max);
+  if (plan) request.plan = Part(encoded, *plan);
   return request;
 }
 
@@ -173,8 +193,8 @@ ReattachTarget ReadReattachTarget(const grpc::Slice& request) {
   Field field;
   while (scanner.Next(&field)) {
     if (field.type != Field::Type::kBytes) continue;
-    if (field.number == 3) target.operation_id = field.bytes;
-    if (field.number == 5) target.last_response_id = field.bytes;
+    if (field.number == 3) target.operation_id = Text(field);
+    if (field.number == 5) target.last_response_id = Text(field);
   }
   CheckWhole(scanner);
   return target;

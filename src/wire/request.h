@@ -27,15 +27,15 @@ struct RequestHeader {
 /// came, and the engine decodes it on a thread whose stack suits it.
 struct ExecuteRequest {
   RequestHeader header;
-  /// Empty if the client left it to the server.
-  std::string operation_id;
+  /// nullopt if the client left it to the server.
+  std::optional<std::string> operation_id;
   std::vector<std::string> tags;
   bool reattachable = false;
   /// The client accepts an Arrow batch in pieces, of this size if it named one.
   bool arrow_chunking = false;
   std::optional<int64_t> preferred_chunk_bytes;
-  /// The encoded spark.connect.Plan, a compressed one already unwrapped (root or command, never
-  /// compressed_operation).
+  /// The encoded spark.connect.Plan as it came. UnwrapPlan before anybody else sees it: from then on it has
+  /// root or command, never compressed_operation.
   grpc::Slice plan;
 };
 
@@ -46,9 +46,8 @@ grpc::Slice OnePiece(const grpc::ByteBuffer& message);
 /// Throws spark::Error if the bytes are not a protobuf message.
 RequestHeader ReadHeader(const grpc::Slice& request, int client_type_field, int observed_field);
 
-/// Throws spark::Error: CONNECT_INVALID_PLAN.CANNOT_PARSE for bytes that are no request or a plan that cannot
-/// be decompressed, CONNECT_INVALID_PLAN.PLAN_SIZE_LARGER_THAN_MAX.
-ExecuteRequest ReadExecuteRequest(const grpc::Slice& request, size_t plan_bytes_max);
+/// Throws spark::Error CONNECT_INVALID_PLAN.CANNOT_PARSE for bytes that are no request.
+ExecuteRequest ReadExecuteRequest(const grpc::Slice& request);
 
 /// What a ReattachExecuteRequest names.
 struct ReattachTarget {
@@ -57,8 +56,9 @@ struct ReattachTarget {
 };
 ReattachTarget ReadReattachTarget(const grpc::Slice& request);
 
-/// The plan in the form that ExecuteRequest::plan has, from any encoded spark.connect.Plan: the client
-/// compresses plans inside AnalyzePlan requests too. Throws as above.
+/// An encoded spark.connect.Plan without compression: the client compresses plans inside AnalyzePlan requests
+/// too. Throws spark::Error: CONNECT_INVALID_PLAN.CANNOT_PARSE for what cannot be decompressed,
+/// CONNECT_INVALID_PLAN.PLAN_SIZE_LARGER_THAN_MAX, and Spark's errors for unknown codecs.
 grpc::Slice UnwrapPlan(const grpc::Slice& plan, size_t plan_bytes_max);
 
 /// Decodes with Spark's nesting limit (protobuf alone stops at 100 levels). Beyond it, or if the bytes are

@@ -65,7 +65,7 @@ TEST(RequestTest, ReadsTheTopLevelOfAnExecutePlan) {
   chunking->set_preferred_arrow_chunk_size(4096);
   request.mutable_plan()->mutable_root()->mutable_range()->set_end(5);
 
-  const ExecuteRequest read = ReadExecuteRequest(Encoded(request), 1 << 20);
+  const ExecuteRequest read = ReadExecuteRequest(Encoded(request));
   EXPECT_EQ(read.header.session_id, "session");
   EXPECT_EQ(read.header.user_id, "user");
   EXPECT_EQ(read.header.client_type, "python");
@@ -124,9 +124,18 @@ TEST(RequestTest, NestingIsLimitedAsInSparkAndNotAsInProtobuf) {
   EXPECT_EQ(beyond, "CONNECT_INVALID_PLAN.CANNOT_PARSE");
 }
 
+TEST(RequestTest, TextThatIsNoUtf8IsRefused) {
+  for (const char* request : {"\x0a\x01\xa4", "\x12\x03\x0a\x01\xa4", "\x22\x01\xa4", "\x32\x01\xa4", "\x3a\x01\xa4",
+                              "\x42\x01\xa4"}) {
+    EXPECT_EQ(ConditionOf([&] { ReadExecuteRequest(grpc::Slice(request)); }), "CONNECT_INVALID_PLAN.CANNOT_PARSE");
+  }
+  EXPECT_EQ(ConditionOf([&] { ReadReattachTarget(grpc::Slice("\x1a\x01\xa4")); }),
+            "CONNECT_INVALID_PLAN.CANNOT_PARSE");
+}
+
 TEST(RequestTest, GarbageIsRefused) {
   const grpc::Slice garbage(std::string("\x0a\xff\xff\xff\xff\x0f short"));
-  EXPECT_EQ(ConditionOf([&] { ReadExecuteRequest(garbage, 1 << 20); }), "CONNECT_INVALID_PLAN.CANNOT_PARSE");
+  EXPECT_EQ(ConditionOf([&] { ReadExecuteRequest(garbage); }), "CONNECT_INVALID_PLAN.CANNOT_PARSE");
   EXPECT_EQ(ConditionOf([&] { ReadHeader(garbage, 4, 8); }), "CONNECT_INVALID_PLAN.CANNOT_PARSE");
 }
 

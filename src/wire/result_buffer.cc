@@ -163,6 +163,14 @@ ResultBuffer::Consumer ResultBuffer::Attach(std::optional<std::string_view> afte
   return consumer;
 }
 
+ResultBuffer::Consumer ResultBuffer::AttachOldest(std::function<void()> wake) {
+  absl::MutexLock lock(&mutex_);
+  if (consumer_ != 0) return 0;  // Nobody's number.
+  attached_ = true;
+  wake_ = std::move(wake);
+  return ++consumer_;
+}
+
 ResultBuffer::Taken ResultBuffer::Take(Consumer consumer) {
   Wakes wakes;
   Taken taken;
@@ -207,12 +215,13 @@ bool ResultBuffer::Detach(Consumer consumer) {
   return true;
 }
 
-void ResultBuffer::ReleaseUntil(std::string_view response_id) {
+bool ResultBuffer::ReleaseUntil(std::string_view response_id) {
   absl::MutexLock lock(&mutex_);
   const std::optional<uint64_t> position = response_ids_.PositionOf(response_id);
-  if (!position) return;
+  if (!position || *position >= first_ + held_.size()) return false;
   // What was never sent cannot be meant.
   while (!held_.empty() && first_ <= *position && first_ < next_) DropOldestLocked();
+  return true;
 }
 
 void ResultBuffer::DropOldestLocked() {

@@ -79,6 +79,9 @@ class ResultBuffer {
   /// INVALID_CURSOR.{NOT_REATTACHABLE, POSITION_NOT_FOUND, POSITION_NOT_AVAILABLE}; then the older consumer
   /// stays.
   Consumer Attach(std::optional<std::string_view> after_response_id, std::function<void()> wake);
+  /// From the start, for the RPC that made the operation. It is the oldest consumer even if another one, which
+  /// found the operation in the table, was quicker to attach: then it finds itself kDisconnected.
+  Consumer AttachOldest(std::function<void()> wake);
 
   struct Taken {
     enum class Kind {
@@ -104,8 +107,9 @@ class ResultBuffer {
   /// without consumer.
   bool Detach(Consumer consumer);
 
-  /// Frees everything up to and with this response; an id that is unknown or free already is no error.
-  void ReleaseUntil(std::string_view response_id);
+  /// Frees everything up to and with this response; one that is free already is no error. False if this
+  /// operation gave out no such id.
+  bool ReleaseUntil(std::string_view response_id);
 
   // ---- state ----
 

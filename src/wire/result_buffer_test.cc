@@ -105,6 +105,17 @@ TEST_F(ResultBufferTest, ANewerConsumerDisconnectsTheOlder) {
   EXPECT_FALSE(reattachable_.attached());
 }
 
+TEST_F(ResultBufferTest, TheMakerOfAnOperationIsItsOldestConsumerHoweverLateItAttaches) {
+  const auto quicker = Attach(reattachable_);
+  const auto maker = reattachable_.AttachOldest([] {});
+  EXPECT_EQ(reattachable_.Take(maker).kind, Kind::kDisconnected);
+  EXPECT_FALSE(reattachable_.Detach(maker));
+  EXPECT_EQ(reattachable_.Take(quicker).kind, Kind::kNothingYet);
+  const auto alone = plain_.AttachOldest([] {});
+  plain_.Append(Batch(1, 1));
+  EXPECT_EQ(plain_.Take(alone).kind, Kind::kResponse);
+}
+
 TEST_F(ResultBufferTest, ACursorThatIsNotThereIsRefused) {
   reattachable_.Append(Batch(1, 1));
   const auto consumer = Attach(reattachable_);

@@ -17,7 +17,8 @@ Session::Session(SessionKey key, const Limits& limits, base::Instant now)
 
 grpc::Status Session::Report(const Failure& failure, base::Instant now) {
   std::string error_id;
-  if (!failure.details.empty()) error_id = errors_.Put(failure.details, now);
+  const bool enriched = configuration_.GetOption("spark.sql.connect.enrichError.enabled") != "false";
+  if (enriched && !failure.details.empty()) error_id = errors_.Put(failure.details, now);
   return StatusOf(failure, error_id, limits_);
 }
 

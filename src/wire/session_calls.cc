@@ -9,6 +9,7 @@
 #include "spark/error.h"
 #include "wire/connect_server.h"
 #include "wire/fields.h"
+#include "wire/protocol_error.h"
 #include "wire/request.h"
 #include "wire/response.h"
 #include "wire/session.h"
@@ -72,23 +73,28 @@ void Config(ServerContext& server, const Call& call, const grpc::Slice& request)
 
 // ---- operations ----
 
+std::string NameOf(proto::InterruptRequest::InterruptType type) {
+  const std::string& name = proto::InterruptRequest::InterruptType_Name(type);
+  return name.empty() ? "UNRECOGNIZED" : name;
+}
+
 std::vector<std::string> Interrupted(const proto::InterruptRequest& request, OperationTable& operations) {
-  const auto missing = [](const char* condition) {
-    return spark::Error(spark::ExceptionKind::kIllegalArgument,
-                        std::string("INVALID_PARAMETER_VALUE.") + condition, {});
+  const auto missing = [](const char* condition, const char* parameter) {
+    return spark::Error(spark::ExceptionKind::kSql, std::string("INVALID_PARAMETER_VALUE.") + condition,
+                        {{"parameter", parameter}, {"functionName", "interrupt"}});
   };
   switch (request.interrupt_type()) {
     case proto::InterruptRequest::INTERRUPT_TYPE_ALL:
       return operations.InterruptAll();
     case proto::InterruptRequest::INTERRUPT_TYPE_TAG:
-      if (!request.has_operation_tag()) throw missing("INTERRUPT_TYPE_TAG_REQUIRES_TAG");
+      if (!request.has_operation_tag()) throw missing("INTERRUPT_TYPE_TAG_REQUIRES_TAG", "operation_tag");
       return operations.InterruptTag(request.operation_tag());
     case proto::InterruptRequest::INTERRUPT_TYPE_OPERATION_ID:
-      if (!request.has_operation_id()) throw missing("INTERRUPT_TYPE_OPERATION_ID_REQUIRES_ID");
+      if (!request.has_operation_id()) throw missing("INTERRUPT_TYPE_OPERATION_ID_REQUIRES_ID", "operation_id");
       return operations.InterruptOperation(request.operation_id());
     default:
-      throw spark::Error::WithMessage(spark::ExceptionKind::kUnsupportedOperation, "", "", {},
-                                      "Unknown interrupt type " + std::to_string(request.interrupt_type()));
+      throw spark::Error(spark::ExceptionKind::kSql, "UNSUPPORTED_FEATURE.INTERRUPT_TYPE",
+                         {{"interruptType", NameOf(request.interrupt_type())}});
   }
 }
 
@@ -103,6 +109,12 @@ void Interrupt(ServerContext& server, const Call& call, const grpc::Slice& bytes
   Send(call, response);
 }
 
+void ReleaseUntil(const std::string& response_id, Operation& operation) {
+  if (operation.results().ReleaseUntil(response_id)) return;
+  throw spark::Error(spark::ExceptionKind::kSql, "INVALID_CURSOR.POSITION_NOT_FOUND",
+                     {{"responseId", response_id}});
+}
+
 void ReleaseExecute(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
   // Unlike the others it does not look at the observed server side session id.
   const auto session = server.sessions.Get(ReadHeader(bytes, 4, 7), /*check_observed_id=*/false);
@@ -110,26 +122,25 @@ void ReleaseExecute(ServerContext& server, const Call& call, const grpc::Slice& 
   const auto request = Decoded<proto::ReleaseExecuteRequest>(bytes, server);
   proto::ReleaseExecuteResponse response;
   if (const auto operation = session->operations().Find(request.operation_id())) {
+    if (!operation->reattachable()) throw CursorNotReattachable();
     response.set_operation_id(operation->id());
     if (request.has_release_all()) {
-      session->operations().Remove(operation, server.clock.Now());
+      session->operations().Remove(operation, OperationTable::Removal::kReleased, server.clock.Now());
     } else if (request.has_release_until()) {
-      operation->results().ReleaseUntil(request.release_until().response_id());
+      ReleaseUntil(request.release_until().response_id(), *operation);
     } else {
-      throw spark::Error::WithMessage(spark::ExceptionKind::kUnsupportedOperation, "", "", {},
-                                      "Unknown ReleaseExecute type RELEASE_NOT_SET");
+      throw JavaError(spark::ExceptionKind::kJavaUnsupportedOperation, "Unknown ReleaseExecute type!");
     }
   }
   Send(call, response);
 }
 
-proto::GetStatusResponse::OperationStatus::OperationState StateOf(Operation::State state) {
-  using Status = proto::GetStatusResponse::OperationStatus;
+using Status = proto::GetStatusResponse::OperationStatus;
+
+Status::OperationState NameOf(Operation::State state) {
   switch (state) {
     case Operation::State::kRunning:
       return Status::OPERATION_STATE_RUNNING;
-    case Operation::State::kTerminating:
-      return Status::OPERATION_STATE_TERMINATING;
     case Operation::State::kSucceeded:
       return Status::OPERATION_STATE_SUCCEEDED;
     case Operation::State::kFailed:
@@ -140,28 +151,33 @@ proto::GetStatusResponse::OperationStatus::OperationState StateOf(Operation::Sta
   return Status::OPERATION_STATE_UNKNOWN;
 }
 
+/// Spark calls an operation terminating from its last row until its client releases it.
+Status::OperationState StateOfLiving(const Operation& operation) {
+  const Operation::State state = operation.state();
+  const bool waits_for_release = state == Operation::State::kSucceeded || state == Operation::State::kFailed;
+  return waits_for_release ? Status::OPERATION_STATE_TERMINATING : NameOf(state);
+}
+
+Status::OperationState StateOf(const std::string& id, const OperationTable& operations) {
+  if (const auto operation = operations.Find(id)) return StateOfLiving(*operation);
+  const auto state = operations.StateOfFinished(id);
+  return state ? NameOf(*state) : Status::OPERATION_STATE_UNKNOWN;
+}
+
 void GetStatus(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
   const auto session = server.sessions.Get(ReadHeader(bytes, 3, 4));
   call->BelongsTo(session, 1, 2);
   const auto request = Decoded<proto::GetStatusRequest>(bytes, server);
+  const OperationTable& operations = session->operations();
   proto::GetStatusResponse response;
-  const auto add = [&](const std::string& id, std::optional<Operation::State> state) {
+  const auto add = [&](const std::string& id, Status::OperationState state) {
     auto* status = response.add_operation_statuses();
     status->set_operation_id(id);
-    status->set_state(state ? StateOf(*state)
-                            : proto::GetStatusResponse::OperationStatus::OPERATION_STATE_UNKNOWN);
+    status->set_state(state);
   };
-  if (request.has_operation_status()) {
-    OperationTable& operations = session->operations();
-    const auto state_of = [&](const std::string& id) -> std::optional<Operation::State> {
-      if (const auto operation = operations.Find(id)) return operation->state();
-      return operations.StateOfFinished(id);
-    };
-    for (const std::string& id : request.operation_status().operation_ids()) add(id, state_of(id));
-    if (request.operation_status().operation_ids().empty()) {
-      for (const auto& operation : operations.Living()) add(operation->id(), operation->state());
-      for (const std::string& id : operations.FinishedIds()) add(id, operations.StateOfFinished(id));
-    }
+  for (const std::string& id : request.operation_status().operation_ids()) add(id, StateOf(id, operations));
+  if (request.has_operation_status() && request.operation_status().operation_ids().empty()) {
+    for (const auto& operation : operations.Living()) add(operation->id(), StateOfLiving(*operation));
   }
   Send(call, response);
 }
@@ -189,17 +205,28 @@ void FetchErrorDetails(ServerContext& server, const Call& call, const grpc::Slic
   call->Send(EncodedResponse(details.value_or("")).body);
 }
 
-// ---- not yet ----
-
-template <int kClientType, int kObserved>
-void Declined(ServerContext& server, const Call& call, const grpc::Slice& bytes, const char* what) {
-  call->BelongsTo(server.sessions.GetOrOpen(ReadHeader(bytes, kClientType, kObserved)), 1, 2);
-  throw spark::Error::Decline(what);
-}
-
+/// Answered when the executor has copied what it keeps for the session; only then the clone can be used.
 void CloneSession(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
-  Declined<3, 5>(server, call, bytes, "CloneSession");
+  const auto source = server.sessions.Get(ReadHeader(bytes, 3, 5));
+  call->BelongsTo(source, 1, 2);
+  const auto request = Decoded<proto::CloneSessionRequest>(bytes, server);
+  const auto clone = server.sessions.NewClone(*source, request.new_session_id());
+  server.executor.CloneSession(source, clone, [&server, call, clone](std::optional<Failure> failure) {
+    try {
+      if (failure) return call->Fail(*failure);
+      server.sessions.Insert(clone);
+      proto::CloneSessionResponse response;
+      response.set_new_session_id(clone->key().session_id);
+      response.set_new_server_side_session_id(clone->server_side_id());
+      Send(call, response);
+    } catch (const spark::Error& error) {
+      server.executor.CloseSession(*clone);
+      call->Fail(FailureOf(error));
+    }
+  });
 }
+
+// ---- artifacts ----
 
 /// Spark tells of cached blocks only: whatever else a client asks for, it shall upload.
 void ArtifactStatus(ServerContext& server, const Call& call, const grpc::Slice& bytes) {

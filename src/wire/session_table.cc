@@ -48,7 +48,6 @@ std::shared_ptr<Session> SessionTable::GetOrOpen(const RequestHeader& header) {
 }
 
 std::shared_ptr<Session> SessionTable::Get(const RequestHeader& header, bool check_observed_id) {
-  CheckFormat(header.session_id);
   const SessionKey key{header.user_id, header.session_id};
   std::shared_ptr<Session> session;
   {
@@ -65,6 +64,37 @@ std::shared_ptr<Session> SessionTable::Get(const RequestHeader& header, bool che
   return session;
 }
 
+std::shared_ptr<Session> SessionTable::NewClone(Session& source, std::string_view new_id) const {
+  const std::string id = new_id.empty() ? NewUuid() : std::string(new_id);
+  if (!IsUuid(id)) throw InvalidCloneSessionRequest("TARGET_SESSION_ID_FORMAT", id);
+  const SessionKey key{source.key().user_id, id};
+  CheckNewKey(key);
+  auto clone = std::make_shared<Session>(key, limits_, clock_.Now());
+  clone->configuration().CopyFrom(source.configuration());
+  clone->SetState(open_(*clone));
+  return clone;
+}
+
+void SessionTable::Insert(const std::shared_ptr<Session>& clone) {
+  absl::MutexLock lock(&mutex_);
+  CheckNewKeyLocked(clone->key());
+  sessions_.emplace(clone->key(), clone);
+}
+
+void SessionTable::CheckNewKey(const SessionKey& key) const {
+  absl::MutexLock lock(&mutex_);
+  CheckNewKeyLocked(key);
+}
+
+void SessionTable::CheckNewKeyLocked(const SessionKey& key) const {
+  if (closed_.count(key) != 0) {
+    throw InvalidCloneSessionRequest("TARGET_SESSION_ID_ALREADY_CLOSED", key.session_id);
+  }
+  if (sessions_.count(key) != 0) {
+    throw InvalidCloneSessionRequest("TARGET_SESSION_ID_ALREADY_EXISTS", key.session_id);
+  }
+}
+
 std::shared_ptr<Session> SessionTable::Find(const SessionKey& key) const {
   absl::MutexLock lock(&mutex_);
   const auto found = sessions_.find(key);
@@ -72,13 +102,12 @@ std::shared_ptr<Session> SessionTable::Find(const SessionKey& key) const {
 }
 
 std::shared_ptr<Session> SessionTable::Close(const SessionKey& key, bool allow_reconnect) {
-  CheckFormat(key.session_id);
   std::shared_ptr<Session> session;
   {
     absl::MutexLock lock(&mutex_);
-    if (!allow_reconnect) RememberClosedLocked(key);
     const auto found = sessions_.find(key);
     if (found == sessions_.end()) return nullptr;
+    if (!allow_reconnect) RememberClosedLocked(key);
     session = std::move(found->second);
     sessions_.erase(found);
   }
@@ -96,7 +125,9 @@ void SessionTable::RememberClosedLocked(const SessionKey& key) {
 }
 
 void SessionTable::Stop(Session& session, base::Instant now) {
-  for (const auto& operation : session.operations().Living()) session.operations().Remove(operation, now);
+  for (const auto& operation : session.operations().Living()) {
+    session.operations().Remove(operation, OperationTable::Removal::kReleased, now);
+  }
 }
 
 std::vector<std::shared_ptr<Session>> SessionTable::Sweep() {

@@ -30,15 +30,22 @@ class SessionTable {
   /// Throws spark::Error INVALID_HANDLE.{FORMAT, SESSION_CLOSED, SESSION_CHANGED}.
   std::shared_ptr<Session> GetOrOpen(const RequestHeader& header);
 
-  /// As GetOrOpen, but throws INVALID_HANDLE.SESSION_NOT_FOUND instead of making one.
+  /// As GetOrOpen, but throws INVALID_HANDLE.SESSION_NOT_FOUND instead of making one, whatever the id is.
   std::shared_ptr<Session> Get(const RequestHeader& header, bool check_observed_id = true);
+
+  /// CloneSession in two steps. A session of the same user with the configuration of `source`, not yet in the
+  /// table; a new id is made for an empty one. Throws INVALID_CLONE_SESSION_REQUEST.TARGET_SESSION_ID_{FORMAT,
+  /// ALREADY_CLOSED, ALREADY_EXISTS}.
+  std::shared_ptr<Session> NewClone(Session& source, std::string_view new_id) const;
+  /// Makes the clone a session like others, when its executor has cloned the rest. Throws as NewClone: another
+  /// session may have taken the id meanwhile.
+  void Insert(const std::shared_ptr<Session>& clone);
 
   /// Nullptr if there is none; no checks, not a use.
   std::shared_ptr<Session> Find(const SessionKey& key) const;
 
-  /// Closes the session: all its operations are interrupted, and unless `allow_reconnect` its key stays
-  /// closed. Returns it, or nullptr if there was none (then only the key is closed). Throws
-  /// INVALID_HANDLE.FORMAT.
+  /// Closes the session: all its operations are stopped, and unless `allow_reconnect` its key stays closed.
+  /// Returns it, or nullptr if there was none (then nothing changes).
   std::shared_ptr<Session> Close(const SessionKey& key, bool allow_reconnect);
 
   /// Sweeps the operations of all sessions and closes the sessions idle for too long (a living operation
@@ -48,6 +55,8 @@ class SessionTable {
   std::vector<std::shared_ptr<Session>> All() const;
 
  private:
+  void CheckNewKey(const SessionKey& key) const;
+  void CheckNewKeyLocked(const SessionKey& key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RememberClosedLocked(const SessionKey& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static void Stop(Session& session, base::Instant now);
 

@@ -74,8 +74,55 @@ TEST_F(SessionTableTest, AClosedSessionStaysClosed) {
   EXPECT_TRUE(operation->cancelled());
   EXPECT_EQ(ConditionOf([&] { table_.GetOrOpen(Header()); }), "INVALID_HANDLE.SESSION_CLOSED");
   EXPECT_EQ(table_.Close({"user", id_}, false), nullptr);
-  for (int i = 0; i < 2; ++i) table_.Close({"user", NewUuid()}, false);
+  for (int i = 0; i < 2; ++i) {
+    RequestHeader other = Header();
+    other.session_id = NewUuid();
+    table_.GetOrOpen(other);
+    table_.Close({"user", other.session_id}, false);
+  }
   EXPECT_EQ(ConditionOf([&] { table_.GetOrOpen(Header()); }), "") << "tombstones are limited";
+}
+
+TEST_F(SessionTableTest, WhatWasNeverOpenCannotBeClosed) {
+  EXPECT_EQ(table_.Close({"user", id_}, /*allow_reconnect=*/false), nullptr);
+  EXPECT_EQ(ConditionOf([&] { table_.GetOrOpen(Header()); }), "");
+}
+
+TEST_F(SessionTableTest, ACloneHasTheConfigurationAndIsASessionOnceInserted) {
+  const auto source = table_.GetOrOpen(Header());
+  source->configuration().Set("spark.mine", "1");
+  const std::string id = NewUuid();
+  const auto clone = table_.NewClone(*source, id);
+  EXPECT_EQ(table_.Find({"user", id}), nullptr);
+  table_.Insert(clone);
+  EXPECT_EQ(table_.Find({"user", id}), clone);
+  EXPECT_NE(clone->server_side_id(), source->server_side_id());
+  clone->configuration().Set("spark.mine", "2");
+  EXPECT_EQ(source->configuration().Get("spark.mine"), "1");
+  EXPECT_TRUE(IsUuid(table_.NewClone(*source, "")->key().session_id));
+}
+
+TEST_F(SessionTableTest, ACloneNeedsAnIdThatIsFree) {
+  const auto source = table_.GetOrOpen(Header());
+  const std::string prefix = "INVALID_CLONE_SESSION_REQUEST.TARGET_SESSION_ID_";
+  EXPECT_EQ(ConditionOf([&] { table_.NewClone(*source, "no uuid"); }), prefix + "FORMAT");
+  EXPECT_EQ(ConditionOf([&] { table_.NewClone(*source, id_); }), prefix + "ALREADY_EXISTS");
+  const std::string id = NewUuid();
+  const auto first = table_.NewClone(*source, id);
+  const auto second = table_.NewClone(*source, id);
+  table_.Insert(first);
+  EXPECT_EQ(ConditionOf([&] { table_.Insert(second); }), prefix + "ALREADY_EXISTS");
+  table_.Close({"user", id}, /*allow_reconnect=*/false);
+  EXPECT_EQ(ConditionOf([&] { table_.NewClone(*source, id); }), prefix + "ALREADY_CLOSED");
+}
+
+TEST_F(SessionTableTest, TagsAreCheckedAsSparkDoes) {
+  const auto session = table_.GetOrOpen(Header());
+  for (const char* bad : {"", "a,b"}) {
+    ExecuteRequest request = Request();
+    request.tags = {"good", bad};
+    EXPECT_THROW(Admit(session, std::move(request)), spark::Error) << bad;
+  }
 }
 
 TEST_F(SessionTableTest, AReleasedSessionMayReconnectIfItSaidSo) {
@@ -89,7 +136,7 @@ TEST_F(SessionTableTest, IdleSessionsExpireButNotWhileSomethingRuns) {
   const auto operation = Admit(session, Request());
   clock_.Advance(minutes(61));
   EXPECT_TRUE(table_.Sweep().empty());
-  session->operations().Remove(operation, clock_.Now());
+  session->operations().Remove(operation, OperationTable::Removal::kReleased, clock_.Now());
   clock_.Advance(minutes(59));
   EXPECT_TRUE(table_.Sweep().empty());
   clock_.Advance(minutes(1));
@@ -116,10 +163,11 @@ TEST_F(SessionTableTest, AReleasedOperationNeverRunsAgain) {
   const auto operation = Admit(session, Request(id));
   bool stopped = false;
   operation->OnCancel([&] { stopped = true; });
-  session->operations().Remove(operation, clock_.Now());
+  session->operations().Remove(operation, OperationTable::Removal::kReleased, clock_.Now());
   EXPECT_TRUE(stopped);
   EXPECT_EQ(ConditionOf([&] { Admit(session, Request(id)); }), "INVALID_HANDLE.OPERATION_ABANDONED");
-  EXPECT_EQ(ConditionOf([&] { session->operations().Get(id); }), "INVALID_HANDLE.OPERATION_ABANDONED");
+  EXPECT_EQ(ConditionOf([&] { session->operations().Get(id); }), "INVALID_HANDLE.OPERATION_NOT_FOUND");
+  EXPECT_EQ(operation->results().failure()->condition(), "INVALID_CURSOR.DISCONNECTED");
   EXPECT_EQ(ConditionOf([&] { session->operations().Get(NewUuid()); }), "INVALID_HANDLE.OPERATION_NOT_FOUND");
   EXPECT_EQ(session->operations().StateOfFinished(id), Operation::State::kCancelled);
   clock_.Advance(minutes(30));
@@ -166,12 +214,10 @@ TEST_F(SessionTableTest, ACancelIsNotLostHoweverLateTheProducerAsks) {
   const auto operation = Admit(session, Request());
   EXPECT_EQ(operation->state(), Operation::State::kRunning);
   session->operations().InterruptAll();
-  EXPECT_EQ(operation->state(), Operation::State::kTerminating);
+  EXPECT_EQ(operation->state(), Operation::State::kCancelled);
   bool called = false;
   operation->OnCancel([&] { called = true; });
   EXPECT_TRUE(called);
-  operation->MarkStopped();
-  EXPECT_EQ(operation->state(), Operation::State::kCancelled);
 }
 
 TEST_F(SessionTableTest, ACompletedOperationCannotBeInterrupted) {
