@@ -19,7 +19,6 @@ namespace hearth::gateway {
 namespace {
 /// Looking through a plan up to this size costs less than another thread.
 constexpr size_t kInlineBytesMax = size_t{16} << 10;
-constexpr std::string_view kCachePrefix = "cache/";
 
 /// "" for a plan that no client may send; the cluster says what is wrong with it.
 std::string FingerprintOf(const ::spark::connect::Plan& plan) {
@@ -120,10 +119,19 @@ void Gateway::Analyze(std::shared_ptr<wire::Session> session, grpc::Slice reques
       ->Begin();
 }
 
+void Gateway::CloneSession(std::shared_ptr<wire::Session> source, std::shared_ptr<wire::Session> clone,
+                           Cloned done) {
+  auto& state = source->state<GatewaySession>();
+  // After the changes that were asked for before.
+  state.Admit(/*changes=*/false, [source, clone, done = std::move(done)](
+                                     const SessionSnapshot& bound, const std::unique_ptr<GatewaySession::Turn>&) {
+    clone->configuration().CopyFrom(source->configuration());
+    clone->SetState(std::make_unique<GatewaySession>(*clone, source->state<GatewaySession>(), bound));
+    done(std::nullopt);
+  });
+}
+
 void Gateway::AddArtifact(wire::Session& session, std::string name, std::string content) {
-  // Blocks of local data. Code of users needs an engine that runs it.
-  if (name.compare(0, kCachePrefix.size(), kCachePrefix) != 0)
-    throw spark::Error::Decline("uploading " + name);
   session.state<GatewaySession>().AddArtifact(std::move(name), std::move(content));
 }
 

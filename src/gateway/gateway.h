@@ -35,6 +35,8 @@ class Gateway final : public wire::Executor {
   void CloseSession(wire::Session& session) override;
   void Execute(std::shared_ptr<wire::Operation> operation) override;
   void Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
+  void CloneSession(std::shared_ptr<wire::Session> source, std::shared_ptr<wire::Session> clone,
+                    Cloned done) override;
   void AddArtifact(wire::Session& session, std::string name, std::string content) override;
   bool HasArtifact(wire::Session& session, const std::string& name) override;
 

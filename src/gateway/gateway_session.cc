@@ -3,13 +3,24 @@
 #include <utility>
 
 #include "spark/error.h"
+#include "wire/artifact_upload.h"
 
 namespace hearth::gateway {
 
 namespace {
 /// They are kept in memory, as long as the session lives.
-constexpr size_t kArtifactBytesMax = size_t{1} << 30;
+constexpr size_t kArtifactBytesMax = size_t{3} << 30;
 }  // namespace
+
+GatewaySession::GatewaySession(wire::Session& session, const GatewaySession& source,
+                               const SessionSnapshot& bound)
+    : session_(session), log_(bound) {
+  absl::MutexLock lock(&source.mutex_);
+  const absl::MutexLock own_lock(&mutex_);
+  artifacts_ = source.artifacts_;
+  artifact_indices_ = source.artifact_indices_;
+  artifact_bytes_ = source.artifact_bytes_;
+}
 
 // ---- the order of what is done in it ----
 
@@ -242,18 +253,22 @@ std::vector<std::string> GatewaySession::clusters() const {
 
 void GatewaySession::AddArtifact(std::string name, std::string content) {
   absl::MutexLock lock(&mutex_);
-  if (artifact_names_.count(name) != 0) return;
+  if (const auto found = artifact_indices_.find(name); found != artifact_indices_.end()) {
+    // The name of a cached block is its hash.
+    if (name.substr(0, 6) == "cache/" || *artifacts_[found->second].content == content) return;
+    if (!wire::MayReplaceArtifact(name)) throw wire::ArtifactAlreadyExists(name);
+  }
   if (artifact_bytes_ + content.size() > kArtifactBytesMax) {
-    throw spark::Error::Decline("more than 1 GiB of artifacts in a session");
+    throw spark::Error::Decline("more than 3 GiB of artifacts in a session");
   }
   artifact_bytes_ += content.size();
-  artifact_names_.insert(name);
+  artifact_indices_[name] = artifacts_.size();
   artifacts_.push_back({std::move(name), std::make_shared<const std::string>(std::move(content))});
 }
 
 bool GatewaySession::HasArtifact(const std::string& name) const {
   absl::MutexLock lock(&mutex_);
-  return artifact_names_.count(name) != 0;
+  return artifact_indices_.count(name) != 0;
 }
 
 }  // namespace hearth::gateway

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +26,8 @@ namespace hearth::gateway {
 class GatewaySession final : public wire::SessionState {
  public:
   explicit GatewaySession(wire::Session& session) : session_(session) {}
+  /// For the clone of another session, which was `bound` when it was cloned.
+  GatewaySession(wire::Session& session, const GatewaySession& source, const SessionSnapshot& bound);
 
   // ---- the order of what is done in it ----
 
@@ -72,8 +73,9 @@ class GatewaySession final : public wire::SessionState {
   bool KnowsView(const std::string& view) const { return log_.Knows(view); }
   bool full() const { return log_.full(); }
 
-  /// Keeps an artifact for every cluster that the session comes to. One of the same name stays as it is: the
-  /// name of a cached block is its hash. Throws spark::Error if the session has too many bytes of them.
+  /// Keeps an artifact for every cluster that the session comes to. Throws spark::Error
+  /// ARTIFACT_ALREADY_EXISTS if there is another one of its name that it may not replace, and if the session has
+  /// too many bytes of them.
   void AddArtifact(std::string name, std::string content);
   bool HasArtifact(const std::string& name) const;
 
@@ -119,7 +121,8 @@ class GatewaySession final : public wire::SessionState {
   std::shared_ptr<const Pairs> configuration_ ABSL_GUARDED_BY(mutex_);
   uint64_t configuration_version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<Artifact> artifacts_ ABSL_GUARDED_BY(mutex_);
-  std::set<std::string> artifact_names_ ABSL_GUARDED_BY(mutex_);
+  /// The latest of each name.
+  std::map<std::string, size_t> artifact_indices_ ABSL_GUARDED_BY(mutex_);
   size_t artifact_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
