@@ -15,6 +15,7 @@
 #include "spark/connect/plan_decoder.h"
 #include "spark/error.h"
 #include "wire/connect_server.h"
+#include "wire/protocol_error.h"
 #include "wire/request.h"
 
 namespace hearth::engine {
@@ -34,8 +35,9 @@ spark::ExplainCommand::Mode ModeOf(Request::Explain::ExplainMode mode) {
     case Request::Explain::EXPLAIN_MODE_FORMATTED: return Mode::kFormatted;
     default: break;
   }
-  throw spark::InvalidEnum("spark.connect.AnalyzePlanRequest.Explain.ExplainMode", "EXPLAIN_MODE_UNSPECIFIED",
-                           static_cast<int>(mode));
+  const std::string& name = Request::Explain::ExplainMode_Name(mode);
+  throw wire::JavaError(spark::ExceptionKind::kJavaUnsupportedOperation,
+                        "Unknown Explain Mode " + (name.empty() ? "UNRECOGNIZED" : name) + "!");
 }
 
 StorageLevel DecodeLevel(const proto::StorageLevel& level) {
@@ -111,7 +113,7 @@ class Analyst {
     }
     const auto decoded = spark::DecodePlan(plan);
     if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded)) return *relation;
-    throw spark::InvalidPlan("ASSERTION_FAILURE", {{"message", "AnalyzePlan takes a relation, not a command"}});
+    throw spark::OneOfNotSet("spark.connect.Relation", "RELTYPE_NOT_SET");
   }
 
   spark::TypedPlanPtr Plan(const proto::Plan& plan) { return environment_.Analyze(Decode(plan)); }

@@ -3,21 +3,33 @@
 #include <utility>
 
 #include "spark/error.h"
+#include "wire/artifact_upload.h"
 
 namespace hearth::engine {
 
-void ArtifactStore::Put(std::string hash, std::string content) {
+void ArtifactStore::Put(std::string name, std::string content) {
   absl::MutexLock lock(&mutex_);
-  if (blocks_.count(hash) != 0) return;
-  if (content.size() > kBytesMax - bytes_) throw spark::Error::Decline("more than 3 GiB of local data in a session");
-  bytes_ += content.size();
-  blocks_.emplace(std::move(hash), std::make_shared<const std::string>(std::move(content)));
+  const auto found = blocks_.find(name);
+  const size_t replaced = found == blocks_.end() ? 0 : found->second->size();
+  if (found != blocks_.end()) {
+    if (*found->second == content) return;
+    if (!wire::MayReplaceArtifact(name)) throw wire::ArtifactAlreadyExists(name);
+  }
+  if (content.size() > kBytesMax - (bytes_ - replaced)) {
+    throw spark::Error::Decline("more than 3 GiB of artifacts in a session");
+  }
+  bytes_ += content.size() - replaced;
+  blocks_[std::move(name)] = std::make_shared<const std::string>(std::move(content));
 }
 
-ArtifactStore::Block ArtifactStore::Find(std::string_view hash) const {
+ArtifactStore::Block ArtifactStore::Find(std::string_view name) const {
   absl::MutexLock lock(&mutex_);
-  const auto found = blocks_.find(hash);
+  const auto found = blocks_.find(name);
   return found == blocks_.end() ? nullptr : found->second;
+}
+
+ArtifactStore::Block ArtifactStore::FindBlock(std::string_view hash) const {
+  return Find("cache/" + std::string(hash));
 }
 
 void ArtifactStore::CopyFrom(const ArtifactStore& other) {

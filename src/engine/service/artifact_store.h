@@ -1,4 +1,4 @@
-// Blocks of local data that a client sent ahead, by their sha256: artifacts named cache/<hash>.
+// What a client uploaded to its session: blocks of local data named cache/<sha256>, jars, files, Python modules.
 #pragma once
 
 #include <cstddef>
@@ -17,13 +17,16 @@ class ArtifactStore {
  public:
   using Block = std::shared_ptr<const std::string>;
 
-  // spark.sql.session.localRelationSizeLimit bounds one relation; this bounds all blocks of a session together.
+  // spark.sql.session.localRelationSizeLimit bounds one relation; this bounds everything of a session together.
   static constexpr size_t kBytesMax = size_t{3} << 30;
 
-  // A block that is there already stays. Declines what would exceed kBytesMax.
-  void Put(std::string hash, std::string content);
-  // Null if there is none.
-  Block Find(std::string_view hash) const;
+  // One of the same name is replaced below cache/ and classes/. Elsewhere it must be equal: throws
+  // ARTIFACT_ALREADY_EXISTS, as Spark. Declines what would exceed kBytesMax.
+  void Put(std::string name, std::string content);
+  // The content, or null if there is none of that name.
+  Block Find(std::string_view name) const;
+  // A block of local data by its hash.
+  Block FindBlock(std::string_view hash) const;
   void CopyFrom(const ArtifactStore& other);
 
  private:

@@ -29,7 +29,6 @@ namespace {
 namespace proto = ::spark::connect;
 
 // Names of blocks of local data: this and their sha256.
-constexpr std::string_view kCachePrefix = "cache/";
 
 // A failure outside of a statement (opening DuckDB, preparing) has no error sites.
 wire::Failure FailureNow() {
@@ -110,14 +109,21 @@ std::unique_ptr<wire::SessionState> ConnectExecutor::OpenSession(wire::Session& 
   return std::make_unique<EngineSession>();
 }
 
+void ConnectExecutor::CloneSession(std::shared_ptr<wire::Session> source, std::shared_ptr<wire::Session> clone,
+                                   Cloned done) {
+  auto& from = source->state<EngineSession>();
+  auto& to = clone->state<EngineSession>();
+  to.views.CopyFrom(from.views);
+  to.artifacts.CopyFrom(from.artifacts);
+  done(std::nullopt);
+}
+
 void ConnectExecutor::AddArtifact(wire::Session& session, std::string name, std::string content) {
-  if (!name.starts_with(kCachePrefix)) throw spark::Error::Decline("uploading " + name);
-  session.state<EngineSession>().artifacts.Put(name.substr(kCachePrefix.size()), std::move(content));
+  session.state<EngineSession>().artifacts.Put(std::move(name), std::move(content));
 }
 
 bool ConnectExecutor::HasArtifact(wire::Session& session, const std::string& name) {
-  return name.starts_with(kCachePrefix) &&
-         session.state<EngineSession>().artifacts.Find(name.substr(kCachePrefix.size())) != nullptr;
+  return session.state<EngineSession>().artifacts.Find(name) != nullptr;
 }
 
 void ConnectExecutor::Execute(std::shared_ptr<wire::Operation> operation) {

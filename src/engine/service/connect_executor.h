@@ -20,9 +20,11 @@ class ConnectExecutor final : public wire::Executor {
                   const std::map<std::string, std::string>& settings);
 
   std::unique_ptr<wire::SessionState> OpenSession(wire::Session& session) override;
+  void CloneSession(std::shared_ptr<wire::Session> source, std::shared_ptr<wire::Session> clone,
+                    Cloned done) override;
   void Execute(std::shared_ptr<wire::Operation> operation) override;
   void Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
-  // Blocks of local data; everything else is declined.
+  // Keeps everything; what would use jars or Python files is declined when it comes.
   void AddArtifact(wire::Session& session, std::string name, std::string content) override;
   bool HasArtifact(wire::Session& session, const std::string& name) override;
 

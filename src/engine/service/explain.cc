@@ -1,5 +1,7 @@
 #include "engine/service/explain.h"
 
+#include <algorithm>
+
 #include "engine/lower/lower.h"
 #include "spark/analysis/analyzer.h"
 
@@ -23,6 +25,12 @@ std::string SchemaLine(const spark::TypedPlan& plan) {
   return line + "\n";
 }
 
+// The statistics that Spark writes behind a plan of which it knows nothing: the largest size.
+std::string WithStatistics(const std::string& plan) {
+  const size_t line = std::min(plan.find('\n'), plan.size());
+  return plan.substr(0, line) + ", Statistics(sizeInBytes=8.0 EiB)" + plan.substr(line);
+}
+
 }  // namespace
 
 std::string Explain(const spark::TypedPlan& plan, Mode mode, std::string_view time_zone) {
@@ -34,9 +42,9 @@ std::string Explain(const spark::TypedPlan& plan, Mode mode, std::string_view ti
       return Section("Parsed Logical Plan", logical) + "\n" +
              Section("Analyzed Logical Plan", SchemaLine(plan) + logical) + "\n" +
              Section("Optimized Logical Plan", logical) + "\n" + physical;
-    case Mode::kCost: return Section("Optimized Logical Plan", logical) + "\n" + physical + "\n";
+    case Mode::kCost: return Section("Optimized Logical Plan", WithStatistics(logical)) + "\n" + physical + "\n";
+    case Mode::kCodegen: return "Found 0 WholeStageCodegen subtrees.\n\n" + physical + "\n";
     case Mode::kSimple:
-    case Mode::kCodegen:
     case Mode::kFormatted: break;
   }
   return physical + "\n";

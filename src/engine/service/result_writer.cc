@@ -9,13 +9,14 @@ namespace hearth::engine {
 namespace {
 
 // A message must fit the 128 MiB that clients accept. Batches come near only with a row of that size.
-constexpr size_t kChunkBytesMax = size_t{120} << 20;
-constexpr size_t kChunkBytesMin = 1024;
+constexpr int64_t kChunkBytesMax = int64_t{120} << 20;
+constexpr int64_t kChunkBytesMin = 1024;
 
 size_t ChunkBytes(const wire::ExecuteRequest& request) {
-  if (!request.arrow_chunking || !request.preferred_chunk_bytes) return kChunkBytesMax;
-  return std::clamp(static_cast<size_t>(std::max<int64_t>(*request.preferred_chunk_bytes, 0)), kChunkBytesMin,
-                    kChunkBytesMax);
+  const int64_t preferred = request.preferred_chunk_bytes.value_or(0);
+  // Spark looks away from a size that it does not allow.
+  if (preferred < kChunkBytesMin || preferred > kChunkBytesMax) return static_cast<size_t>(kChunkBytesMax);
+  return static_cast<size_t>(preferred);
 }
 
 }  // namespace
@@ -38,12 +39,11 @@ bool ResultWriter::SendSchema() {
 
 bool ResultWriter::Send(const IpcBatch& batch, const std::string& leading) {
   const int64_t start = std::exchange(rows_, rows_ + batch.row_count);
-  const size_t chunk_bytes = ChunkBytes(operation_.request());
-  if (!operation_.request().arrow_chunking || batch.bytes <= chunk_bytes) {
+  if (!operation_.request().arrow_chunking) {
     return operation_.results().Push(BatchResponse(batch, start, leading));
   }
   if (!leading.empty() && !operation_.results().Push(wire::EncodedResponse(leading))) return false;
-  for (wire::Response& response : ChunkedResponses(batch, start, chunk_bytes)) {
+  for (wire::Response& response : ChunkedResponses(batch, start, ChunkBytes(operation_.request()))) {
     if (!operation_.results().Push(std::move(response))) return false;
   }
   return true;

@@ -13,8 +13,9 @@ namespace hearth::engine {
 
 // Not thread safe.
 //
-// The schema goes with the first batch, not before: until then the query can still fail without a trace. A result of
-// one batch has its metrics in the same message, since clients pay for every message.
+// The schema goes just before the first batch: until then the query can still fail without a trace. It has a message of
+// its own, as Spark sends it, because a client may look for one thing in each message. A result of one batch has its
+// metrics there too, since client and server pay for every message.
 class ResultWriter {
  public:
   ResultWriter(wire::Operation& operation, const spark::DataType& schema);
@@ -28,6 +29,7 @@ class ResultWriter {
 
  private:
   bool SendSchema();
+  // Behind the `leading` fields.
   bool Send(const IpcBatch& batch, const std::string& leading);
 
   wire::Operation& operation_;

@@ -21,9 +21,13 @@ int64_t NowMicros() {
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
-spark::Error BlockNotFound(const std::string& condition, const std::string& hash, const wire::Session& session) {
-  return spark::Error(spark::ExceptionKind::kInvalidPlanInput, "CONNECT_INVALID_PLAN." + condition,
-                      {{"hash", hash}, {"sessionUUID", session.server_side_id()}});
+spark::Error BlockNotFound(bool is_chunked, const std::string& hash, const wire::Session& session) {
+  spark::Error::Parameters parameters = {{"hash", hash}};
+  if (is_chunked) parameters["sessionUUID"] = session.server_side_id();
+  return spark::Error(spark::ExceptionKind::kInvalidPlanInput,
+                      is_chunked ? "CONNECT_INVALID_PLAN.NOT_FOUND_CHUNKED_CACHED_LOCAL_RELATION"
+                                 : "CONNECT_INVALID_PLAN.CANNOT_FIND_CACHED_LOCAL_RELATION",
+                      std::move(parameters));
 }
 
 }  // namespace
@@ -82,10 +86,9 @@ std::shared_ptr<const spark::LocalTable> SessionEnvironment::ReadLocal(const spa
 std::shared_ptr<const spark::LocalTable> SessionEnvironment::ReadCached(const spark::CachedLocalRelation& cached) {
   const ArtifactStore& artifacts = session_.state<EngineSession>().artifacts;
   const auto block = [&](const std::string& hash) {
-    ArtifactStore::Block found = artifacts.Find(hash);
+    ArtifactStore::Block found = artifacts.FindBlock(hash);
     if (found != nullptr) return found;
-    throw BlockNotFound(
-        cached.is_chunked ? "NOT_FOUND_CHUNKED_CACHED_LOCAL_RELATION" : "NOT_FOUND_CACHED_LOCAL_RELATION", hash, session_);
+    throw BlockNotFound(cached.is_chunked, hash, session_);
   };
   if (!cached.is_chunked) return OpenLocal(spark::DecodeLocalRelation(*block(cached.data_hashes.front())));
   spark::LocalRelation local;

@@ -17,7 +17,7 @@ void ViewCatalog::Create(std::string_view name, ViewPtr view, bool replace) {
   absl::MutexLock lock(&mutex_);
   ViewPtr& place = views_[Key(name)];
   if (place != nullptr && !replace) {
-    throw spark::Error(spark::ExceptionKind::kAnalysis, "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS",
+    throw spark::Error(spark::ExceptionKind::kTempTableAlreadyExists, "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS",
                        {{"relationName", spark::QuoteIdentifier(name)}});
   }
   place = std::move(view);

@@ -73,7 +73,8 @@ ConnectCommand DecodeCommand(const proto::Command& message) {
     case Message::kMlCommand: return UnsupportedCommand{"machine learning"};
     case Message::kExecuteExternalCommand: return UnsupportedCommand{"external commands"};
     case Message::kPipelineCommand: return UnsupportedCommand{"declarative pipelines"};
-    case Message::kExtension: return UnsupportedCommand{"command plugins"};
+    case Message::kExtension:
+      throw InvalidPlan("NO_HANDLER_FOR_EXTENSION", {{"extensionTypeUrl", message.extension().type_url()}});
     case Message::COMMAND_TYPE_NOT_SET: break;
   }
   throw OneOfNotSet("spark.connect.Command", "COMMANDTYPE_NOT_SET");

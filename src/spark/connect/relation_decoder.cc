@@ -192,7 +192,11 @@ Relation::Node Decoder::DecodeUnsupported(const Message& message) {
     case Message::kSampleBy: return UnsupportedRelation{"DataFrame.sampleBy"};
     case Message::kCatalog: return UnsupportedRelation{"the catalog API"};
     case Message::kMlRelation: return UnsupportedRelation{"machine learning"};
-    case Message::kExtension: return UnsupportedRelation{"relation plugins"};
+    case Message::kExtension:
+      throw InvalidPlan("NO_HANDLER_FOR_EXTENSION", {{"extensionTypeUrl", message.extension().type_url()}});
+    case Message::kUnknown:
+      throw InvalidPlan("INVALID_ONE_OF_FIELD_NOT_SUPPORTED",
+                        {{"fullName", "spark.connect.Relation"}, {"name", "UNKNOWN"}, {"number", "999"}});
     default: break;
   }
   throw OneOfNotSet("spark.connect.Relation", "RELTYPE_NOT_SET");
