@@ -1,0 +1,131 @@
+"""Errors: what the trailer says, and what FetchErrorDetails tells once."""
+
+import uuid
+
+import pytest
+from pyspark.sql.connect.proto import base_pb2 as base
+from raw_session import sql_plan
+
+Context = base.FetchErrorDetailsResponse.QueryContext
+
+
+@pytest.fixture
+def division(session, fails):
+    with fails("DIVIDE_BY_ZERO") as caught:
+        session.execute(sql_plan("SELECT 1/0"))
+    return caught[0]
+
+
+def test_the_status_is_internal_and_says_the_condition(division):
+    assert division.code.name == "INTERNAL"
+    assert division.message.startswith("[DIVIDE_BY_ZERO] Division by zero.")
+    assert division.status.message == division.message
+
+
+def test_the_trailer_tells_class_condition_state_and_parameters(division):
+    assert division.info.domain == "org.apache.spark"
+    assert division.info.reason == "org.apache.spark.SparkArithmeticException"
+    assert division.classes == [
+        "org.apache.spark.SparkArithmeticException", "java.lang.ArithmeticException", "java.lang.RuntimeException",
+        "java.lang.Exception", "java.lang.Throwable", "java.lang.Object"]  # fmt: skip
+    assert division.sql_state == "22012"
+    assert division.parameters == {"config": '"spark.sql.ansi.enabled"'}
+    assert "stackTrace" not in division.metadata
+
+
+def test_details_tell_the_whole_error(session, division):
+    details = session.fetch_error(division.error_id)
+    (error,) = details.errors
+    assert details.root_error_idx == 0
+    assert list(error.error_type_hierarchy) == division.classes
+    assert error.message == division.message
+    assert not error.HasField("cause_idx")
+    assert error.spark_throwable.error_class == "DIVIDE_BY_ZERO"
+    assert error.spark_throwable.sql_state == "22012"
+    assert dict(error.spark_throwable.message_parameters) == division.parameters
+
+
+def test_details_tell_where_in_the_text(session, division):
+    (context,) = session.fetch_error(division.error_id).errors[0].spark_throwable.query_contexts
+    assert context.context_type == Context.SQL
+    assert (context.fragment, context.start_index, context.stop_index) == ("1/0", 7, 9)
+    assert context.summary == "== SQL (line 1, position 8) ==\nSELECT 1/0\n       ^^^\n"
+
+
+def test_details_are_told_once(session, division):
+    session.fetch_error(division.error_id)
+    again = session.fetch_error(division.error_id)
+    assert not again.HasField("root_error_idx")
+    assert not again.errors
+
+
+@pytest.mark.parametrize("error_id", [str(uuid.uuid4()), "no uuid", ""])
+def test_details_of_nothing_are_empty(session, error_id):
+    details = session.fetch_error(error_id)
+    assert not details.HasField("root_error_idx")
+    assert not details.errors
+
+
+def test_details_are_a_sessions_own(session, division):
+    other = session.elsewhere(session_id=str(uuid.uuid4()))
+    assert not other.fetch_error(division.error_id).errors
+    assert session.fetch_error(division.error_id).errors
+
+
+def test_an_error_may_be_poor(session, fails):
+    session.set_config({"spark.sql.connect.enrichError.enabled": "false"})
+    with fails("DIVIDE_BY_ZERO") as caught:
+        session.execute(sql_plan("SELECT 1/0"))
+    assert caught[0].error_id == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "condition", "exception"),
+    [
+        ("SELECT nope FROM range(1)", "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+         "org.apache.spark.sql.catalyst.ExtendedAnalysisException"),
+        ("SELEC 1", "PARSE_SYNTAX_ERROR", "org.apache.spark.sql.catalyst.parser.ParseException"),
+        ("SELECT CAST('x' AS INT)", "CAST_INVALID_INPUT", "org.apache.spark.SparkNumberFormatException"),
+        ("SELECT * FROM nope", "TABLE_OR_VIEW_NOT_FOUND", "org.apache.spark.sql.catalyst.ExtendedAnalysisException"),
+    ],
+)  # fmt: skip
+def test_each_error_is_of_sparks_class(session, fails, text, condition, exception):
+    with fails(condition) as caught:
+        session.execute(sql_plan(text))
+    assert caught[0].classes[0] == exception
+    error = session.fetch_error(caught[0].error_id).errors[0]
+    assert error.spark_throwable.error_class == condition
+    assert error.error_type_hierarchy[0] == exception
+
+
+def test_parameters_that_are_too_long_come_with_the_details_only(session, fails):
+    name = "c" * 1500
+    with fails("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION") as caught:
+        session.execute(sql_plan(f"SELECT {name}"))
+    assert "errorClass" not in caught[0].metadata
+    assert "messageParameters" not in caught[0].metadata
+    throwable = session.fetch_error(caught[0].error_id).errors[0].spark_throwable
+    assert throwable.message_parameters["objectName"] == f"`{name}`"
+
+
+def test_a_message_that_is_too_long_is_cut_in_the_status_only(session, fails):
+    with fails("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION") as caught:
+        session.execute(sql_plan(f"SELECT {'c' * 5000}"))
+    assert len(caught[0].message) == 2048
+    assert caught[0].message.endswith("...")
+    assert len(session.fetch_error(caught[0].error_id).errors[0].message) > 5000
+
+
+def test_an_error_of_the_protocol_has_details_too(session, fails):
+    session.server_side_id()
+    with fails("INVALID_HANDLE.OPERATION_NOT_FOUND") as caught:
+        session.reattach(str(uuid.uuid4())).read()
+    error = session.fetch_error(caught[0].error_id).errors[0]
+    assert error.error_type_hierarchy[0] == "org.apache.spark.SparkSQLException"
+
+
+def test_an_unknown_method_is_unimplemented(session):
+    call = session.channel.unary_unary("/spark.connect.SparkConnectService/Nope")
+    with pytest.raises(Exception, match="UNIMPLEMENTED") as caught:
+        call(b"", timeout=10)
+    assert caught.value.details() == "Method not found: spark.connect.SparkConnectService/Nope"
