@@ -13,7 +13,7 @@ def recorded():
     for line in RECORD.read_text().splitlines():
         # Spark knows these only once it has loaded Hive's classes.
         if not line.startswith(("#", "spark.sql.hive.")):
-            key, modifiable, value = line.split("\t")
+            key, modifiable, value = line.split("\t")[:3]
             yield key, modifiable == "true", value
 
 
