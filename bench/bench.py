@@ -57,6 +57,7 @@ def main():
     command = " ".join(["./dev bench", *sys.argv[1:]])
     documents = []
     for name in arguments.sections or sections.SECTIONS:
+        sections.say(f"section {name}")
         started = time.perf_counter()
         rows = sections.SECTIONS[name](options)
         documents.append(report.save(name, options, rows, command, time.perf_counter() - started))

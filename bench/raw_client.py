@@ -10,6 +10,11 @@ SERVICE = "/spark.connect.SparkConnectService/"
 OPTIONS = [("grpc.max_receive_message_length", 256 << 20), ("grpc.max_send_message_length", 256 << 20)]
 
 
+def sql(text):
+    """The relation of a SQL query."""
+    return relations.Relation(sql=relations.SQL(query=text))
+
+
 class RawClient:
     """One session on one channel. Not thread safe."""
 

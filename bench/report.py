@@ -1,5 +1,5 @@
 """Renders docs/benchmarks.md from the results of the bench: one JSON document a section and scale, kept in
-build/bench.
+build/bench. Below a table with a miss stands why, from bench/causes.md.
 """
 
 import json
@@ -13,6 +13,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "build/bench"
 PAGE = ROOT / "docs/benchmarks.md"
+CAUSES = ROOT / "bench/causes.md"
 ORDER = ("tpch", "start", "latency", "stream", "memory")
 
 
@@ -92,6 +93,12 @@ def table(documents):
     return lines + [row_line(row) for document in documents for row in document["rows"]]
 
 
+def causes():
+    """What bench/causes.md says under the heading of each section, as a dict of section -> text."""
+    _, *parts = CAUSES.read_text().split("\n## ")
+    return {title.strip(): text.strip() for title, _, text in (part.partition("\n") for part in parts)}
+
+
 def render():
     """Rewrites the page from all results that are there; returns its path."""
     documents = [json.loads(path.read_text()) for path in RESULTS.glob("*.json")]
@@ -116,6 +123,8 @@ def render():
         ]
         lines += [f"{document['machine']}; {document['settings']}. {versions_text}.", ""]
         lines += table([document])
+        if any(row["met"] is False for row in document["rows"]):
+            lines += ["", causes().get(document["section"], "No profile says why yet.")]
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text("\n".join(lines) + "\n")
     return PAGE

@@ -19,7 +19,7 @@ import competitors
 import statistics_of_runs as stats
 from competitors import DUCKDB, ENGINE, GATEWAY, SAIL, SPARK
 from harness import comparison, servers, tpch
-from raw_client import RawClient
+from raw_client import RawClient, sql
 
 
 @dataclasses.dataclass
@@ -52,8 +52,12 @@ class Options:
     starts: int = 20
 
 
+STARTED = time.perf_counter()
+
+
 def say(text):
-    print(f"bench: {text}", file=sys.stderr, flush=True)
+    """Progress, behind the seconds since the bench started."""
+    print(f"bench: {time.perf_counter() - STARTED:7.1f} s  {text}", file=sys.stderr, flush=True)
 
 
 def timed(call, *arguments):
@@ -215,18 +219,27 @@ def _first_answer(name, options):
 # Latency ----------------------------------------------------------------------------------------------------------
 
 
+STATEMENT = "SELECT 1 AS x"
+
+
 def latency_section(options):
-    """range(1), thousands of calls in turn: raw ExecutePlan, reattachable ExecutePlan, and through PySpark."""
+    """One row, thousands of calls in turn: raw ExecutePlan, reattachable ExecutePlan, and through PySpark.
+
+    The engine makes a plain range itself; a statement, which has no such short way, is told beside it.
+    """
     names = [ENGINE, GATEWAY] + [peer for peer in options.peers if peer in (SAIL, SPARK)]
     with contextlib.ExitStack() as stack:
         running = _start(stack, names, options)
         say(f"{options.calls} raw calls each")
         raw = _raw_calls(running, options.calls, reattachable=False)
+        say(f"{options.calls} raw calls of a statement each")
+        statement = _raw_calls(running, options.calls, reattachable=False, relation=sql(STATEMENT))
         say(f"{options.calls} reattachable raw calls each")
         reattachable = _raw_calls(running, options.calls, reattachable=True)
         say(f"{options.calls} PySpark calls each")
         pyspark = _pyspark_calls(running, options.calls)
     rows = _latency_rows("raw ExecutePlan of range(1), p50", raw, ENGINE, "at most half of Sail's", 0.5)
+    rows += _latency_rows(f"raw ExecutePlan of {STATEMENT}, p50", statement, ENGINE, "", None)
     rows += _latency_rows("range(1).collect() through PySpark, p50", pyspark, GATEWAY, "below Sail's", 1.0)
     added, low, high = stats.difference_of_medians(reattachable[GATEWAY], reattachable[ENGINE])
     rows.append(
@@ -244,8 +257,8 @@ def latency_section(options):
     return rows
 
 
-def _raw_calls(running, calls, reattachable):
-    clients = {name: RawClient(competitor.server.endpoint) for name, competitor in running.items()}
+def _raw_calls(running, calls, reattachable, relation=None):
+    clients = {name: RawClient(competitor.server.endpoint, relation) for name, competitor in running.items()}
     seconds = {name: [] for name in clients}
     names = list(clients)
     for call in range(calls + 50):
@@ -282,7 +295,8 @@ def _latency_rows(what, seconds, ours, bar, factor):
     rows = []
     for name, runs in seconds.items():
         low, high = stats.median_interval(runs)
-        limit = stats.median(seconds[SAIL]) * 1000 * factor if name == ours and SAIL in seconds else None
+        limited = factor and name == ours and SAIL in seconds
+        limit = stats.median(seconds[SAIL]) * 1000 * factor if limited else None
         rows.append(
             Row(
                 f"{what}: {name}",
