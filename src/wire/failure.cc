@@ -4,8 +4,11 @@
 #include <google/rpc/status.pb.h>
 #include <spark/connect/base.pb.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
+#include "base/utf8.h"
 #include "spark/error.h"
 
 namespace hearth::wire {
@@ -17,6 +20,7 @@ namespace proto = ::spark::connect;
 constexpr char kDomain[] = "org.apache.spark";
 constexpr char kErrorId[] = "errorId";
 constexpr char kErrorClass[] = "errorClass";
+constexpr char kDecline[] = "hearth.decline";
 constexpr char kMessageParameters[] = "messageParameters";
 
 /// JSON as Spark writes it: compact, text that is no UTF-8 replaced.
@@ -29,14 +33,14 @@ void FillContext(const spark::QueryContext& context, proto::FetchErrorDetailsRes
   out->set_context_type(sql ? proto::FetchErrorDetailsResponse::QueryContext::SQL
                             : proto::FetchErrorDetailsResponse::QueryContext::DATAFRAME);
   if (sql) {
-    out->set_object_type(context.object_type);
-    out->set_object_name(context.object_name);
+    out->set_object_type(base::ToUtf8(context.object_type));
+    out->set_object_name(base::ToUtf8(context.object_name));
     out->set_start_index(context.start_index);
     out->set_stop_index(context.stop_index);
   }
-  out->set_fragment(context.fragment);
-  out->set_call_site(context.call_site);
-  out->set_summary(context.summary);
+  out->set_fragment(base::ToUtf8(context.fragment));
+  out->set_call_site(base::ToUtf8(context.call_site));
+  out->set_summary(base::ToUtf8(context.summary));
 }
 
 // The classes that the Scala client looks for one to raise. For most of them it takes the text from its own table of
@@ -53,23 +57,36 @@ std::string DetailsOf(const spark::Error& error) {
   response.set_root_error_idx(0);
   proto::FetchErrorDetailsResponse::Error* out = response.add_errors();
   for (const std::string& name : Hierarchy(error)) out->add_error_type_hierarchy(name);
-  out->set_message(error.message());
+  out->set_message(base::ToUtf8(error.message()));
   if (!error.condition().empty()) {
     proto::FetchErrorDetailsResponse::SparkThrowable* throwable = out->mutable_spark_throwable();
     throwable->set_error_class(error.condition());
     if (!error.sql_state().empty()) throwable->set_sql_state(error.sql_state());
-    throwable->mutable_message_parameters()->insert(error.parameters().begin(), error.parameters().end());
+    for (const auto& [name, value] : error.parameters()) {
+      (*throwable->mutable_message_parameters())[name] = base::ToUtf8(value);
+    }
     for (const spark::QueryContext& context : error.contexts())
       FillContext(context, throwable->add_query_contexts());
   }
   return response.SerializeAsString();
 }
 
-/// As Apache Commons abbreviates: at most `bytes_max`, the last three of them dots. Never cuts a UTF-8
-/// sequence.
+/// How many bytes the text takes in the header grpc-message, where what is not printable ASCII takes three.
+size_t EncodedBytes(std::string_view text) {
+  size_t bytes = 0;
+  for (const char c : text) bytes += c >= 0x20 && c <= 0x7e && c != '%' ? 1 : 3;
+  return bytes;
+}
+
+/// As Apache Commons abbreviates: at most `bytes_max`, the last three of them dots; fewer if they would take
+/// more than half as much again on the wire, since clients refuse large trailers. Never cuts a UTF-8 sequence.
 std::string Abbreviated(const std::string& text, size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  size_t end = bytes_max - 3;
+  const size_t encoded_max = bytes_max + bytes_max / 2;
+  if (text.size() <= bytes_max && EncodedBytes(text) <= encoded_max) return text;
+  size_t end = std::min(text.size(), bytes_max - 3);
+  for (size_t encoded = EncodedBytes(text.substr(0, end)); encoded > encoded_max; --end) {
+    encoded -= EncodedBytes(text.substr(end - 1, 1));
+  }
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return text.substr(0, end) + "...";
 }
@@ -93,7 +110,8 @@ std::string_view Failure::condition() const {
 
 Failure FailureOf(const spark::Error& error) {
   Failure failure;
-  failure.message = error.message();
+  // Errors quote what the client sent, which may be no text at all.
+  failure.message = base::ToUtf8(error.message());
   const std::vector<std::string>& classes = spark::JavaClasses(error.kind());
   failure.exception_class = classes.front();
   failure.metadata["classes"] = Json(classes);
@@ -102,7 +120,7 @@ Failure FailureOf(const spark::Error& error) {
     failure.metadata[kErrorClass] = error.condition();
     failure.metadata[kMessageParameters] = Json(nlohmann::json(error.parameters()));
   }
-  if (!error.decline().empty()) failure.metadata["hearth.decline"] = error.decline();
+  if (!error.decline().empty()) failure.metadata[kDecline] = base::ToUtf8(error.decline());
   failure.details = DetailsOf(error);
   return failure;
 }
@@ -157,6 +175,10 @@ grpc::Status StatusOf(const Failure& failure, std::string_view error_id, const L
     // Spark leaves both out then; FetchErrorDetails has them.
     info.mutable_metadata()->erase(kErrorClass);
     info.mutable_metadata()->erase(kMessageParameters);
+  }
+  const auto decline = info.mutable_metadata()->find(kDecline);
+  if (decline != info.mutable_metadata()->end()) {
+    decline->second = Abbreviated(decline->second, limits.error_metadata_bytes_max);
   }
   if (!error_id.empty()) (*info.mutable_metadata())[kErrorId] = std::string(error_id);
 

@@ -41,6 +41,16 @@ TEST(FailureTest, AnErrorBecomesWhatClientsReadFromSpark) {
             0u);
 }
 
+TEST(FailureTest, BytesThatAClientSentAreQuotedAsText) {
+  const spark::Error error(spark::ExceptionKind::kAnalysis, "TABLE_OR_VIEW_NOT_FOUND", {{"relationName", "`a\xA4z`"}});
+  const Failure failure = FailureOf(error);
+  EXPECT_NE(failure.message.find("`a\xEF\xBF\xBDz`"), std::string::npos);
+  ::spark::connect::FetchErrorDetailsResponse details;
+  ASSERT_TRUE(details.ParseFromString(failure.details));
+  EXPECT_EQ(details.errors(0).message(), failure.message);
+  EXPECT_EQ(details.errors(0).spark_throwable().message_parameters().at("relationName"), "`a\xEF\xBF\xBDz`");
+}
+
 TEST(FailureTest, LargeParametersStayOutOfTheTrailerOnly) {
   const Failure failure = FailureOf(InvalidHandle("FORMAT", std::string(5000, 'x')));
   const grpc::Status status = StatusOf(failure, "", Limits{});
@@ -63,6 +73,22 @@ TEST(FailureTest, TheMessageIsNeverCutInsideACharacter) {
     const std::string cut = StatusOf(failure, "", Limits{}).error_message();
     EXPECT_LE(cut.size(), 2048u);
     EXPECT_EQ((cut.size() - 3 - static_cast<size_t>(shift)) % 3, 0u);
+  }
+}
+
+/// What HTTP/2 counts of a status: clients refuse more than 8 KiB.
+size_t TrailerBytes(const grpc::Status& status) {
+  size_t bytes = 300 + status.error_details().size();
+  for (const char c : status.error_message()) bytes += c >= 0x20 && c <= 0x7e && c != '%' ? 1 : 3;
+  return bytes;
+}
+
+TEST(FailureTest, TheTrailerIsNeverTooLargeForClients) {
+  for (const char* piece : {"x", "%", "\n", "\xC3\xA9", "\xE2\x82\xAC", "\xA4"}) {
+    std::string text;
+    while (text.size() < 5000) text += piece;
+    EXPECT_LT(TrailerBytes(StatusOf(FailureOf(spark::Error::Decline(text)), "an id", Limits{})), 7500u) << piece;
+    EXPECT_LT(TrailerBytes(StatusOf(FailureOf(InvalidHandle("FORMAT", text)), "an id", Limits{})), 7500u) << piece;
   }
 }
 
