@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "absl/synchronization/mutex.h"
+#include "apps/descriptor_limit.h"
 #include "apps/engine_command.h"
 #include "apps/serve_command.h"
 #include "apps/status_command.h"
@@ -13,6 +14,7 @@ int main(int argc, char** argv) {
   // Debug builds keep it.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 #endif
+  hearth::apps::RaiseDescriptorLimit();
   CLI::App app("Hearth: serverless Spark in one program. Point any Spark Connect client at `hearth serve`.");
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Help of all commands");
