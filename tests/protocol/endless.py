@@ -7,7 +7,7 @@ import pytest
 from raw_session import RpcFailure, sql_plan
 
 # Both engines look for an interrupt every few thousand rows of a range.
-ENDLESS = sql_plan("SELECT sum(id % 7) FROM range(1000000000000000)")
+ENDLESS = sql_plan("SELECT sum(id % 7) FROM range(0, 1000000000000000, 1, 1)")
 
 
 def eventually(condition, seconds=30):

@@ -412,8 +412,11 @@ def test_status_of_a_failed_operation(session, fails):
 def test_status_of_all_lists_what_is_not_released(session, finished):
     other = session.execute(range_plan(1), operation_id=new_id())
     session.release(other.operation_id)
-    listed = [status.operation_id for status in session.get_status().operation_statuses]
-    assert listed == [finished.operation_id]
+
+    def listed():
+        return [status.operation_id for status in session.get_status().operation_statuses]
+
+    eventually(lambda: listed() == [finished.operation_id])
 
 
 def test_status_lists_only_when_asked(session, finished):

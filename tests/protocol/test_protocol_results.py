@@ -5,7 +5,8 @@ import pytest
 from pyspark.sql.connect.proto import base_pb2 as base
 from raw_session import range_plan, sql_command, sql_plan, view_command
 
-WIDE = sql_plan("SELECT id, repeat('x', 100) AS s FROM range(1000)")
+# One partition, so one batch.
+WIDE = sql_plan("SELECT id, repeat('x', 100) AS s FROM range(0, 1000, 1, 1)")
 
 
 def test_the_schema_comes_first_and_alone(session):
@@ -15,12 +16,12 @@ def test_the_schema_comes_first_and_alone(session):
 
 
 def test_batches_follow_then_metrics_then_the_end(session):
-    kinds = session.execute(range_plan(3)).kinds()
+    kinds = session.execute(range_plan(3, partitions=1)).kinds()
     assert kinds == ["schema", "arrow_batch", "metrics", "result_complete"]
 
 
 def test_a_plain_stream_has_no_end_but_its_end(session):
-    assert session.execute(range_plan(3), reattachable=False).kinds() == ["schema", "arrow_batch", "metrics"]
+    assert session.execute(range_plan(3, partitions=1), reattachable=False).kinds() == ["schema", "arrow_batch", "metrics"]
 
 
 def test_an_empty_result_is_one_batch_of_no_rows(session):
