@@ -27,7 +27,7 @@ struct Input {
   static ArrowErrorCode Read(ArrowIpcInputStream* stream, uint8_t* target, int64_t size, int64_t* taken, ArrowError*) {
     auto* const input = static_cast<Input*>(stream->private_data);
     const size_t count = std::min(input->rest.size(), static_cast<size_t>(std::max<int64_t>(size, 0)));
-    std::memcpy(target, input->rest.data(), count);
+    if (count > 0) std::memcpy(target, input->rest.data(), count);  // an empty body has no target
     input->rest.remove_prefix(count);
     *taken = static_cast<int64_t>(count);
     return NANOARROW_OK;

@@ -2,6 +2,7 @@
 
 #include <nanoarrow/nanoarrow_ipc.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "engine/arrow/schema_nesting.h"
 #include "spark/error.h"
 
 namespace hearth::engine {
@@ -17,6 +19,9 @@ namespace {
 
 constexpr uint32_t kContinuation = 0xffffffff;
 constexpr int kMaxDepth = 64;
+// What all compressed buffers of a client's rows may come to: Spark's own limit of local data
+// (spark.sql.session.localRelationSizeLimit). Zeros compress a thousandfold.
+constexpr int64_t kUncompressedBytesMax = int64_t{3} << 30;
 
 template <typename T>
 T ReadAt(const uint8_t* at) {
@@ -127,16 +132,21 @@ struct BatchShape {
 // The shapes that one stream's schema asks for.
 class StreamShape {
  public:
+  StreamShape() = default;
+  // For the next one of several streams.
+  explicit StreamShape(int64_t uncompressed_bytes) : uncompressed_bytes_(uncompressed_bytes) {}
+  int64_t uncompressed_bytes() const { return uncompressed_bytes_; }
+
   void ReadSchema(const FlatTable& table) {
     if (table.empty()) ThrowMalformedStream("a schema message without schema");
-    *this = StreamShape();
+    *this = StreamShape(uncompressed_bytes_);
     has_schema_ = true;
     for (const FlatTable& column : table.Tables(schema::kFields)) AddField(column, 0, &rows_);
   }
 
-  void CheckBatch(const FlatTable& batch, std::string_view body) const { Check(batch, rows_, body); }
+  void CheckBatch(const FlatTable& batch, std::string_view body) { Check(batch, rows_, body); }
 
-  void CheckDictionary(const FlatTable& batch, std::string_view body) const {
+  void CheckDictionary(const FlatTable& batch, std::string_view body) {
     const auto shape = dictionaries_.find(batch.Scalar<int64_t>(dictionary_batch::kId, 0));
     if (shape == dictionaries_.end()) ThrowMalformedStream("a dictionary that no column has");
     Check(batch.Table(dictionary_batch::kData), shape->second, body);
@@ -170,7 +180,7 @@ class StreamShape {
     dictionaries_[encoding.Scalar<int64_t>(dictionary_encoding::kId, 0)] = values;
   }
 
-  void Check(const FlatTable& batch, const BatchShape& shape, std::string_view body) const {
+  void Check(const FlatTable& batch, const BatchShape& shape, std::string_view body) {
     if (!has_schema_ || batch.empty()) ThrowMalformedStream("a batch without its schema");
     const bool compressed = !batch.Table(record_batch::kCompression).empty();
     if (compressed && !dictionaries_.empty()) {
@@ -184,11 +194,18 @@ class StreamShape {
     if (nodes != shape.nodes || buffers != shape.buffers) ThrowMalformedStream("a batch that is not of its schema");
     CheckCount(batch.Scalar<int64_t>(record_batch::kLength, 0));
     for (uint32_t i = 0; i < 2 * nodes; ++i) CheckCount(ReadAt<int64_t>(node + size_t{i} * 8));  // {length, null count}
-    for (uint32_t i = 0; compressed && i < buffers; ++i) CheckCompressed(buffer + size_t{i} * 16, body);
+    for (uint32_t i = 0; i < buffers; ++i) {
+      const uint8_t* const range = buffer + size_t{i} * 16;  // {offset, length}
+      // Arrow asks for it, and nanoarrow reads numbers as if it were so.
+      if (ReadAt<int64_t>(range) % 8 != 0 && ReadAt<int64_t>(range + 8) != 0) {
+        throw spark::Error::Decline("local data whose buffers are not aligned to 8 bytes");
+      }
+      if (compressed) CheckCompressed(range, body);
+    }
   }
 
   // A compressed buffer starts with the size that it claims to have uncompressed, or -1 when it is not.
-  static void CheckCompressed(const uint8_t* range, std::string_view body) {
+  void CheckCompressed(const uint8_t* range, std::string_view body) {
     const auto offset = ReadAt<uint64_t>(range);
     const auto length = ReadAt<uint64_t>(range + 8);
     if (length == 0) return;
@@ -197,6 +214,8 @@ class StreamShape {
     }
     const auto size = ReadAt<int64_t>(reinterpret_cast<const uint8_t*>(body.data()) + offset);
     if (size < -1 || size > std::numeric_limits<int32_t>::max()) ThrowMalformedStream("a buffer of impossible size");
+    uncompressed_bytes_ += std::max<int64_t>(size, 0);
+    if (uncompressed_bytes_ > kUncompressedBytesMax) ThrowMalformedStream("compressed rows of more than 3 GiB");
   }
 
   static void CheckCount(int64_t count) {
@@ -206,6 +225,7 @@ class StreamShape {
   }
 
   bool has_schema_ = false;
+  int64_t uncompressed_bytes_ = 0;
   BatchShape rows_;
   std::map<int64_t, BatchShape> dictionaries_;
 };
@@ -226,13 +246,14 @@ class StreamWalk {
     if (ReadAt<uint32_t>(start) != kContinuation) ThrowMalformedStream("a message without continuation mark");
     const auto size = ReadAt<int32_t>(start + 4);
     if (size == 0) {  // the end of one stream; another may follow
-      shape_ = StreamShape();
+      shape_ = StreamShape(shape_.uncompressed_bytes());
       return 8;
     }
     if (size < 8 || static_cast<size_t>(size) > bytes.size() - 8) {
       ThrowMalformedStream("a message longer than the stream");
     }
     const size_t header_size = 8 + static_cast<size_t>(size);
+    CheckSchemaNesting(bytes.substr(8, static_cast<size_t>(size)));
     // The verifier wants alignment, which a stream inside a protobuf does not have.
     aligned_.resize((header_size + 7) / 8);
     std::memcpy(aligned_.data(), start, header_size);
