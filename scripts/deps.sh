@@ -17,6 +17,7 @@
 #   spark       virtual environment: Apache Spark, to record answers from and to measure against
 #   sail        virtual environment: Sail, to measure against
 #   lint        clang, clang-tidy and clang-format from Debian
+#   fuzz        clang with libFuzzer from Debian
 #
 # Everything but the apt packages lands in $HEARTH_DEPS (default build/deps), one folder a component. A component
 # whose stamp equals its pins is left alone, so a second call costs nothing; several calls may run at once.
@@ -171,6 +172,7 @@ mkdir -p "$deps"
 for component; do
   case $component in
     apt) apt_install "${apt_packages[@]}" ;;
+    fuzz) apt_install clang-19 libclang-rt-19-dev ;;
     lint) apt_install clang-19 clang-tidy-19 clang-format-19 ;;
     spark)
       command -v java >/dev/null || apt_install openjdk-17-jre-headless
