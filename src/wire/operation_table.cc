@@ -148,4 +148,11 @@ std::optional<Operation::State> OperationTable::StateOfFinished(std::string_view
   return end->second.state;
 }
 
+std::vector<std::string> OperationTable::FinishedIds() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::string> ids;
+  for (const Finished& finished : finished_) ids.push_back(finished.id);
+  return ids;
+}
+
 }  // namespace hearth::wire

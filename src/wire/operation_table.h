@@ -59,6 +59,8 @@ class OperationTable {
   std::vector<std::shared_ptr<Operation>> Living() const;
   /// How one ended that is remembered only by its id.
   std::optional<Operation::State> StateOfFinished(std::string_view id) const;
+  /// The ids of those, oldest first.
+  std::vector<std::string> FinishedIds() const;
 
  private:
   struct Finished {

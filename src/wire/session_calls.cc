@@ -3,6 +3,7 @@
 #include <spark/connect/base.pb.h>
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -175,9 +176,13 @@ void GetStatus(ServerContext& server, const Call& call, const grpc::Slice& bytes
     status->set_operation_id(id);
     status->set_state(state);
   };
-  for (const std::string& id : request.operation_status().operation_ids()) add(id, StateOf(id, operations));
+  std::set<std::string> told;
+  for (const std::string& id : request.operation_status().operation_ids()) {
+    if (told.insert(id).second) add(id, StateOf(id, operations));
+  }
   if (request.has_operation_status() && request.operation_status().operation_ids().empty()) {
     for (const auto& operation : operations.Living()) add(operation->id(), StateOfLiving(*operation));
+    for (const std::string& id : operations.FinishedIds()) add(id, StateOf(id, operations));
   }
   Send(call, response);
 }

@@ -409,14 +409,16 @@ def test_status_of_a_failed_operation(session, fails):
     assert session.state_of(operation) == "FAILED"
 
 
-def test_status_of_all_lists_what_is_not_released(session, finished):
+def test_status_of_all_lists_what_lives_and_what_is_over(session, finished):
     other = session.execute(range_plan(1), operation_id=new_id())
     session.release(other.operation_id)
+    listed = [status.operation_id for status in session.get_status().operation_statuses]
+    assert sorted(listed) == sorted([finished.operation_id, other.operation_id])
 
-    def listed():
-        return [status.operation_id for status in session.get_status().operation_statuses]
 
-    eventually(lambda: listed() == [finished.operation_id])
+def test_status_tells_each_operation_once(session, finished):
+    statuses = session.get_status(finished.operation_id, finished.operation_id).operation_statuses
+    assert [status.operation_id for status in statuses] == [finished.operation_id]
 
 
 def test_status_lists_only_when_asked(session, finished):
