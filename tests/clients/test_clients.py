@@ -73,6 +73,6 @@ def test_scala(url, parquet_file):
 
 def test_rust(url, parquet_file):
     target = install("client-rust")
-    build = ["cargo", "build", "--locked", "--quiet", "--manifest-path", HERE / "rust/Cargo.toml"]
+    build = ["cargo", "build", "--quiet", "--manifest-path", HERE / "rust/Cargo.toml"]
     run(build, env={**os.environ, "CARGO_TARGET_DIR": str(target)})
     run_client([target / "debug/rust-client", url, parquet_file])
