@@ -6,12 +6,13 @@ namespace hearth::base {
 namespace {
 
 TEST(Utf8Test, TellsCharactersFromBytes) {
-  for (const char* text : {"", "plain", "é", "\xED\x9F\xBF", "\xEE\x80\x80", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+  for (const char* text :
+       {"", "plain", "é", "\xED\x9F\xBF", "\xEE\x80\x80", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
     EXPECT_TRUE(IsUtf8(text)) << text;
     EXPECT_EQ(ToUtf8(text), text);
   }
-  for (const char* bytes : {"\x80", "\xC3", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF",
-                            "\xC3(", "\xE2\x82", "\xF0\x9F\x98"}) {
+  for (const char* bytes : {"\x80", "\xC3", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                            "\xFF", "\xC3(", "\xE2\x82", "\xF0\x9F\x98"}) {
     EXPECT_FALSE(IsUtf8(bytes)) << bytes;
     EXPECT_TRUE(IsUtf8(ToUtf8(bytes))) << bytes;
   }

@@ -32,8 +32,7 @@ TEST(BackendRequestTest, AnOperationKeepsItsPlanAndLosesTheClientsIds) {
   chunking->set_allow_arrow_batch_chunking(true);
   chunking->set_preferred_arrow_chunk_size(2048);
   client.mutable_plan()->mutable_root()->mutable_sql()->set_query("SELECT 1");
-  const wire::ExecuteRequest read =
-      wire::ReadExecuteRequest(grpc::Slice(client.SerializeAsString()));
+  const wire::ExecuteRequest read = wire::ReadExecuteRequest(grpc::Slice(client.SerializeAsString()));
 
   const auto sent =
       Decoded<proto::ExecutePlanRequest>(ExecuteRequestFor(kSession, "backend operation", read));

@@ -93,6 +93,7 @@ void Follower::NextChange(const std::shared_ptr<Move>& move) {
 void Follower::OnChange(const std::shared_ptr<Move>& move, std::optional<wire::Failure> failure) {
   const SessionSnapshot::Entry& entry = (*move->target.changes)[move->next];
   const std::string& view = entry.change->view;
+  if (failure && entry.change->is_drop && !wire::IsConnectionLost(*failure)) failure = std::nullopt;
   if (failure && (view.empty() || wire::IsConnectionLost(*failure))) return move->done(std::move(failure));
   NoteChange(entry.position, view);
   if (failure) missing_views_.insert_or_assign(view, *std::move(failure));

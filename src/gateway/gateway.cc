@@ -123,12 +123,13 @@ void Gateway::CloneSession(std::shared_ptr<wire::Session> source, std::shared_pt
                            Cloned done) {
   auto& state = source->state<GatewaySession>();
   // After the changes that were asked for before.
-  state.Admit(/*changes=*/false, [source, clone, done = std::move(done)](
-                                     const SessionSnapshot& bound, const std::unique_ptr<GatewaySession::Turn>&) {
-    clone->configuration().CopyFrom(source->configuration());
-    clone->SetState(std::make_unique<GatewaySession>(*clone, source->state<GatewaySession>(), bound));
-    done(std::nullopt);
-  });
+  state.Admit(
+      /*changes=*/false, [source, clone, done = std::move(done)](
+                             const SessionSnapshot& bound, const std::unique_ptr<GatewaySession::Turn>&) {
+        clone->configuration().CopyFrom(source->configuration());
+        clone->SetState(std::make_unique<GatewaySession>(*clone, source->state<GatewaySession>(), bound));
+        done(std::nullopt);
+      });
 }
 
 void Gateway::AddArtifact(wire::Session& session, std::string name, std::string content) {

@@ -74,8 +74,8 @@ class GatewaySession final : public wire::SessionState {
   bool full() const { return log_.full(); }
 
   /// Keeps an artifact for every cluster that the session comes to. Throws spark::Error
-  /// ARTIFACT_ALREADY_EXISTS if there is another one of its name that it may not replace, and if the session has
-  /// too many bytes of them.
+  /// ARTIFACT_ALREADY_EXISTS if there is another one of its name that it may not replace, and if the session
+  /// has too many bytes of them.
   void AddArtifact(std::string name, std::string content);
   bool HasArtifact(const std::string& name) const;
 

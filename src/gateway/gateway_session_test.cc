@@ -101,7 +101,7 @@ class GatewaySessionTest : public testing::Test {
   BackendSessionName Prepare(StandIn& cluster) { return Prepare(cluster, Snapshot(), false)->name(); }
   void Change(StandIn& cluster, const std::string& plan) {
     auto use = Prepare(cluster, Snapshot(), /*alone=*/true);
-    state().Commit({PlanOf(plan), Snapshot().configuration, "create_dataframe_view", ""}, *use);
+    state().Commit({PlanOf(plan), Snapshot().configuration, "create_dataframe_view", "", false}, *use);
   }
 
   const wire::Limits limits_;

@@ -189,8 +189,9 @@ wire::Failure RelayedOperation::LostCluster() const {
 
 void RelayedOperation::Commit() {
   if (effect_.setting) return session_.Commit(*effect_.setting, *route_->use);
-  session_.Commit({operation_->request().plan, bound_.configuration, facts_.kind, effect_.view},
-                  *route_->use);
+  session_.Commit(
+      {operation_->request().plan, bound_.configuration, facts_.kind, effect_.view, effect_.is_drop},
+      *route_->use);
 }
 
 void RelayedOperation::Finish(std::optional<wire::Failure> failure) {

@@ -44,13 +44,15 @@ uint64_t SessionLog::Append(SessionChange change) {
   absl::MutexLock lock(&mutex_);
   auto changes = std::make_shared<std::vector<Entry>>(*changes_);
   if (!change.view.empty() && !MayRead(change.plan, change.view, /*makes_it=*/true)) {
-    for (auto before = changes->rbegin(); before != changes->rend(); ++before) {
-      if (before->change->view == change.view) {
-        bytes_ -= before->change->plan.size();
-        changes->erase(std::next(before).base());
-        break;
+    for (size_t i = changes->size(); i-- > 0;) {
+      const SessionChange& before = *(*changes)[i].change;
+      if (before.view != change.view) {
+        if (MayRead(before.plan, change.view, /*makes_it=*/false)) break;
+        continue;
       }
-      if (MayRead(before->change->plan, change.view, /*makes_it=*/false)) break;
+      if (before.is_drop && !change.is_drop) break;
+      bytes_ -= before.plan.size();
+      changes->erase(changes->begin() + static_cast<ptrdiff_t>(i));
     }
   }
   bytes_ += change.plan.size();

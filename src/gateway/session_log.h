@@ -25,6 +25,8 @@ struct SessionChange {
   /// The temporary view, in lower case, that stands or is gone after it whatever was before; "" if it does
   /// anything else.
   std::string view;
+  /// It is the view's end. Where there is no such view it has nothing to do.
+  bool is_drop = false;
 };
 
 /// What a session is at one moment, which any cluster can be brought to. Never changes.
@@ -43,7 +45,8 @@ struct SessionSnapshot {
 };
 
 /// The changes of one session in order. A change of a view supersedes the one before of the same view, if
-/// nothing between may have looked at it: so a session that makes a view again and again stays small.
+/// nothing between may have looked at it: so a session that makes a view again and again stays small. Only a
+/// drop supersedes a drop: a follower may still have the view, and the next creation need not replace it.
 /// Thread-safe.
 class SessionLog {
  public:

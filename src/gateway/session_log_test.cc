@@ -7,7 +7,10 @@ namespace {
 
 /// A change whose plan is its text.
 SessionChange Change(const std::string& plan, const std::string& view) {
-  return {grpc::Slice(plan), nullptr, "create_dataframe_view", view};
+  return {grpc::Slice(plan), nullptr, "create_dataframe_view", view, false};
+}
+SessionChange Drop(const std::string& view) {
+  return {grpc::Slice("drop " + view), nullptr, "sql_command", view, true};
 }
 
 std::vector<uint64_t> Positions(const SessionLog& log) {
@@ -24,9 +27,14 @@ TEST(SessionLogTest, AViewMadeAgainSupersedesTheOneBefore) {
   EXPECT_EQ(log.Append(Change("make items of files", "items")), 2u);
   EXPECT_EQ(log.Append(Change("make ORDERS of other files", "orders")), 3u);
   EXPECT_EQ(Positions(log), (std::vector<uint64_t>{2, 3}));
-  EXPECT_EQ(log.Append(Change("drop orders", "orders")), 4u);
+  EXPECT_EQ(log.Append(Drop("orders")), 4u);
   EXPECT_EQ(Positions(log), (std::vector<uint64_t>{2, 4}))
       << "the drop stays for followers that have the view";
+  EXPECT_EQ(log.Append(Change("make orders of files", "orders")), 5u);
+  EXPECT_EQ(Positions(log), (std::vector<uint64_t>{2, 4, 5}))
+      << "a follower with the view could not make another";
+  EXPECT_EQ(log.Append(Drop("orders")), 6u);
+  EXPECT_EQ(Positions(log), (std::vector<uint64_t>{2, 6}));
   EXPECT_TRUE(log.Knows("orders"));
   EXPECT_FALSE(log.Knows("x"));
 }
@@ -77,8 +85,8 @@ TEST(SessionLogTest, IsFullWhenItsPlansAre) {
   EXPECT_FALSE(log.full());
   log.Append(Change(half + " b", "b"));
   EXPECT_TRUE(log.full());
-  log.Append(Change("drop a", "a"));
-  log.Append(Change("drop b", "b"));
+  log.Append(Drop("a"));
+  log.Append(Drop("b"));
   EXPECT_FALSE(log.full());
 }
 

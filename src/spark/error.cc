@@ -83,8 +83,8 @@ std::string SqlSummary(const Origin& origin) {
   }
   out += " (line " + std::to_string(origin.line) + ", position " + std::to_string(origin.position + 1) +
          ") ==\n";
-  // The lines that the fragment touches, carets below it. Of what stands beside the fragment in its first and last
-  // line, 32 characters are shown.
+  // The lines that the fragment touches, carets below it. Of what stands beside the fragment in its first and
+  // last line, 32 characters are shown.
   constexpr int kMostBeside = 32;
   const std::u32string text = Utf32(*origin.sql_text);
   const int size = static_cast<int>(text.size());
@@ -157,8 +157,8 @@ const std::vector<std::string>& JavaClasses(ExceptionKind kind) {
       checked({"org.apache.spark.sql.AnalysisException"}),
       checked({"org.apache.spark.sql.catalyst.ExtendedAnalysisException",
                "org.apache.spark.sql.AnalysisException"}),
-      checked({"org.apache.spark.sql.catalyst.parser.ParseException",
-               "org.apache.spark.sql.AnalysisException"}),
+      checked(
+          {"org.apache.spark.sql.catalyst.parser.ParseException", "org.apache.spark.sql.AnalysisException"}),
       checked({"org.apache.spark.SparkException"}),
       runtime({"org.apache.spark.SparkRuntimeException"}),
       runtime({"org.apache.spark.SparkArithmeticException", "java.lang.ArithmeticException"}),
@@ -168,8 +168,8 @@ const std::vector<std::string>& JavaClasses(ExceptionKind kind) {
       runtime({"org.apache.spark.SparkNumberFormatException", "java.lang.NumberFormatException",
                "java.lang.IllegalArgumentException"}),
       runtime({"org.apache.spark.SparkIllegalArgumentException", "java.lang.IllegalArgumentException"}),
-      runtime({"org.apache.spark.SparkUnsupportedOperationException",
-               "java.lang.UnsupportedOperationException"}),
+      runtime(
+          {"org.apache.spark.SparkUnsupportedOperationException", "java.lang.UnsupportedOperationException"}),
       runtime({"org.apache.spark.SparkNoSuchElementException", "java.util.NoSuchElementException"}),
       checked({"org.apache.spark.SparkSQLException", "java.sql.SQLException"}),
       runtime({"org.apache.spark.SparkUpgradeException"}),
@@ -199,7 +199,8 @@ std::vector<QueryContext> ContextOf(const OriginPtr& origin) {
     context.type = QueryContext::Type::kDataFrame;
     context.fragment = origin->fragment;
     context.call_site = origin->call_site;
-    context.summary = "== DataFrame ==\n\"" + origin->fragment + "\" was called from\n" + origin->call_site + "\n";
+    context.summary =
+        "== DataFrame ==\n\"" + origin->fragment + "\" was called from\n" + origin->call_site + "\n";
     return {context};
   }
   return {};
@@ -263,8 +264,6 @@ std::string QuoteIdentifier(std::string_view part) {
   return out + "`";
 }
 
-std::string QuoteDouble(std::string_view text) {
-  return "\"" + std::string(text) + "\"";
-}
+std::string QuoteDouble(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 }  // namespace hearth::spark

@@ -20,22 +20,22 @@ namespace hearth::spark {
 
 // The Java exception that Spark throws for the error; clients choose their own exception by it.
 enum class ExceptionKind {
-  kAnalysis,              // org.apache.spark.sql.AnalysisException
-  kExtendedAnalysis,      // org.apache.spark.sql.catalyst.ExtendedAnalysisException
-  kParse,                 // org.apache.spark.sql.catalyst.parser.ParseException
-  kSpark,                 // org.apache.spark.SparkException
-  kRuntime,               // org.apache.spark.SparkRuntimeException
-  kArithmetic,            // org.apache.spark.SparkArithmeticException
-  kArrayIndex,            // org.apache.spark.SparkArrayIndexOutOfBoundsException
-  kDateTime,              // org.apache.spark.SparkDateTimeException
-  kNumberFormat,          // org.apache.spark.SparkNumberFormatException
-  kIllegalArgument,       // org.apache.spark.SparkIllegalArgumentException
-  kUnsupportedOperation,  // org.apache.spark.SparkUnsupportedOperationException
-  kNoSuchElement,         // org.apache.spark.SparkNoSuchElementException
-  kSql,                   // org.apache.spark.SparkSQLException (INVALID_HANDLE.* and INVALID_CURSOR.*)
-  kUpgrade,               // org.apache.spark.SparkUpgradeException
-  kInvalidPlanInput,      // org.apache.spark.sql.connect.common.InvalidPlanInput
-  kTempTableAlreadyExists,    // org.apache.spark.sql.catalyst.analysis.TempTableAlreadyExistsException
+  kAnalysis,                // org.apache.spark.sql.AnalysisException
+  kExtendedAnalysis,        // org.apache.spark.sql.catalyst.ExtendedAnalysisException
+  kParse,                   // org.apache.spark.sql.catalyst.parser.ParseException
+  kSpark,                   // org.apache.spark.SparkException
+  kRuntime,                 // org.apache.spark.SparkRuntimeException
+  kArithmetic,              // org.apache.spark.SparkArithmeticException
+  kArrayIndex,              // org.apache.spark.SparkArrayIndexOutOfBoundsException
+  kDateTime,                // org.apache.spark.SparkDateTimeException
+  kNumberFormat,            // org.apache.spark.SparkNumberFormatException
+  kIllegalArgument,         // org.apache.spark.SparkIllegalArgumentException
+  kUnsupportedOperation,    // org.apache.spark.SparkUnsupportedOperationException
+  kNoSuchElement,           // org.apache.spark.SparkNoSuchElementException
+  kSql,                     // org.apache.spark.SparkSQLException (INVALID_HANDLE.* and INVALID_CURSOR.*)
+  kUpgrade,                 // org.apache.spark.SparkUpgradeException
+  kInvalidPlanInput,        // org.apache.spark.sql.connect.common.InvalidPlanInput
+  kTempTableAlreadyExists,  // org.apache.spark.sql.catalyst.analysis.TempTableAlreadyExistsException
   // What Spark's server throws without a condition of its own.
   kJavaIllegalArgument,       // java.lang.IllegalArgumentException
   kJavaUnsupportedOperation,  // java.lang.UnsupportedOperationException

@@ -21,7 +21,8 @@ class Acceptor {
   /// Descriptors that no connection gets, or half of all when there are few.
   static constexpr int kReservedDescriptors = 256;
 
-  /// Connections that come wait until Start. UNAVAILABLE if the address cannot be had. REQUIRES: no unix: path.
+  /// Connections that come wait until Start. UNAVAILABLE if the address cannot be had. REQUIRES: no unix:
+  /// path.
   static absl::StatusOr<std::unique_ptr<Acceptor>> Listen(const Address& address);
   /// Closes the port; connections that were handed over stay with their server.
   ~Acceptor();

@@ -47,7 +47,8 @@ void ArtifactRpc::Take() {
     summary->set_name(artifact.name);
     summary->set_is_crc_successful(artifact.crc_successful);
     if (!artifact.crc_successful) continue;
-    server_.executor.AddArtifact(*session_, NormalizedArtifactName(artifact.name), std::move(artifact.content));
+    server_.executor.AddArtifact(*session_, NormalizedArtifactName(artifact.name),
+                                 std::move(artifact.content));
   }
 }
 

@@ -24,7 +24,9 @@ constexpr std::array<uint32_t, 256> MakeCrcTable() {
 }
 
 /// What Scala's require() says of a chunk that comes where none belongs.
-spark::Error OutOfPlace() { return JavaError(spark::ExceptionKind::kJavaIllegalArgument, "requirement failed"); }
+spark::Error OutOfPlace() {
+  return JavaError(spark::ExceptionKind::kJavaIllegalArgument, "requirement failed");
+}
 
 }  // namespace
 
@@ -56,8 +58,9 @@ spark::Error ArtifactAlreadyExists(std::string_view name) {
 void ArtifactUpload::Append(const ::spark::connect::AddArtifactsRequest_ArtifactChunk& chunk,
                             Artifact* artifact) const {
   if (chunk.data().size() > bytes_max_ - artifact->content.size()) {
-    throw JavaError(spark::ExceptionKind::kJavaIllegalArgument,
-                    "the artifact " + artifact->name + " is larger than " + std::to_string(bytes_max_) + " bytes");
+    throw JavaError(
+        spark::ExceptionKind::kJavaIllegalArgument,
+        "the artifact " + artifact->name + " is larger than " + std::to_string(bytes_max_) + " bytes");
   }
   artifact->content += chunk.data();
   if (static_cast<int64_t>(Crc32(chunk.data())) != chunk.crc()) artifact->crc_successful = false;

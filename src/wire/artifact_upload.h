@@ -19,12 +19,12 @@ namespace hearth::wire {
 /// The checksum of an artifact's chunk: java.util.zip.CRC32.
 uint32_t Crc32(std::string_view bytes);
 
-/// The path of an artifact without "." and ".." and double slashes. Throws INVALID_ARTIFACT_PATH for a name that
-/// is empty, absolute or leads out of the session's folder, as Spark does.
+/// The path of an artifact without "." and ".." and double slashes. Throws INVALID_ARTIFACT_PATH for a name
+/// that is empty, absolute or leads out of the session's folder, as Spark does.
 std::string NormalizedArtifactName(const std::string& name);
 
-/// True if a second artifact of this (normalized) name may differ from the first: Spark replaces blocks of local
-/// data and classes of a REPL, and nothing else.
+/// True if a second artifact of this (normalized) name may differ from the first: Spark replaces blocks of
+/// local data and classes of a REPL, and nothing else.
 bool MayReplaceArtifact(std::string_view name);
 spark::Error ArtifactAlreadyExists(std::string_view name);
 

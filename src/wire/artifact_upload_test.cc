@@ -84,11 +84,13 @@ TEST(ArtifactUpload, CountsWhatWasAnnounced) {
   begin.mutable_begin_chunk()->set_total_bytes(9);
   Fill("data", begin.mutable_begin_chunk()->mutable_initial_chunk());
   EXPECT_EQ(MessageOf([&] { ArtifactUpload(100).Take(begin); }),
-            "Missing data chunks for artifact: a. Expected 1 chunks and received 1 chunks. Processed 4 bytes out of "
+            "Missing data chunks for artifact: a. Expected 1 chunks and received 1 chunks. Processed 4 bytes "
+            "out of "
             "9 bytes.");
   begin.mutable_begin_chunk()->set_num_chunks(0);
-  EXPECT_EQ(MessageOf([&] { ArtifactUpload(100).Take(begin); }),
-            "Excessive data chunks for artifact: a, expected 0 chunks in total. Processed 0 bytes out of 9 bytes.");
+  EXPECT_EQ(
+      MessageOf([&] { ArtifactUpload(100).Take(begin); }),
+      "Excessive data chunks for artifact: a, expected 0 chunks in total. Processed 0 bytes out of 9 bytes.");
 }
 
 TEST(ArtifactName, IsARelativePathThatStaysInside) {

@@ -25,8 +25,8 @@ struct KnownKey {
   enum class Default { kNone, kValue, kMachine };
   Default kind;
   std::string_view value;
-  /// What Set refuses: "static" and "core" keys refuse every value, "options" and "options in any case" all but
-  /// those that `argument` lists, a type such as "int" or "bytes in BYTE" what is none of it or less than
+  /// What Set refuses: "static" and "core" keys refuse every value, "options" and "options in any case" all
+  /// but those that `argument` lists, a type such as "int" or "bytes in BYTE" what is none of it or less than
   /// `argument`, if there is one, in the words `words`. Empty for keys that take everything.
   std::string_view rule;
   std::string_view argument;
@@ -54,8 +54,8 @@ class SessionConfiguration {
   /// nullopt for a known key that is not set and has no default; throws SQL_CONF_NOT_FOUND for an unknown
   /// one.
   std::optional<std::string> Get(std::string_view key) const;
-  /// The set value, else `fallback` if given, as Spark even for known keys with a default of their own. Throws
-  /// INVALID_CONF_VALUE for a fallback that could not be set.
+  /// The set value, else `fallback` if given, as Spark even for known keys with a default of their own.
+  /// Throws INVALID_CONF_VALUE for a fallback that could not be set.
   std::optional<std::string> GetWithDefault(std::string_view key, std::optional<std::string> fallback) const;
   std::optional<std::string> GetOption(std::string_view key) const;
   /// What was set, as Spark: of all keys for nullopt, else of those that begin with `prefix`, which is cut

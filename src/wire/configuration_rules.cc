@@ -20,8 +20,8 @@ namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
-spark::Error InvalidValue(const KnownKey& key, std::string_view value, const char* what, const char* parameter,
-                          std::string_view argument) {
+spark::Error InvalidValue(const KnownKey& key, std::string_view value, const char* what,
+                          const char* parameter, std::string_view argument) {
   return spark::Error(spark::ExceptionKind::kIllegalArgument, std::string("INVALID_CONF_VALUE.") + what,
                       {{"confName", std::string(key.key)},
                        {"confValue", std::string(value)},
@@ -57,9 +57,8 @@ std::optional<Number> ParseDouble(absl::string_view text) {
 
 /// "10m" as its number and the scale of its suffix; the scale of `plain` if it has none.
 template <size_t n>
-std::optional<std::pair<int64_t, int64_t>> ParseScaled(absl::string_view text,
-                                                       const std::array<std::pair<const char*, int64_t>, n>& scales,
-                                                       int64_t plain) {
+std::optional<std::pair<int64_t, int64_t>> ParseScaled(
+    absl::string_view text, const std::array<std::pair<const char*, int64_t>, n>& scales, int64_t plain) {
   const size_t end = std::min(text.find_first_not_of("-0123456789"), text.size());
   int64_t count = 0;
   if (!absl::SimpleAtoi(text.substr(0, end), &count)) return std::nullopt;

@@ -31,7 +31,9 @@ constexpr std::chrono::milliseconds kGoodbye{2000};
 class UnknownMethod final : public grpc::ServerGenericBidiReactor {
  public:
   explicit UnknownMethod(const std::string& method) {
-    Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "Method not found: " + method.substr(std::min(method.find_first_not_of('/'), method.size()))));
+    Finish(grpc::Status(
+        grpc::StatusCode::UNIMPLEMENTED,
+        "Method not found: " + method.substr(std::min(method.find_first_not_of('/'), method.size()))));
   }
   void OnDone() override { delete this; }
 };

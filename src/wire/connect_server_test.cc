@@ -385,7 +385,8 @@ TEST_F(ConnectServerTest, GarbageAndUnknownMethodsGetAnAnswer) {
   clone.set_session_id(session_id_);
   proto::CloneSessionResponse cloned;
   grpc::ClientContext context;
-  EXPECT_EQ(FailureOf(stub_->CloneSession(&context, clone, &cloned)).condition(), "INVALID_HANDLE.SESSION_NOT_FOUND");
+  EXPECT_EQ(FailureOf(stub_->CloneSession(&context, clone, &cloned)).condition(),
+            "INVALID_HANDLE.SESSION_NOT_FOUND");
 }
 
 TEST_F(ConnectServerTest, ShutdownLetsRunningWorkEndWithinItsGrace) {

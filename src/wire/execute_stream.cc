@@ -119,8 +119,8 @@ void ExecuteStream::Step() {
       Write(std::move(taken));
       break;
     case ResultBuffer::Taken::Kind::kNothingYet:
-      // A client may hold its connection until it has the headers, as the Rust one does, which else come with the
-      // first response; a client that gets that soon need not read twice.
+      // A client may hold its connection until it has the headers, as the Rust one does, which else come with
+      // the first response; a client that gets that soon need not read twice.
       if (is_late_ && sent_bytes_ == 0 && !std::exchange(headers_sent_, true)) StartSendInitialMetadata();
       break;
     case ResultBuffer::Taken::Kind::kComplete:

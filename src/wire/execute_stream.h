@@ -17,7 +17,8 @@ class ExecuteStream final : public Rpc {
   enum class Kind { kExecute, kReattach };
   ExecuteStream(ServerContext& server, Kind kind) : Rpc(server), kind_(kind) {}
 
-  /// For the regular round over all streams: ends one cleanly that is open for too long, and the client reattaches.
+  /// For the regular round over all streams: ends one cleanly that is open for too long, and the client
+  /// reattaches.
   void CheckDuration(base::Instant now);
 
  private:

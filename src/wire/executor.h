@@ -54,9 +54,9 @@ class Executor {
   /// The session was released or expired; its operations were cancelled before.
   virtual void CloseSession(Session& /*session*/) {}
 
-  /// Gives `clone`, a new session that nobody knows yet, all of `source` that later operations see, beside its
-  /// configuration, which it has. `done` is called once, from any thread, at once or later, with the error if
-  /// it failed.
+  /// Gives `clone`, a new session that nobody knows yet, all of `source` that later operations see, beside
+  /// its configuration, which it has. `done` is called once, from any thread, at once or later, with the
+  /// error if it failed.
   using Cloned = std::function<void(std::optional<Failure> failure)>;
   virtual void CloneSession(std::shared_ptr<Session> source, std::shared_ptr<Session> clone, Cloned done);
 
@@ -66,8 +66,8 @@ class Executor {
   /// Answers an AnalyzePlan. `request` is the whole encoded AnalyzePlanRequest.
   virtual void Analyze(std::shared_ptr<Session> session, grpc::Slice request, Reply reply) = 0;
 
-  /// Takes an artifact that a client uploaded ("cache/<sha256>", "jars/..."), whose name is normalized and leads
-  /// nowhere else. Quick. Declines by default.
+  /// Takes an artifact that a client uploaded ("cache/<sha256>", "jars/..."), whose name is normalized and
+  /// leads nowhere else. Quick. Declines by default.
   virtual void AddArtifact(Session& session, std::string name, std::string content);
   /// True if the session has the artifact already. Quick. Only "cache/..." can be asked for.
   virtual bool HasArtifact(Session& /*session*/, const std::string& /*name*/) { return false; }

@@ -43,9 +43,10 @@ void FillContext(const spark::QueryContext& context, proto::FetchErrorDetailsRes
   out->set_summary(base::ToUtf8(context.summary));
 }
 
-// The classes that the Scala client looks for one to raise. For most of them it takes the text from its own table of
-// conditions, and an assertion of its own fails where that has none: the condition of a decline stands for a group.
-// SparkException keeps the text that was sent. PySpark takes the most specific of ErrorInfo's `classes` either way.
+// The classes that the Scala client looks for one to raise. For most of them it takes the text from its own
+// table of conditions, and an assertion of its own fails where that has none: the condition of a decline
+// stands for a group. SparkException keeps the text that was sent. PySpark takes the most specific of
+// ErrorInfo's `classes` either way.
 std::vector<std::string> Hierarchy(const spark::Error& error) {
   std::vector<std::string> names = spark::JavaClasses(error.kind());
   if (!error.decline().empty()) names.insert(names.begin(), "org.apache.spark.SparkException");
@@ -79,7 +80,8 @@ size_t EncodedBytes(std::string_view text) {
 }
 
 /// As Apache Commons abbreviates: at most `bytes_max`, the last three of them dots; fewer if they would take
-/// more than half as much again on the wire, since clients refuse large trailers. Never cuts a UTF-8 sequence.
+/// more than half as much again on the wire, since clients refuse large trailers. Never cuts a UTF-8
+/// sequence.
 std::string Abbreviated(const std::string& text, size_t bytes_max) {
   const size_t encoded_max = bytes_max + bytes_max / 2;
   if (text.size() <= bytes_max && EncodedBytes(text) <= encoded_max) return text;

@@ -42,7 +42,8 @@ TEST(FailureTest, AnErrorBecomesWhatClientsReadFromSpark) {
 }
 
 TEST(FailureTest, BytesThatAClientSentAreQuotedAsText) {
-  const spark::Error error(spark::ExceptionKind::kAnalysis, "TABLE_OR_VIEW_NOT_FOUND", {{"relationName", "`a\xA4z`"}});
+  const spark::Error error(spark::ExceptionKind::kAnalysis, "TABLE_OR_VIEW_NOT_FOUND",
+                           {{"relationName", "`a\xA4z`"}});
   const Failure failure = FailureOf(error);
   EXPECT_NE(failure.message.find("`a\xEF\xBF\xBDz`"), std::string::npos);
   ::spark::connect::FetchErrorDetailsResponse details;
@@ -87,8 +88,10 @@ TEST(FailureTest, TheTrailerIsNeverTooLargeForClients) {
   for (const char* piece : {"x", "%", "\n", "\xC3\xA9", "\xE2\x82\xAC", "\xA4"}) {
     std::string text;
     while (text.size() < 5000) text += piece;
-    EXPECT_LT(TrailerBytes(StatusOf(FailureOf(spark::Error::Decline(text)), "an id", Limits{})), 7500u) << piece;
-    EXPECT_LT(TrailerBytes(StatusOf(FailureOf(InvalidHandle("FORMAT", text)), "an id", Limits{})), 7500u) << piece;
+    EXPECT_LT(TrailerBytes(StatusOf(FailureOf(spark::Error::Decline(text)), "an id", Limits{})), 7500u)
+        << piece;
+    EXPECT_LT(TrailerBytes(StatusOf(FailureOf(InvalidHandle("FORMAT", text)), "an id", Limits{})), 7500u)
+        << piece;
   }
 }
 
@@ -104,7 +107,8 @@ TEST(FailureTest, ARelayedStatusKeepsEverythingButItsErrorId) {
   EXPECT_TRUE(relayed.declined());
 }
 
-// The Scala client raises the first class that it knows, and only for this one it takes the text that was sent.
+// The Scala client raises the first class that it knows, and only for this one it takes the text that was
+// sent.
 TEST(FailureTest, ADeclineKeepsItsTextInEveryClient) {
   ::spark::connect::FetchErrorDetailsResponse details;
   ASSERT_TRUE(details.ParseFromString(FailureOf(spark::Error::Decline("lambda functions")).details));

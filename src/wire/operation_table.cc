@@ -65,8 +65,8 @@ std::shared_ptr<Operation> OperationTable::Get(std::string_view id) const {
   absl::MutexLock lock(&mutex_);
   if (const auto living = living_.find(id); living != living_.end()) return living->second;
   const auto end = ends_.find(id);
-  throw InvalidHandle(end != ends_.end() && end->second.abandoned ? "OPERATION_ABANDONED" : "OPERATION_NOT_FOUND",
-                      id);
+  throw InvalidHandle(
+      end != ends_.end() && end->second.abandoned ? "OPERATION_ABANDONED" : "OPERATION_NOT_FOUND", id);
 }
 
 std::shared_ptr<Operation> OperationTable::Find(std::string_view id) const {

@@ -14,7 +14,8 @@ spark::Error InvalidHandle(std::string_view what, std::string_view handle);
 /// OPERATION_CANCELED: what an interrupted operation ends with.
 spark::Error OperationCanceled();
 
-/// INVALID_CURSOR.DISCONNECTED: what a reader gets that a newer one replaced, or whose operation was released.
+/// INVALID_CURSOR.DISCONNECTED: what a reader gets that a newer one replaced, or whose operation was
+/// released.
 spark::Error CursorDisconnected();
 
 /// INVALID_CURSOR.NOT_REATTACHABLE: what asked for a reattachable operation is not for this one.

@@ -121,7 +121,8 @@ spark::Error InvalidCodec() {
 
 /// What Spark says of a compressed plan that is neither a relation nor a command, whatever its type is.
 constexpr std::string_view kOperationTypeNotSet =
-    "[CONNECT_INVALID_PLAN.INVALID_ONE_OF_FIELD_NOT_SET] The Spark Connect plan is invalid. This oneOf field in "
+    "[CONNECT_INVALID_PLAN.INVALID_ONE_OF_FIELD_NOT_SET] The Spark Connect plan is invalid. This oneOf field "
+    "in "
     "spark.connect.Plan.CompressedOperation is not set: OP_TYPE_UNSPECIFIED SQLSTATE: 56K00";
 
 /// Plan.CompressedOperation {data 1, op_type 2, compression_codec 3} as a Plan with root (1) or command (2).
@@ -142,7 +143,8 @@ grpc::Slice UnwrapCompressed(std::string_view compressed_operation, size_t bytes
   constexpr uint64_t kZstd = 1;
   if (codec == 0) throw InvalidCodec();
   if (codec != kZstd) {
-    throw JavaError(spark::ExceptionKind::kJavaIllegalArgument, "Can't get the number of an unknown enum value.");
+    throw JavaError(spark::ExceptionKind::kJavaIllegalArgument,
+                    "Can't get the number of an unknown enum value.");
   }
   if (op_type != kRelation && op_type != kCommand) throw CannotParsePlan(kOperationTypeNotSet);
   const std::string operation = Decompress(data, bytes_max);

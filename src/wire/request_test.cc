@@ -125,9 +125,10 @@ TEST(RequestTest, NestingIsLimitedAsInSparkAndNotAsInProtobuf) {
 }
 
 TEST(RequestTest, TextThatIsNoUtf8IsRefused) {
-  for (const char* request : {"\x0a\x01\xa4", "\x12\x03\x0a\x01\xa4", "\x22\x01\xa4", "\x32\x01\xa4", "\x3a\x01\xa4",
-                              "\x42\x01\xa4"}) {
-    EXPECT_EQ(ConditionOf([&] { ReadExecuteRequest(grpc::Slice(request)); }), "CONNECT_INVALID_PLAN.CANNOT_PARSE");
+  for (const char* request : {"\x0a\x01\xa4", "\x12\x03\x0a\x01\xa4", "\x22\x01\xa4", "\x32\x01\xa4",
+                              "\x3a\x01\xa4", "\x42\x01\xa4"}) {
+    EXPECT_EQ(ConditionOf([&] { ReadExecuteRequest(grpc::Slice(request)); }),
+              "CONNECT_INVALID_PLAN.CANNOT_PARSE");
   }
   EXPECT_EQ(ConditionOf([&] { ReadReattachTarget(grpc::Slice("\x1a\x01\xa4")); }),
             "CONNECT_INVALID_PLAN.CANNOT_PARSE");

@@ -79,8 +79,8 @@ class ResultBuffer {
   /// INVALID_CURSOR.{NOT_REATTACHABLE, POSITION_NOT_FOUND, POSITION_NOT_AVAILABLE}; then the older consumer
   /// stays.
   Consumer Attach(std::optional<std::string_view> after_response_id, std::function<void()> wake);
-  /// From the start, for the RPC that made the operation. It is the oldest consumer even if another one, which
-  /// found the operation in the table, was quicker to attach: then it finds itself kDisconnected.
+  /// From the start, for the RPC that made the operation. It is the oldest consumer even if another one,
+  /// which found the operation in the table, was quicker to attach: then it finds itself kDisconnected.
   Consumer AttachOldest(std::function<void()> wake);
 
   struct Taken {

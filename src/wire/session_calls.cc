@@ -91,7 +91,8 @@ std::vector<std::string> Interrupted(const proto::InterruptRequest& request, Ope
       if (!request.has_operation_tag()) throw missing("INTERRUPT_TYPE_TAG_REQUIRES_TAG", "operation_tag");
       return operations.InterruptTag(request.operation_tag());
     case proto::InterruptRequest::INTERRUPT_TYPE_OPERATION_ID:
-      if (!request.has_operation_id()) throw missing("INTERRUPT_TYPE_OPERATION_ID_REQUIRES_ID", "operation_id");
+      if (!request.has_operation_id())
+        throw missing("INTERRUPT_TYPE_OPERATION_ID_REQUIRES_ID", "operation_id");
       return operations.InterruptOperation(request.operation_id());
     default:
       throw spark::Error(spark::ExceptionKind::kSql, "UNSUPPORTED_FEATURE.INTERRUPT_TYPE",

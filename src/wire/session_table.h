@@ -34,11 +34,11 @@ class SessionTable {
   std::shared_ptr<Session> Get(const RequestHeader& header, bool check_observed_id = true);
 
   /// CloneSession in two steps. A session of the same user with the configuration of `source`, not yet in the
-  /// table; a new id is made for an empty one. Throws INVALID_CLONE_SESSION_REQUEST.TARGET_SESSION_ID_{FORMAT,
-  /// ALREADY_CLOSED, ALREADY_EXISTS}.
+  /// table; a new id is made for an empty one. Throws
+  /// INVALID_CLONE_SESSION_REQUEST.TARGET_SESSION_ID_{FORMAT, ALREADY_CLOSED, ALREADY_EXISTS}.
   std::shared_ptr<Session> NewClone(Session& source, std::string_view new_id) const;
-  /// Makes the clone a session like others, when its executor has cloned the rest. Throws as NewClone: another
-  /// session may have taken the id meanwhile.
+  /// Makes the clone a session like others, when its executor has cloned the rest. Throws as NewClone:
+  /// another session may have taken the id meanwhile.
   void Insert(const std::shared_ptr<Session>& clone);
 
   /// Nullptr if there is none; no checks, not a use.

@@ -47,17 +47,22 @@ class SchemaBuilder {
         return Set(ArrowSchemaSetTypeDateTime(out, NANOARROW_TYPE_TIMESTAMP, NANOARROW_TIME_UNIT_MICRO,
                                               options_.time_zone.c_str()));
       case TypeId::kTimestampNtz:
-        return Set(ArrowSchemaSetTypeDateTime(out, NANOARROW_TYPE_TIMESTAMP, NANOARROW_TIME_UNIT_MICRO, nullptr));
+        return Set(
+            ArrowSchemaSetTypeDateTime(out, NANOARROW_TYPE_TIMESTAMP, NANOARROW_TIME_UNIT_MICRO, nullptr));
       case TypeId::kTime:
         return Set(ArrowSchemaSetTypeDateTime(out, NANOARROW_TYPE_TIME64, NANOARROW_TIME_UNIT_NANO, nullptr));
       case TypeId::kDayTimeInterval:
-        return Set(ArrowSchemaSetTypeDateTime(out, NANOARROW_TYPE_DURATION, NANOARROW_TIME_UNIT_MICRO, nullptr));
+        return Set(
+            ArrowSchemaSetTypeDateTime(out, NANOARROW_TYPE_DURATION, NANOARROW_TIME_UNIT_MICRO, nullptr));
       case TypeId::kArray:
         Set(ArrowSchemaSetType(out, NANOARROW_TYPE_LIST));
         return SetField(type.element(), "element", type.contains_null(), out->children[0]);
-      case TypeId::kMap: return SetMap(type, out);
-      case TypeId::kStruct: return SetStruct(type, DistinctFieldNames(type), out);
-      default: return Set(ArrowSchemaSetType(out, PlainType(type)));
+      case TypeId::kMap:
+        return SetMap(type, out);
+      case TypeId::kStruct:
+        return SetStruct(type, DistinctFieldNames(type), out);
+      default:
+        return Set(ArrowSchemaSetType(out, PlainType(type)));
     }
   }
 
@@ -72,22 +77,36 @@ class SchemaBuilder {
 
   ArrowType PlainType(const DataType& type) const {
     switch (type.id()) {
-      case TypeId::kNull: return NANOARROW_TYPE_NA;
-      case TypeId::kBoolean: return NANOARROW_TYPE_BOOL;
-      case TypeId::kByte: return NANOARROW_TYPE_INT8;
-      case TypeId::kShort: return NANOARROW_TYPE_INT16;
-      case TypeId::kInteger: return NANOARROW_TYPE_INT32;
-      case TypeId::kLong: return NANOARROW_TYPE_INT64;
-      case TypeId::kFloat: return NANOARROW_TYPE_FLOAT;
-      case TypeId::kDouble: return NANOARROW_TYPE_DOUBLE;
+      case TypeId::kNull:
+        return NANOARROW_TYPE_NA;
+      case TypeId::kBoolean:
+        return NANOARROW_TYPE_BOOL;
+      case TypeId::kByte:
+        return NANOARROW_TYPE_INT8;
+      case TypeId::kShort:
+        return NANOARROW_TYPE_INT16;
+      case TypeId::kInteger:
+        return NANOARROW_TYPE_INT32;
+      case TypeId::kLong:
+        return NANOARROW_TYPE_INT64;
+      case TypeId::kFloat:
+        return NANOARROW_TYPE_FLOAT;
+      case TypeId::kDouble:
+        return NANOARROW_TYPE_DOUBLE;
       case TypeId::kString:
       case TypeId::kChar:
-      case TypeId::kVarchar: return options_.large_var_types ? NANOARROW_TYPE_LARGE_STRING : NANOARROW_TYPE_STRING;
-      case TypeId::kBinary: return options_.large_var_types ? NANOARROW_TYPE_LARGE_BINARY : NANOARROW_TYPE_BINARY;
-      case TypeId::kDate: return NANOARROW_TYPE_DATE32;
-      case TypeId::kYearMonthInterval: return NANOARROW_TYPE_INTERVAL_MONTHS;
-      case TypeId::kCalendarInterval: return NANOARROW_TYPE_INTERVAL_MONTH_DAY_NANO;
-      default: throw spark::Error::Decline("results of type " + type.sql());
+      case TypeId::kVarchar:
+        return options_.large_var_types ? NANOARROW_TYPE_LARGE_STRING : NANOARROW_TYPE_STRING;
+      case TypeId::kBinary:
+        return options_.large_var_types ? NANOARROW_TYPE_LARGE_BINARY : NANOARROW_TYPE_BINARY;
+      case TypeId::kDate:
+        return NANOARROW_TYPE_DATE32;
+      case TypeId::kYearMonthInterval:
+        return NANOARROW_TYPE_INTERVAL_MONTHS;
+      case TypeId::kCalendarInterval:
+        return NANOARROW_TYPE_INTERVAL_MONTH_DAY_NANO;
+      default:
+        throw spark::Error::Decline("results of type " + type.sql());
     }
   }
 
@@ -115,14 +134,15 @@ class SchemaReader {
     switch (view.type) {
       case NANOARROW_TYPE_DECIMAL128:
         // Arrow allows what no Spark decimal can be.
-        if (view.decimal_precision < 1 || view.decimal_precision > DataType::kMaxPrecision || view.decimal_scale < 0 ||
-            view.decimal_scale > view.decimal_precision) {
+        if (view.decimal_precision < 1 || view.decimal_precision > DataType::kMaxPrecision ||
+            view.decimal_scale < 0 || view.decimal_scale > view.decimal_precision) {
           Unsupported(schema);
         }
         return DataType::Decimal(view.decimal_precision, view.decimal_scale);
       case NANOARROW_TYPE_TIMESTAMP:
         if (view.time_unit != NANOARROW_TIME_UNIT_MICRO) Unsupported(schema);
-        return view.timezone == nullptr || *view.timezone == '\0' ? DataType::TimestampNtz() : DataType::Timestamp();
+        return view.timezone == nullptr || *view.timezone == '\0' ? DataType::TimestampNtz()
+                                                                  : DataType::Timestamp();
       case NANOARROW_TYPE_DURATION:
         if (view.time_unit != NANOARROW_TIME_UNIT_MICRO) Unsupported(schema);
         return DataType::DayTimeInterval();
@@ -135,28 +155,43 @@ class SchemaReader {
         return DataType::Map(Read(*entries.children[0]), Read(*entries.children[1]),
                              IsNullable(*entries.children[1]));
       }
-      case NANOARROW_TYPE_STRUCT: return ReadStruct(schema);
-      default: return ReadPlain(view.type, schema);
+      case NANOARROW_TYPE_STRUCT:
+        return ReadStruct(schema);
+      default:
+        return ReadPlain(view.type, schema);
     }
   }
 
   static DataType ReadPlain(ArrowType type, const ArrowSchema& schema) {
     switch (type) {
-      case NANOARROW_TYPE_NA: return DataType::Null();
-      case NANOARROW_TYPE_BOOL: return DataType::Boolean();
-      case NANOARROW_TYPE_INT8: return DataType::Byte();
-      case NANOARROW_TYPE_INT16: return DataType::Short();
-      case NANOARROW_TYPE_INT32: return DataType::Integer();
-      case NANOARROW_TYPE_INT64: return DataType::Long();
-      case NANOARROW_TYPE_FLOAT: return DataType::Float();
-      case NANOARROW_TYPE_DOUBLE: return DataType::Double();
+      case NANOARROW_TYPE_NA:
+        return DataType::Null();
+      case NANOARROW_TYPE_BOOL:
+        return DataType::Boolean();
+      case NANOARROW_TYPE_INT8:
+        return DataType::Byte();
+      case NANOARROW_TYPE_INT16:
+        return DataType::Short();
+      case NANOARROW_TYPE_INT32:
+        return DataType::Integer();
+      case NANOARROW_TYPE_INT64:
+        return DataType::Long();
+      case NANOARROW_TYPE_FLOAT:
+        return DataType::Float();
+      case NANOARROW_TYPE_DOUBLE:
+        return DataType::Double();
       case NANOARROW_TYPE_STRING:
-      case NANOARROW_TYPE_LARGE_STRING: return DataType::String();
+      case NANOARROW_TYPE_LARGE_STRING:
+        return DataType::String();
       case NANOARROW_TYPE_BINARY:
-      case NANOARROW_TYPE_LARGE_BINARY: return DataType::Binary();
-      case NANOARROW_TYPE_DATE32: return DataType::Date();
-      case NANOARROW_TYPE_INTERVAL_MONTHS: return DataType::YearMonthInterval();
-      default: Unsupported(schema);
+      case NANOARROW_TYPE_LARGE_BINARY:
+        return DataType::Binary();
+      case NANOARROW_TYPE_DATE32:
+        return DataType::Date();
+      case NANOARROW_TYPE_INTERVAL_MONTHS:
+        return DataType::YearMonthInterval();
+      default:
+        Unsupported(schema);
     }
   }
 

@@ -20,8 +20,8 @@ struct ArrowSchemaOptions {
 // Throws a decline for types without one here (variant). REQUIRES: a struct.
 nanoarrow::UniqueSchema ToArrowSchema(const spark::DataType& schema, const ArrowSchemaOptions& options);
 
-// The Spark type of a client's Arrow schema, as Spark's ArrowUtils.fromArrowSchema: dictionaries count as their values.
-// Throws a decline for types that Spark does not read. REQUIRES: a struct.
+// The Spark type of a client's Arrow schema, as Spark's ArrowUtils.fromArrowSchema: dictionaries count as
+// their values. Throws a decline for types that Spark does not read. REQUIRES: a struct.
 spark::DataType FromArrowSchema(const ArrowSchema& schema);
 
 // An encapsulated IPC message with the schema: the start of every stream.

@@ -55,13 +55,15 @@ IpcBatch ManyPieces(int64_t row_count, std::vector<uint8_t> prefix, BatchBody bo
 BatchWriter::BatchWriter(const spark::DataType& schema, const std::vector<duckdb_logical_type>& types,
                          BatchWriterOptions options, std::shared_ptr<BufferPool> pool)
     : options_(std::move(options)),
-      schema_message_(EncodeSchemaMessage(
-          *ToArrowSchema(schema, {.time_zone = options_.time_zone, .large_var_types = options_.large_var_types})
-               .get())) {
+      schema_message_(
+          EncodeSchemaMessage(*ToArrowSchema(schema, {.time_zone = options_.time_zone,
+                                                      .large_var_types = options_.large_var_types})
+                                   .get())) {
   // A relation without columns still has rows; DuckDB needs a column to count them by.
   HEARTH_CHECK(types.size() == schema.fields().size() || schema.fields().empty())
       << types.size() << " columns for " << schema.sql();
-  const ColumnBuilderOptions column_options{.pool = std::move(pool), .large_var_types = options_.large_var_types};
+  const ColumnBuilderOptions column_options{.pool = std::move(pool),
+                                            .large_var_types = options_.large_var_types};
   for (size_t i = 0; i < schema.fields().size(); ++i) {
     columns_.push_back(MakeColumnBuilder(schema.fields()[i].type, types[i], column_options));
   }

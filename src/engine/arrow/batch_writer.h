@@ -32,7 +32,8 @@ struct IpcBatch {
 struct BatchWriterOptions {
   // A batch ends with the chunk that reaches this many bytes: large, because clients pay for each message.
   size_t target_bytes = size_t{4} << 20;
-  // And with this many rows exactly, if the user set spark.sql.execution.arrow.maxRecordsPerBatch; 0: no limit.
+  // And with this many rows exactly, if the user set spark.sql.execution.arrow.maxRecordsPerBatch; 0: no
+  // limit.
   int64_t max_rows = 0;
   std::string time_zone = "UTC";
   bool large_var_types = false;
@@ -41,8 +42,9 @@ struct BatchWriterOptions {
 // Not thread safe. The batches it gives are independent of it.
 class BatchWriter {
  public:
-  // `types`: DuckDB's types of the columns; for a schema without columns they do not matter. Throws a decline for a schema that Arrow cannot carry here.
-  // CHECKs that the types stand for those of `schema` (functions/catalog.h, "Storage").
+  // `types`: DuckDB's types of the columns; for a schema without columns they do not matter. Throws a decline
+  // for a schema that Arrow cannot carry here. CHECKs that the types stand for those of `schema`
+  // (functions/catalog.h, "Storage").
   BatchWriter(const spark::DataType& schema, const std::vector<duckdb_logical_type>& types,
               BatchWriterOptions options, std::shared_ptr<BufferPool> pool);
 

@@ -16,7 +16,8 @@ using spark::StructField;
 
 std::string Joined(const IpcBatch& batch) {
   std::string bytes;
-  for (const IpcSlice& slice : batch.slices) bytes.append(reinterpret_cast<const char*>(slice.data), slice.size);
+  for (const IpcSlice& slice : batch.slices)
+    bytes.append(reinterpret_cast<const char*>(slice.data), slice.size);
   EXPECT_EQ(bytes.size(), batch.bytes);
   return bytes;
 }
@@ -49,14 +50,16 @@ Decoded Decode(const std::string& bytes) {
   EXPECT_EQ(ArrowArrayViewValidate(decoded.view.get(), NANOARROW_VALIDATION_LEVEL_FULL, &error), NANOARROW_OK)
       << ArrowErrorMessage(&error);
   nanoarrow::UniqueArray end;
-  EXPECT_EQ(ArrowArrayStreamGetNext(stream.get(), end.get(), &error), NANOARROW_OK) << ArrowErrorMessage(&error);
+  EXPECT_EQ(ArrowArrayStreamGetNext(stream.get(), end.get(), &error), NANOARROW_OK)
+      << ArrowErrorMessage(&error);
   EXPECT_EQ(end->release, nullptr) << "more than one batch in a stream";
   return decoded;
 }
 
 class BatchWriterTest : public ::testing::Test {
  protected:
-  std::vector<IpcBatch> Write(const std::string& sql, const DataType& schema, BatchWriterOptions options = {}) {
+  std::vector<IpcBatch> Write(const std::string& sql, const DataType& schema,
+                              BatchWriterOptions options = {}) {
     QueryRun run(database_.Connect(), sql);
     run.Start();
     std::vector<LogicalTypeHandle> types;
@@ -82,7 +85,9 @@ class BatchWriterTest : public ::testing::Test {
   std::shared_ptr<BufferPool> pool_ = BufferPool::Create(size_t{16} << 20);
 };
 
-DataType One(DataType type, bool nullable = true) { return DataType::Struct({{"c", std::move(type), nullable}}); }
+DataType One(DataType type, bool nullable = true) {
+  return DataType::Struct({{"c", std::move(type), nullable}});
+}
 
 TEST_F(BatchWriterTest, CopiesFixedWidthValuesAndNulls) {
   const DataType schema = DataType::Struct({{"b", DataType::Byte()},
@@ -96,7 +101,8 @@ TEST_F(BatchWriterTest, CopiesFixedWidthValuesAndNulls) {
                                             {"ts", DataType::Timestamp()},
                                             {"n", DataType::Null()}});
   const Decoded decoded = WriteOne(
-      "SELECT i::TINYINT, nullif(i, 2)::SMALLINT, -i::INTEGER, i::BIGINT * 10000000000, i::FLOAT / 2, i::DOUBLE / 4,"
+      "SELECT i::TINYINT, nullif(i, 2)::SMALLINT, -i::INTEGER, i::BIGINT * 10000000000, i::FLOAT / 2, "
+      "i::DOUBLE / 4,"
       " CASE WHEN i <> 3 THEN i % 2 = 1 END, DATE '1970-01-01' + i::INTEGER,"
       " '1970-01-01 00:00:01+00'::TIMESTAMPTZ, NULL FROM range(1, 5) t(i)",
       schema);
@@ -165,9 +171,9 @@ TEST_F(BatchWriterTest, StringsShortLongEmptyAndNull) {
 
 TEST_F(BatchWriterTest, NestedTypes) {
   const DataType element = DataType::Struct({{"x", DataType::Integer()}, {"x", DataType::String()}});
-  const DataType schema =
-      DataType::Struct({{"a", DataType::Array(element, true)},
-                        {"m", DataType::Map(DataType::String(), DataType::Array(DataType::Long(), false), true)}});
+  const DataType schema = DataType::Struct(
+      {{"a", DataType::Array(element, true)},
+       {"m", DataType::Map(DataType::String(), DataType::Array(DataType::Long(), false), true)}});
   const Decoded decoded = WriteOne(
       "SELECT CASE WHEN i % 3 = 0 THEN NULL ELSE [{'x': i::INTEGER, 'y': 'v' || i}, NULL] END,"
       " MAP {'k' || i: range(i % 5), 'none': NULL} FROM range(3000) t(i)",
@@ -196,7 +202,8 @@ TEST_F(BatchWriterTest, IntervalsInEitherStorage) {
                                             {"dt2", DataType::DayTimeInterval()},
                                             {"ci", DataType::CalendarInterval()}});
   const Decoded decoded = WriteOne(
-      "SELECT 14, INTERVAL 14 MONTHS, 86400000001, INTERVAL '1 day 1 microsecond', INTERVAL '1 month 2 days 3 seconds'",
+      "SELECT 14, INTERVAL 14 MONTHS, 86400000001, INTERVAL '1 day 1 microsecond', INTERVAL '1 month 2 days "
+      "3 seconds'",
       schema);
   EXPECT_EQ(ArrowArrayViewGetIntUnsafe(decoded.column(0), 0), 14);
   EXPECT_EQ(ArrowArrayViewGetIntUnsafe(decoded.column(1), 0), 14);
@@ -211,9 +218,9 @@ TEST_F(BatchWriterTest, IntervalsInEitherStorage) {
 }
 
 TEST_F(BatchWriterTest, AnEmptyResultIsOneEmptyBatch) {
-  const Decoded decoded = WriteOne("SELECT 'a', [1] WHERE false",
-                                   DataType::Struct({{"s", DataType::String()},
-                                                     {"a", DataType::Array(DataType::Integer(), true)}}));
+  const Decoded decoded = WriteOne(
+      "SELECT 'a', [1] WHERE false",
+      DataType::Struct({{"s", DataType::String()}, {"a", DataType::Array(DataType::Integer(), true)}}));
   EXPECT_EQ(decoded.view->length, 0);
 }
 
@@ -232,14 +239,15 @@ TEST_F(BatchWriterTest, CutsByRowsExactly) {
     EXPECT_EQ(batch.row_count, std::min<int64_t>(3001, 10000 - next));
     const Decoded decoded = Decode(Joined(batch));
     ASSERT_EQ(decoded.view->length, batch.row_count);
-    for (int64_t i = 0; i < batch.row_count; ++i) ASSERT_EQ(ArrowArrayViewGetIntUnsafe(decoded.column(0), i), next++);
+    for (int64_t i = 0; i < batch.row_count; ++i)
+      ASSERT_EQ(ArrowArrayViewGetIntUnsafe(decoded.column(0), i), next++);
   }
   EXPECT_EQ(next, 10000);
 }
 
 TEST_F(BatchWriterTest, CutsByBytesAndEndsWithoutAnEmptyBatch) {
-  const std::vector<IpcBatch> batches = Write("SELECT range FROM range(2048 * 8)", One(DataType::Long(), false),
-                                              {.target_bytes = 2048 * 8 * 2});
+  const std::vector<IpcBatch> batches = Write("SELECT range FROM range(2048 * 8)",
+                                              One(DataType::Long(), false), {.target_bytes = 2048 * 8 * 2});
   ASSERT_EQ(batches.size(), 4u);
   for (const IpcBatch& batch : batches) EXPECT_EQ(batch.row_count, 4096);
 }
@@ -258,9 +266,9 @@ TEST_F(BatchWriterTest, HugeValuesEndABatchEarly) {
 
 // Batches that differ in where NULLs are must not inherit anything from the buffers they reuse.
 TEST_F(BatchWriterTest, ReusedBuffersStartClean) {
-  const std::vector<IpcBatch> batches = Write(
-      "SELECT CASE WHEN i % 7 = 0 AND i < 5000 THEN NULL ELSE i END, i % 3 = 0 FROM range(20000) t(i)",
-      DataType::Struct({{"l", DataType::Long()}, {"b", DataType::Boolean()}}), {.max_rows = 999});
+  const std::vector<IpcBatch> batches =
+      Write("SELECT CASE WHEN i % 7 = 0 AND i < 5000 THEN NULL ELSE i END, i % 3 = 0 FROM range(20000) t(i)",
+            DataType::Struct({{"l", DataType::Long()}, {"b", DataType::Boolean()}}), {.max_rows = 999});
   int64_t row = 0;
   for (const IpcBatch& batch : batches) {
     const Decoded decoded = Decode(Joined(batch));
@@ -277,9 +285,9 @@ TEST_F(BatchWriterTest, ReusedBuffersStartClean) {
 }
 
 TEST_F(BatchWriterTest, LargeVarTypes) {
-  const Decoded decoded =
-      WriteOne("SELECT 'abc', 'xy'::BLOB", DataType::Struct({{"s", DataType::String()}, {"b", DataType::Binary()}}),
-               {.large_var_types = true});
+  const Decoded decoded = WriteOne("SELECT 'abc', 'xy'::BLOB",
+                                   DataType::Struct({{"s", DataType::String()}, {"b", DataType::Binary()}}),
+                                   {.large_var_types = true});
   EXPECT_STREQ(decoded.schema->children[0]->format, "U");
   EXPECT_STREQ(decoded.schema->children[1]->format, "Z");
   EXPECT_EQ(ArrowArrayViewGetStringUnsafe(decoded.column(0), 0).size_bytes, 3);
@@ -302,16 +310,16 @@ TEST(BufferPoolTest, GivesBlocksBackAndKeepsALimit) {
 }
 
 TEST(ArrowSchemaTest, GoesBothWays) {
-  const DataType schema = DataType::Struct(
-      {{"n", DataType::Null()},
-       {"b", DataType::Boolean(), false},
-       {"dec", DataType::Decimal(20, 4)},
-       {"ts", DataType::Timestamp()},
-       {"ntz", DataType::TimestampNtz()},
-       {"a", DataType::Array(DataType::Array(DataType::Float(), false), true)},
-       {"m", DataType::Map(DataType::Date(), DataType::Binary(), false), false},
-       {"s", DataType::Struct({{"x", DataType::Byte(), false}, {"y", DataType::Double()}})},
-       {"dt", DataType::DayTimeInterval()}});
+  const DataType schema =
+      DataType::Struct({{"n", DataType::Null()},
+                        {"b", DataType::Boolean(), false},
+                        {"dec", DataType::Decimal(20, 4)},
+                        {"ts", DataType::Timestamp()},
+                        {"ntz", DataType::TimestampNtz()},
+                        {"a", DataType::Array(DataType::Array(DataType::Float(), false), true)},
+                        {"m", DataType::Map(DataType::Date(), DataType::Binary(), false), false},
+                        {"s", DataType::Struct({{"x", DataType::Byte(), false}, {"y", DataType::Double()}})},
+                        {"dt", DataType::DayTimeInterval()}});
   EXPECT_EQ(FromArrowSchema(*ToArrowSchema(schema, {.time_zone = "Asia/Tokyo"}).get()).json(), schema.json());
 }
 

@@ -25,7 +25,8 @@ std::shared_ptr<BufferPool> BufferPool::Create(size_t max_idle_bytes) {
 BufferPool::~BufferPool() { Trim(); }
 
 BlockPtr BufferPool::Acquire(size_t size) {
-  const int size_class = std::max<int>(kSmallestClass, static_cast<int>(std::bit_width(std::max<size_t>(size, 1) - 1)));
+  const int size_class =
+      std::max<int>(kSmallestClass, static_cast<int>(std::bit_width(std::max<size_t>(size, 1) - 1)));
   HEARTH_CHECK(size_class < kClasses) << size << " bytes in one buffer";
   Block* block = nullptr;
   {

@@ -1,5 +1,5 @@
-// Memory for column buffers, used again and again: fresh pages cost more (the kernel clears each) than the copy into
-// them.
+// Memory for column buffers, used again and again: fresh pages cost more (the kernel clears each) than the
+// copy into them.
 #pragma once
 
 #include <cstddef>
@@ -66,8 +66,8 @@ class GrowingBuffer {
   // REQUIRES: reserved.
   void Advance(size_t bytes) { size_ += bytes; }
 
-  // Hands out the block, zeros up to a multiple of 8 after the content; the next one starts with the same capacity.
-  // Null when nothing was ever reserved.
+  // Hands out the block, zeros up to a multiple of 8 after the content; the next one starts with the same
+  // capacity. Null when nothing was ever reserved.
   BlockPtr Take();
 
   static constexpr size_t kSlack = 64;

@@ -108,7 +108,8 @@ namespace {
 template <typename From, typename To, To (*Convert)(const From&)>
 class FixedColumn final : public ColumnBuilder {
  public:
-  explicit FixedColumn(const ColumnBuilderOptions& options) : validity_(options.pool), values_(options.pool) {}
+  explicit FixedColumn(const ColumnBuilderOptions& options)
+      : validity_(options.pool), values_(options.pool) {}
 
   void Append(const VectorView& values, idx_t from, idx_t count) override {
     validity_.Append(values.validity(), from, count);
@@ -142,7 +143,8 @@ using CopiedColumn = FixedColumn<T, T, nullptr>;
 
 class BooleanColumn final : public ColumnBuilder {
  public:
-  explicit BooleanColumn(const ColumnBuilderOptions& options) : validity_(options.pool), values_(options.pool) {}
+  explicit BooleanColumn(const ColumnBuilderOptions& options)
+      : validity_(options.pool), values_(options.pool) {}
 
   void Append(const VectorView& values, idx_t from, idx_t count) override {
     validity_.Append(values.validity(), from, count);
@@ -242,7 +244,8 @@ class BytesColumn final : public ColumnBuilder {
     if (values.validity() == nullptr) {
       for (idx_t i = 0; i < count; ++i) total += source[i].value.inlined.length;
     } else {
-      for (idx_t i = 0; i < count; ++i) total += values.IsValid(from + i) ? source[i].value.inlined.length : 0;
+      for (idx_t i = 0; i < count; ++i)
+        total += values.IsValid(from + i) ? source[i].value.inlined.length : 0;
     }
     return total;
   }
@@ -281,7 +284,8 @@ class StructColumn final : public ColumnBuilder {
   }
   size_t Measure(const VectorView& values, idx_t from, idx_t count) const override {
     size_t total = 0;
-    for (size_t i = 0; i < children_.size(); ++i) total += children_[i]->Measure(values.struct_child(i), from, count);
+    for (size_t i = 0; i < children_.size(); ++i)
+      total += children_[i]->Measure(values.struct_child(i), from, count);
     return total;
   }
   size_t bytes() const override {
@@ -334,7 +338,8 @@ class ListColumn final : public ColumnBuilder {
     for (idx_t i = 0; i < count; ++i) {
       if (!values.IsValid(from + i)) continue;
       constexpr size_t kAboutOneElement = 8;
-      total += entries[i].length * kAboutOneElement + child_->Measure(elements, entries[i].offset, entries[i].length);
+      total += entries[i].length * kAboutOneElement +
+               child_->Measure(elements, entries[i].offset, entries[i].length);
     }
     return total;
   }
@@ -369,7 +374,9 @@ struct MonthDayNano {
 };
 constexpr int64_t kMicrosPerDay = 86'400'000'000;
 
-MonthDayNano ToMonthDayNano(const duckdb_interval& value) { return {value.months, value.days, value.micros * 1000}; }
+MonthDayNano ToMonthDayNano(const duckdb_interval& value) {
+  return {value.months, value.days, value.micros * 1000};
+}
 int32_t ToMonths(const duckdb_interval& value) { return value.months; }
 int64_t ToMicros(const duckdb_interval& value) { return value.days * kMicrosPerDay + value.micros; }
 int64_t ToNanos(const int64_t& micros) { return micros * 1000; }
@@ -381,37 +388,56 @@ class BuilderFactory {
   std::unique_ptr<ColumnBuilder> Make(const DataType& type, duckdb_logical_type stored) const {
     const duckdb_type id = duckdb_get_type_id(stored);
     switch (type.id()) {
-      case TypeId::kNull: return std::make_unique<NullColumn>();
-      case TypeId::kBoolean: return Expect<BooleanColumn>(type, id, DUCKDB_TYPE_BOOLEAN);
-      case TypeId::kByte: return Expect<CopiedColumn<int8_t>>(type, id, DUCKDB_TYPE_TINYINT);
-      case TypeId::kShort: return Expect<CopiedColumn<int16_t>>(type, id, DUCKDB_TYPE_SMALLINT);
-      case TypeId::kInteger: return Expect<CopiedColumn<int32_t>>(type, id, DUCKDB_TYPE_INTEGER);
-      case TypeId::kLong: return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_BIGINT);
-      case TypeId::kFloat: return Expect<CopiedColumn<float>>(type, id, DUCKDB_TYPE_FLOAT);
-      case TypeId::kDouble: return Expect<CopiedColumn<double>>(type, id, DUCKDB_TYPE_DOUBLE);
-      case TypeId::kDecimal: return MakeDecimal(type, stored);
+      case TypeId::kNull:
+        return std::make_unique<NullColumn>();
+      case TypeId::kBoolean:
+        return Expect<BooleanColumn>(type, id, DUCKDB_TYPE_BOOLEAN);
+      case TypeId::kByte:
+        return Expect<CopiedColumn<int8_t>>(type, id, DUCKDB_TYPE_TINYINT);
+      case TypeId::kShort:
+        return Expect<CopiedColumn<int16_t>>(type, id, DUCKDB_TYPE_SMALLINT);
+      case TypeId::kInteger:
+        return Expect<CopiedColumn<int32_t>>(type, id, DUCKDB_TYPE_INTEGER);
+      case TypeId::kLong:
+        return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_BIGINT);
+      case TypeId::kFloat:
+        return Expect<CopiedColumn<float>>(type, id, DUCKDB_TYPE_FLOAT);
+      case TypeId::kDouble:
+        return Expect<CopiedColumn<double>>(type, id, DUCKDB_TYPE_DOUBLE);
+      case TypeId::kDecimal:
+        return MakeDecimal(type, stored);
       case TypeId::kString:
       case TypeId::kChar:
-      case TypeId::kVarchar: return MakeBytes(type, id, DUCKDB_TYPE_VARCHAR);
-      case TypeId::kBinary: return MakeBytes(type, id, DUCKDB_TYPE_BLOB);
-      case TypeId::kDate: return Expect<CopiedColumn<int32_t>>(type, id, DUCKDB_TYPE_DATE);
-      case TypeId::kTimestamp: return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_TIMESTAMP_TZ);
-      case TypeId::kTimestampNtz: return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_TIMESTAMP);
+      case TypeId::kVarchar:
+        return MakeBytes(type, id, DUCKDB_TYPE_VARCHAR);
+      case TypeId::kBinary:
+        return MakeBytes(type, id, DUCKDB_TYPE_BLOB);
+      case TypeId::kDate:
+        return Expect<CopiedColumn<int32_t>>(type, id, DUCKDB_TYPE_DATE);
+      case TypeId::kTimestamp:
+        return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_TIMESTAMP_TZ);
+      case TypeId::kTimestampNtz:
+        return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_TIMESTAMP);
       case TypeId::kTime:
         if (id == DUCKDB_TYPE_TIME_NS) return New<CopiedColumn<int64_t>>();
         return Expect<FixedColumn<int64_t, int64_t, ToNanos>>(type, id, DUCKDB_TYPE_TIME);
       case TypeId::kCalendarInterval:
-        return Expect<FixedColumn<duckdb_interval, MonthDayNano, ToMonthDayNano>>(type, id, DUCKDB_TYPE_INTERVAL);
+        return Expect<FixedColumn<duckdb_interval, MonthDayNano, ToMonthDayNano>>(type, id,
+                                                                                  DUCKDB_TYPE_INTERVAL);
       case TypeId::kYearMonthInterval:
         if (id == DUCKDB_TYPE_INTERVAL) return New<FixedColumn<duckdb_interval, int32_t, ToMonths>>();
         return Expect<CopiedColumn<int32_t>>(type, id, DUCKDB_TYPE_INTEGER);
       case TypeId::kDayTimeInterval:
         if (id == DUCKDB_TYPE_INTERVAL) return New<FixedColumn<duckdb_interval, int64_t, ToMicros>>();
         return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_BIGINT);
-      case TypeId::kArray: return MakeList(type, stored);
-      case TypeId::kMap: return MakeMap(type, stored);
-      case TypeId::kStruct: return MakeStruct(type, stored);
-      case TypeId::kVariant: break;
+      case TypeId::kArray:
+        return MakeList(type, stored);
+      case TypeId::kMap:
+        return MakeMap(type, stored);
+      case TypeId::kStruct:
+        return MakeStruct(type, stored);
+      case TypeId::kVariant:
+        break;
     }
     throw spark::Error::Decline("results of type " + type.sql());
   }
@@ -423,17 +449,20 @@ class BuilderFactory {
   }
   static void Check(const DataType& type, duckdb_type actual, duckdb_type expected) {
     if (actual == expected) return;
-    // DuckDB binds some calls to a type of its own, which a query may reveal at any time: that must not end the process.
+    // DuckDB binds some calls to a type of its own, which a query may reveal at any time: that must not end
+    // the process.
     throw spark::Error::Decline("a column of type " + type.sql() + " that DuckDB stores as its type " +
                                 std::to_string(static_cast<int>(actual)));
   }
   template <typename Column>
-  std::unique_ptr<ColumnBuilder> Expect(const DataType& type, duckdb_type actual, duckdb_type expected) const {
+  std::unique_ptr<ColumnBuilder> Expect(const DataType& type, duckdb_type actual,
+                                        duckdb_type expected) const {
     Check(type, actual, expected);
     return New<Column>();
   }
 
-  std::unique_ptr<ColumnBuilder> MakeBytes(const DataType& type, duckdb_type actual, duckdb_type expected) const {
+  std::unique_ptr<ColumnBuilder> MakeBytes(const DataType& type, duckdb_type actual,
+                                           duckdb_type expected) const {
     Check(type, actual, expected);
     if (options_.large_var_types) return New<BytesColumn<int64_t>>();
     return New<BytesColumn<int32_t>>();
@@ -444,10 +473,14 @@ class BuilderFactory {
     HEARTH_CHECK(duckdb_decimal_scale(stored) == type.scale())
         << type.sql() << " comes with scale " << int{duckdb_decimal_scale(stored)};
     switch (duckdb_decimal_internal_type(stored)) {
-      case DUCKDB_TYPE_SMALLINT: return New<FixedColumn<int16_t, __int128, ToInt128<int16_t>>>();
-      case DUCKDB_TYPE_INTEGER: return New<FixedColumn<int32_t, __int128, ToInt128<int32_t>>>();
-      case DUCKDB_TYPE_BIGINT: return New<FixedColumn<int64_t, __int128, ToInt128<int64_t>>>();
-      default: return New<CopiedColumn<__int128>>();
+      case DUCKDB_TYPE_SMALLINT:
+        return New<FixedColumn<int16_t, __int128, ToInt128<int16_t>>>();
+      case DUCKDB_TYPE_INTEGER:
+        return New<FixedColumn<int32_t, __int128, ToInt128<int32_t>>>();
+      case DUCKDB_TYPE_BIGINT:
+        return New<FixedColumn<int64_t, __int128, ToInt128<int64_t>>>();
+      default:
+        return New<CopiedColumn<__int128>>();
     }
   }
 

@@ -24,7 +24,8 @@ using spark::TypeId;
 struct Input {
   std::string_view rest;
 
-  static ArrowErrorCode Read(ArrowIpcInputStream* stream, uint8_t* target, int64_t size, int64_t* taken, ArrowError*) {
+  static ArrowErrorCode Read(ArrowIpcInputStream* stream, uint8_t* target, int64_t size, int64_t* taken,
+                             ArrowError*) {
     auto* const input = static_cast<Input*>(stream->private_data);
     const size_t count = std::min(input->rest.size(), static_cast<size_t>(std::max<int64_t>(size, 0)));
     if (count > 0) std::memcpy(target, input->rest.data(), count);  // an empty body has no target
@@ -43,7 +44,8 @@ class StreamReader {
  public:
   explicit StreamReader(Input* input) {
     ArrowIpcInputStream stream = input->AsStream();
-    if (ArrowIpcArrayStreamReaderInit(stream_.get(), &stream, nullptr) != NANOARROW_OK) ThrowMalformedStream("no stream");
+    if (ArrowIpcArrayStreamReaderInit(stream_.get(), &stream, nullptr) != NANOARROW_OK)
+      ThrowMalformedStream("no stream");
   }
 
   nanoarrow::UniqueSchema ReadSchema() {
@@ -76,9 +78,12 @@ class ValueCheck {
   static void Column(const ArrowArrayView& view, const DataType& type) {
     if (view.dictionary != nullptr) return Dictionary(view, type);
     switch (type.id()) {
-      case TypeId::kString: return Text(view);
-      case TypeId::kDecimal: return Decimals(view, type);
-      case TypeId::kArray: return Column(*view.children[0], type.element());
+      case TypeId::kString:
+        return Text(view);
+      case TypeId::kDecimal:
+        return Decimals(view, type);
+      case TypeId::kArray:
+        return Column(*view.children[0], type.element());
       case TypeId::kMap: {
         const ArrowArrayView& entries = *view.children[0];
         Column(*entries.children[0], type.key());
@@ -87,7 +92,8 @@ class ValueCheck {
       case TypeId::kStruct:
         for (size_t i = 0; i < type.fields().size(); ++i) Column(*view.children[i], type.fields()[i].type);
         return;
-      default: return;
+      default:
+        return;
     }
   }
 
@@ -96,7 +102,8 @@ class ValueCheck {
     for (int64_t row = 0; row < view.length; ++row) {
       if (ArrowArrayViewIsNull(&view, row)) continue;
       const int64_t index = ArrowArrayViewGetIntUnsafe(&view, row);
-      if (index < 0 || index >= view.dictionary->length) ThrowMalformedStream("a dictionary index out of range");
+      if (index < 0 || index >= view.dictionary->length)
+        ThrowMalformedStream("a dictionary index out of range");
     }
     Column(*view.dictionary, type);
   }
@@ -114,7 +121,8 @@ class ValueCheck {
   }
 
   static bool IsAscii(const ArrowStringView& text) {
-    return std::all_of(text.data, text.data + text.size_bytes, [](char c) { return static_cast<int8_t>(c) >= 0; });
+    return std::all_of(text.data, text.data + text.size_bytes,
+                       [](char c) { return static_cast<int8_t>(c) >= 0; });
   }
 
   static void Decimals(const ArrowArrayView& view, const DataType& type) {

@@ -11,13 +11,13 @@
 
 namespace hearth::engine {
 
-// The rows of one or more streams, one after the other, each with the same schema: decompressed, validated (offsets,
-// sizes, text as UTF-8, decimals within their precision) and independent of the bytes they came from. Columns may be dictionary
-// encoded. Immutable once read, so threads may share it.
+// The rows of one or more streams, one after the other, each with the same schema: decompressed, validated
+// (offsets, sizes, text as UTF-8, decimals within their precision) and independent of the bytes they came
+// from. Columns may be dictionary encoded. Immutable once read, so threads may share it.
 class ArrowTable {
  public:
-  // Throws a decline for what is not read here (a dictionary in a compressed stream, types without a Spark type), and
-  // spark::Error CONNECT_INVALID_PLAN.CANNOT_PARSE for anything malformed.
+  // Throws a decline for what is not read here (a dictionary in a compressed stream, types without a Spark
+  // type), and spark::Error CONNECT_INVALID_PLAN.CANNOT_PARSE for anything malformed.
   static ArrowTable Read(std::string_view bytes);
   // Only the schema: cheap.
   static spark::DataType ReadSchema(std::string_view bytes);

@@ -42,11 +42,14 @@ void Bind(duckdb_bind_info info) {
   }
   // DuckDB has no table without columns.
   if (table->schema.fields().empty()) {
-    duckdb_bind_add_result_column(info, "c0", LogicalTypeHandle(duckdb_create_logical_type(DUCKDB_TYPE_BOOLEAN)).get());
+    duckdb_bind_add_result_column(info, "c0",
+                                  LogicalTypeHandle(duckdb_create_logical_type(DUCKDB_TYPE_BOOLEAN)).get());
   }
-  duckdb_bind_set_cardinality(info, table->rows == nullptr ? 0 : static_cast<idx_t>(table->rows->row_count()), true);
-  duckdb_bind_set_bind_data(info, new std::shared_ptr<const LocalScans::Table>(std::move(table)),
-                            [](void* data) { delete static_cast<std::shared_ptr<const LocalScans::Table>*>(data); });
+  duckdb_bind_set_cardinality(info, table->rows == nullptr ? 0 : static_cast<idx_t>(table->rows->row_count()),
+                              true);
+  duckdb_bind_set_bind_data(
+      info, new std::shared_ptr<const LocalScans::Table>(std::move(table)),
+      [](void* data) { delete static_cast<std::shared_ptr<const LocalScans::Table>*>(data); });
 }
 
 void Init(duckdb_init_info info) {
@@ -70,7 +73,8 @@ void Scan(duckdb_function_info info, duckdb_data_chunk out) {
   }
   if (cursor->batch == table.rows->batch_count()) return;
   const ArrowArrayView& batch = table.rows->batch(cursor->batch);
-  const int64_t count = std::min<int64_t>(batch.length - cursor->row, static_cast<int64_t>(duckdb_vector_size()));
+  const int64_t count =
+      std::min<int64_t>(batch.length - cursor->row, static_cast<int64_t>(duckdb_vector_size()));
   for (size_t i = 0; i < table.schema.fields().size(); ++i) {
     FillVector(*batch.children[i], table.schema.fields()[i].type, cursor->row, count,
                duckdb_data_chunk_get_vector(out, i), 0);
@@ -85,7 +89,8 @@ void Scan(duckdb_function_info info, duckdb_data_chunk out) {
 LocalScans::LocalScans(Database* database) {
   const TableFunctionHandle function(duckdb_create_table_function());
   duckdb_table_function_set_name(function.get(), "hearth_local");
-  duckdb_table_function_add_parameter(function.get(), LogicalTypeHandle(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT)).get());
+  duckdb_table_function_add_parameter(
+      function.get(), LogicalTypeHandle(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT)).get());
   duckdb_table_function_set_extra_info(function.get(), this, nullptr);
   duckdb_table_function_set_bind(function.get(), engine::Bind);
   duckdb_table_function_set_init(function.get(), Init);
@@ -102,7 +107,8 @@ LocalScans::Binding LocalScans::Bind(const Connection& connection,
   Tables read;
   for (const std::shared_ptr<const spark::LocalTable>& table : tables) {
     std::shared_ptr<const ArrowTable> rows;
-    if (table->arrow_ipc != nullptr) rows = std::make_shared<const ArrowTable>(ArrowTable::Read(*table->arrow_ipc));
+    if (table->arrow_ipc != nullptr)
+      rows = std::make_shared<const ArrowTable>(ArrowTable::Read(*table->arrow_ipc));
     read.push_back(std::make_shared<const Table>(Table{table->schema, std::move(rows)}));
   }
   const uint64_t id = connection.id();
@@ -115,7 +121,8 @@ LocalScans::Binding LocalScans::Bind(const Connection& connection,
 std::shared_ptr<const LocalScans::Table> LocalScans::Find(uint64_t connection, int64_t index) const {
   absl::MutexLock lock(&mutex_);
   const auto found = tables_.find(connection);
-  if (found == tables_.end() || index < 0 || static_cast<size_t>(index) >= found->second.size()) return nullptr;
+  if (found == tables_.end() || index < 0 || static_cast<size_t>(index) >= found->second.size())
+    return nullptr;
   return found->second[static_cast<size_t>(index)];
 }
 

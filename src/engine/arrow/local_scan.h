@@ -22,11 +22,12 @@ class LocalScans {
   LocalScans(const LocalScans&) = delete;
   LocalScans& operator=(const LocalScans&) = delete;
 
-  // While it lives, hearth_local(i) on the connection gives the rows of the i-th table, in order, columns named c0,
-  // c1, ... with the storage of the table's types. Movable.
+  // While it lives, hearth_local(i) on the connection gives the rows of the i-th table, in order, columns
+  // named c0, c1, ... with the storage of the table's types. Movable.
   class Binding {
    public:
-    Binding(Binding&& other) noexcept : scans_(std::exchange(other.scans_, nullptr)), connection_(other.connection_) {}
+    Binding(Binding&& other) noexcept
+        : scans_(std::exchange(other.scans_, nullptr)), connection_(other.connection_) {}
     Binding& operator=(Binding&&) = delete;
     ~Binding();
 
@@ -38,7 +39,8 @@ class LocalScans {
   };
 
   // Reads and checks the rows. Throws as ArrowTable::Read.
-  Binding Bind(const Connection& connection, const std::vector<std::shared_ptr<const spark::LocalTable>>& tables);
+  Binding Bind(const Connection& connection,
+               const std::vector<std::shared_ptr<const spark::LocalTable>>& tables);
 
   // For the table function.
   struct Table {

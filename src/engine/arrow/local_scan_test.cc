@@ -72,20 +72,26 @@ TEST_F(LocalScanTest, ReadsBackWhatTheWriterWrote) {
        {"ts", DataType::Timestamp()},
        {"a", DataType::Array(DataType::Array(DataType::String(), true), true)},
        {"m", DataType::Map(DataType::String(), DataType::Integer(), true)},
-       {"st", DataType::Struct({{"x", DataType::Short()}, {"y", DataType::Array(DataType::Double(), true)}})}});
+       {"st",
+        DataType::Struct({{"x", DataType::Short()}, {"y", DataType::Array(DataType::Double(), true)}})}});
   const std::string select =
       "SELECT i % 2 = 0 c0, (i % 100)::TINYINT c1, CASE WHEN i % 3 > 0 THEN i END c2, (i / 7)::FLOAT c3,"
       " (i % 999 / 10)::DECIMAL(4,1) c4, (i / 100)::DECIMAL(9,2) c5, (-i)::DECIMAL(18,3) c6,"
-      " (i::DECIMAL(38,4) * 100000000000) c7, CASE WHEN i % 5 > 0 THEN 'text ' || repeat('é', (i % 9)::INTEGER) END c8,"
-      " ('b' || i)::BLOB c9, DATE '2020-01-01' + (i % 400)::INTEGER c10, make_timestamptz(i * 1000000000) c11,"
-      " CASE WHEN i % 4 > 0 THEN [['a' || i, NULL], [], NULL] END c12, MAP {'k' || i: i::INTEGER, 'n': NULL} c13,"
+      " (i::DECIMAL(38,4) * 100000000000) c7, CASE WHEN i % 5 > 0 THEN 'text ' || repeat('é', (i % "
+      "9)::INTEGER) END c8,"
+      " ('b' || i)::BLOB c9, DATE '2020-01-01' + (i % 400)::INTEGER c10, make_timestamptz(i * 1000000000) "
+      "c11,"
+      " CASE WHEN i % 4 > 0 THEN [['a' || i, NULL], [], NULL] END c12, MAP {'k' || i: i::INTEGER, 'n': NULL} "
+      "c13,"
       " CASE WHEN i % 6 > 0 THEN {'x': (i % 100)::SMALLINT, 'y': [i::DOUBLE]} END c14 FROM range(5000) t(i)";
   const std::string stream = Stream(select, schema);
   EXPECT_EQ(Ask("SELECT count(*) FROM hearth_local(0)", stream, schema), "5000");
-  EXPECT_EQ(Ask("SELECT count(*) FROM (SELECT * FROM hearth_local(0) EXCEPT ALL (" + select + "))", stream, schema),
-            "0");
-  EXPECT_EQ(Ask("SELECT count(*) FROM ((" + select + ") EXCEPT ALL SELECT * FROM hearth_local(0))", stream, schema),
-            "0");
+  EXPECT_EQ(
+      Ask("SELECT count(*) FROM (SELECT * FROM hearth_local(0) EXCEPT ALL (" + select + "))", stream, schema),
+      "0");
+  EXPECT_EQ(
+      Ask("SELECT count(*) FROM ((" + select + ") EXCEPT ALL SELECT * FROM hearth_local(0))", stream, schema),
+      "0");
 }
 
 TEST_F(LocalScanTest, StreamsFollowEachOther) {
@@ -98,17 +104,20 @@ TEST_F(LocalScanTest, StreamsFollowEachOther) {
 
 TEST_F(LocalScanTest, EmptyTables) {
   const DataType schema = DataType::Struct({{"x", DataType::Long()}});
-  EXPECT_EQ(Ask("SELECT count(*) FROM hearth_local(0)", Stream("SELECT 1::BIGINT WHERE false", schema), schema), "0");
+  EXPECT_EQ(
+      Ask("SELECT count(*) FROM hearth_local(0)", Stream("SELECT 1::BIGINT WHERE false", schema), schema),
+      "0");
   Connection connection = database_.Connect();
-  const auto binding =
-      scans_.Bind(connection, {std::make_shared<const spark::LocalTable>(spark::LocalTable{nullptr, schema})});
+  const auto binding = scans_.Bind(
+      connection, {std::make_shared<const spark::LocalTable>(spark::LocalTable{nullptr, schema})});
   ResultHandle result = connection.Query("SELECT c0 FROM hearth_local(0)");
   EXPECT_EQ(duckdb_fetch_chunk(*result.get()), nullptr);
 }
 
 TEST_F(LocalScanTest, ATableWithoutColumnsHasRows) {
   const DataType schema = DataType::Struct({});
-  EXPECT_EQ(Ask("SELECT count(*) FROM hearth_local(0)", Stream("SELECT 1 FROM range(3000)", schema), schema), "3000");
+  EXPECT_EQ(Ask("SELECT count(*) FROM hearth_local(0)", Stream("SELECT 1 FROM range(3000)", schema), schema),
+            "3000");
 }
 
 TEST_F(LocalScanTest, TablesBelongToOneConnectionWhileBound) {
@@ -127,8 +136,8 @@ TEST_F(LocalScanTest, TablesBelongToOneConnectionWhileBound) {
 
 TEST_F(LocalScanTest, SchemaOfTheClientMustBeOfTheSameStorage) {
   spark::LocalRelation local;
-  local.arrow_ipc =
-      std::make_shared<const std::string>(Stream("SELECT 1::BIGINT", DataType::Struct({{"x", DataType::Long()}})));
+  local.arrow_ipc = std::make_shared<const std::string>(
+      Stream("SELECT 1::BIGINT", DataType::Struct({{"x", DataType::Long()}})));
   EXPECT_EQ(OpenLocal(local)->schema.simple_string(), "struct<x:bigint>");
   local.schema = DataType::Struct({{"renamed", DataType::Long(), false}});
   EXPECT_EQ(OpenLocal(local)->schema.simple_string(), "struct<renamed:bigint>");
@@ -141,13 +150,13 @@ TEST_F(LocalScanTest, SchemaOfTheClientMustBeOfTheSameStorage) {
 
 // Cut or changed anywhere, a stream is read or refused, never more: run it under the address sanitizer.
 TEST_F(LocalScanTest, HostileStreamsAreRefused) {
-  const DataType schema =
-      DataType::Struct({{"s", DataType::String()},
-                        {"a", DataType::Array(DataType::Long(), true)},
-                        {"d", DataType::Decimal(10, 2)},
-                        {"st", DataType::Struct({{"x", DataType::Boolean()}})}});
+  const DataType schema = DataType::Struct({{"s", DataType::String()},
+                                            {"a", DataType::Array(DataType::Long(), true)},
+                                            {"d", DataType::Decimal(10, 2)},
+                                            {"st", DataType::Struct({{"x", DataType::Boolean()}})}});
   const std::string stream = Stream(
-      "SELECT 'text ' || i, CASE WHEN i % 2 = 0 THEN [i, i] END, i::DECIMAL(10,2), {'x': i > 5} FROM range(20) t(i)",
+      "SELECT 'text ' || i, CASE WHEN i % 2 = 0 THEN [i, i] END, i::DECIMAL(10,2), {'x': i > 5} FROM "
+      "range(20) t(i)",
       schema);
   const auto try_reading = [](const std::string& bytes) {
     try {
@@ -159,7 +168,8 @@ TEST_F(LocalScanTest, HostileStreamsAreRefused) {
   };
   ASSERT_TRUE(try_reading(stream));
   int refused = 0;
-  for (size_t size = 0; size < stream.size() - 8; ++size) refused += try_reading(stream.substr(0, size)) ? 0 : 1;
+  for (size_t size = 0; size < stream.size() - 8; ++size)
+    refused += try_reading(stream.substr(0, size)) ? 0 : 1;
   EXPECT_GT(refused, static_cast<int>(stream.size() / 2));
   std::mt19937 random(1);
   for (int i = 0; i < 20000; ++i) {

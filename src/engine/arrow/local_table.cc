@@ -10,15 +10,19 @@ using spark::DataType;
 using spark::LocalTable;
 using spark::TypeId;
 
-// Equal but for nullability and the names of fields; an Arrow schema keeps no fields of intervals, no collations.
+// Equal but for nullability and the names of fields; an Arrow schema keeps no fields of intervals, no
+// collations.
 bool SameStorage(const DataType& wanted, const DataType& actual) {
   if (wanted.id() != actual.id()) return false;
   switch (wanted.id()) {
     case TypeId::kYearMonthInterval:
     case TypeId::kDayTimeInterval:
-    case TypeId::kString: return true;
-    case TypeId::kArray: return SameStorage(wanted.element(), actual.element());
-    case TypeId::kMap: return SameStorage(wanted.key(), actual.key()) && SameStorage(wanted.value(), actual.value());
+    case TypeId::kString:
+      return true;
+    case TypeId::kArray:
+      return SameStorage(wanted.element(), actual.element());
+    case TypeId::kMap:
+      return SameStorage(wanted.key(), actual.key()) && SameStorage(wanted.value(), actual.value());
     case TypeId::kStruct: {
       if (wanted.fields().size() != actual.fields().size()) return false;
       for (size_t i = 0; i < wanted.fields().size(); ++i) {
@@ -26,7 +30,8 @@ bool SameStorage(const DataType& wanted, const DataType& actual) {
       }
       return true;
     }
-    default: return wanted == actual;
+    default:
+      return wanted == actual;
   }
 }
 
@@ -35,7 +40,8 @@ bool SameStorage(const DataType& wanted, const DataType& actual) {
 std::shared_ptr<const LocalTable> OpenLocal(const spark::LocalRelation& local) {
   if (local.arrow_ipc == nullptr) {
     if (!local.schema.has_value()) {
-      throw spark::Error(spark::ExceptionKind::kInvalidPlanInput, "CONNECT_INVALID_PLAN.INPUT_DATA_NO_SCHEMA", {});
+      throw spark::Error(spark::ExceptionKind::kInvalidPlanInput, "CONNECT_INVALID_PLAN.INPUT_DATA_NO_SCHEMA",
+                         {});
     }
     return std::make_shared<const LocalTable>(LocalTable{nullptr, *local.schema});
   }

@@ -30,11 +30,14 @@ T ReadAt(const uint8_t* at) {
   return value;
 }
 
-// A table of a flatbuffer that was verified, so that every offset stays inside. Empty if the table is not there.
+// A table of a flatbuffer that was verified, so that every offset stays inside. Empty if the table is not
+// there.
 class FlatTable {
  public:
   explicit FlatTable(const uint8_t* at) : at_(at) {}
-  static FlatTable RootOf(const uint8_t* flatbuffer) { return FlatTable(flatbuffer + ReadAt<uint32_t>(flatbuffer)); }
+  static FlatTable RootOf(const uint8_t* flatbuffer) {
+    return FlatTable(flatbuffer + ReadAt<uint32_t>(flatbuffer));
+  }
 
   bool empty() const { return at_ == nullptr; }
 
@@ -107,17 +110,34 @@ struct Layout {
 };
 Layout LayoutOf(uint8_t type) {
   switch (type) {
-    case 1: return {.buffers = 0};                     // Null
-    case 2: case 3: case 6: case 7: case 8: case 9:    // Int, FloatingPoint, Bool, Decimal, Date, Time
-    case 10: case 11: case 15: case 18:                // Timestamp, Interval, FixedSizeBinary, Duration
+    case 1:
+      return {.buffers = 0};  // Null
+    case 2:
+    case 3:
+    case 6:
+    case 7:
+    case 8:
+    case 9:  // Int, FloatingPoint, Bool, Decimal, Date, Time
+    case 10:
+    case 11:
+    case 15:
+    case 18:  // Timestamp, Interval, FixedSizeBinary, Duration
       return {.buffers = 2};
-    case 4: case 5: case 19: case 20:                  // Binary, Utf8, LargeBinary, LargeUtf8
+    case 4:
+    case 5:
+    case 19:
+    case 20:  // Binary, Utf8, LargeBinary, LargeUtf8
       return {.buffers = 3};
-    case 12: case 17: case 21:                         // List, Map, LargeList
+    case 12:
+    case 17:
+    case 21:  // List, Map, LargeList
       return {.buffers = 2, .children = 1};
-    case 13: return {.buffers = 1, .children = -1};    // Struct
-    case 16: return {.buffers = 1, .children = 1};     // FixedSizeList
-    default: return {};
+    case 13:
+      return {.buffers = 1, .children = -1};  // Struct
+    case 16:
+      return {.buffers = 1, .children = 1};  // FixedSizeList
+    default:
+      return {};
   }
 }
 constexpr uint8_t kStructType = 13;
@@ -157,7 +177,8 @@ class StreamShape {
     if (depth > kMaxDepth) ThrowMalformedStream("a type nested too deeply");
     const auto type = column.Scalar<uint8_t>(field::kTypeType, 0);
     const Layout layout = LayoutOf(type);
-    if (layout.buffers < 0) throw spark::Error::Decline("local data of Arrow type number " + std::to_string(type));
+    if (layout.buffers < 0)
+      throw spark::Error::Decline("local data of Arrow type number " + std::to_string(type));
     if (column.Table(field::kType).empty()) ThrowMalformedStream("a column without type");
     const FlatTable encoding = column.Table(field::kDictionary);
     BatchShape values;
@@ -174,7 +195,8 @@ class StreamShape {
     }
     for (const FlatTable& child : children) AddField(child, depth + 1, own);
     if (encoding.empty()) return;
-    if (encoding.Table(dictionary_encoding::kIndexType).empty()) ThrowMalformedStream("a dictionary without indices");
+    if (encoding.Table(dictionary_encoding::kIndexType).empty())
+      ThrowMalformedStream("a dictionary without indices");
     shape->nodes += 1;
     shape->buffers += 2;
     dictionaries_[encoding.Scalar<int64_t>(dictionary_encoding::kId, 0)] = values;
@@ -191,9 +213,11 @@ class StreamShape {
     const uint8_t* const node = batch.Vector(record_batch::kNodes, &nodes);
     uint32_t buffers;
     const uint8_t* const buffer = batch.Vector(record_batch::kBuffers, &buffers);
-    if (nodes != shape.nodes || buffers != shape.buffers) ThrowMalformedStream("a batch that is not of its schema");
+    if (nodes != shape.nodes || buffers != shape.buffers)
+      ThrowMalformedStream("a batch that is not of its schema");
     CheckCount(batch.Scalar<int64_t>(record_batch::kLength, 0));
-    for (uint32_t i = 0; i < 2 * nodes; ++i) CheckCount(ReadAt<int64_t>(node + size_t{i} * 8));  // {length, null count}
+    for (uint32_t i = 0; i < 2 * nodes; ++i)
+      CheckCount(ReadAt<int64_t>(node + size_t{i} * 8));  // {length, null count}
     for (uint32_t i = 0; i < buffers; ++i) {
       const uint8_t* const range = buffer + size_t{i} * 16;  // {offset, length}
       // Arrow asks for it, and nanoarrow reads numbers as if it were so.
@@ -213,9 +237,11 @@ class StreamShape {
       ThrowMalformedStream("a buffer outside of its message");
     }
     const auto size = ReadAt<int64_t>(reinterpret_cast<const uint8_t*>(body.data()) + offset);
-    if (size < -1 || size > std::numeric_limits<int32_t>::max()) ThrowMalformedStream("a buffer of impossible size");
+    if (size < -1 || size > std::numeric_limits<int32_t>::max())
+      ThrowMalformedStream("a buffer of impossible size");
     uncompressed_bytes_ += std::max<int64_t>(size, 0);
-    if (uncompressed_bytes_ > kUncompressedBytesMax) ThrowMalformedStream("compressed rows of more than 3 GiB");
+    if (uncompressed_bytes_ > kUncompressedBytesMax)
+      ThrowMalformedStream("compressed rows of more than 3 GiB");
   }
 
   static void CheckCount(int64_t count) {
@@ -262,7 +288,8 @@ class StreamWalk {
     view.data.as_uint8 = header;
     view.size_bytes = static_cast<int64_t>(header_size);
     ArrowError error = {};
-    if (ArrowIpcDecoderVerifyHeader(decoder_.get(), view, &error) != NANOARROW_OK) ThrowMalformedStream(error.message);
+    if (ArrowIpcDecoderVerifyHeader(decoder_.get(), view, &error) != NANOARROW_OK)
+      ThrowMalformedStream(error.message);
     const int64_t body_size = decoder_->body_size_bytes;
     if (body_size < 0 || static_cast<uint64_t>(body_size) > bytes.size() - header_size) {
       ThrowMalformedStream("a body longer than the stream");
@@ -274,10 +301,14 @@ class StreamWalk {
   void CheckHeader(const FlatTable& root, std::string_view body) {
     const FlatTable header = root.Table(message::kHeader);
     switch (root.Scalar<uint8_t>(message::kHeaderType, 0)) {
-      case message::kSchema: return shape_.ReadSchema(header);
-      case message::kDictionaryBatch: return shape_.CheckDictionary(header, body);
-      case message::kRecordBatch: return shape_.CheckBatch(header, body);
-      default: ThrowMalformedStream("a message of an unknown kind");
+      case message::kSchema:
+        return shape_.ReadSchema(header);
+      case message::kDictionaryBatch:
+        return shape_.CheckDictionary(header, body);
+      case message::kRecordBatch:
+        return shape_.CheckBatch(header, body);
+      default:
+        ThrowMalformedStream("a message of an unknown kind");
     }
   }
 

@@ -1,15 +1,15 @@
-// A first look at an Arrow IPC stream, before anything is decoded: nanoarrow trusts sizes and counts that a sender
-// can make up.
+// A first look at an Arrow IPC stream, before anything is decoded: nanoarrow trusts sizes and counts that a
+// sender can make up.
 #pragma once
 
 #include <string_view>
 
 namespace hearth::engine {
 
-// Walks over the messages of one or more streams and checks that each lies within the bytes, is a sound flatbuffer
-// with the parts that its kind needs, has as many nodes and buffers as its schema says, and counts no more rows than
-// 32 bits hold (nanoarrow's size arithmetic overflows far beyond that).
-// Throws spark::Error CONNECT_INVALID_PLAN.CANNOT_PARSE, or a decline for sound streams that are not read here.
+// Walks over the messages of one or more streams and checks that each lies within the bytes, is a sound
+// flatbuffer with the parts that its kind needs, has as many nodes and buffers as its schema says, and counts
+// no more rows than 32 bits hold (nanoarrow's size arithmetic overflows far beyond that). Throws spark::Error
+// CONNECT_INVALID_PLAN.CANNOT_PARSE, or a decline for sound streams that are not read here.
 void CheckMessages(std::string_view bytes);
 
 // Throws what CheckMessages throws for a malformed stream.

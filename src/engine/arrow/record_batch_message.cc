@@ -6,15 +6,16 @@
 namespace hearth::engine {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "Arrow's buffers and flatbuffers are little-endian");
+static_assert(std::endian::native == std::endian::little,
+              "Arrow's buffers and flatbuffers are little-endian");
 
 // Arrow's Message.fbs and Schema.fbs.
 constexpr int16_t kMetadataVersion5 = 4;
 constexpr uint8_t kHeaderRecordBatch = 3;
 
-// Where the parts stand, from the start of the flatbuffer. A table starts with the distance back to its vtable; a
-// vtable holds its own size, the table's size, then the position of each field in the table. 8-byte fields stand at
-// multiples of 8.
+// Where the parts stand, from the start of the flatbuffer. A table starts with the distance back to its
+// vtable; a vtable holds its own size, the table's size, then the position of each field in the table. 8-byte
+// fields stand at multiples of 8.
 constexpr uint32_t kMessageVtable = 4;
 constexpr uint32_t kMessage = 16;
 constexpr uint32_t kBatchVtable = 36;
@@ -41,7 +42,8 @@ struct BatchTable {
 static_assert(kMessage + sizeof(MessageTable) == kBatchVtable);
 static_assert(kBatch + sizeof(BatchTable) == kNodeCount);
 
-// By the fields' numbers: Message{version, header_type, header, bodyLength}, RecordBatch{length, nodes, buffers}.
+// By the fields' numbers: Message{version, header_type, header, bodyLength}, RecordBatch{length, nodes,
+// buffers}.
 constexpr uint16_t kMessageVtableContent[] = {12, sizeof(MessageTable), 16, 18, 4, 8};
 constexpr uint16_t kBatchVtableContent[] = {10, sizeof(BatchTable), 8, 4, 16};
 

@@ -53,7 +53,9 @@ class Walk {
     const auto offset = Read<uint32_t>(place);
     return offset ? std::optional<size_t>(place + *offset) : std::nullopt;
   }
-  std::optional<size_t> Follow(std::optional<size_t> place) const { return place ? Target(*place) : std::nullopt; }
+  std::optional<size_t> Follow(std::optional<size_t> place) const {
+    return place ? Target(*place) : std::nullopt;
+  }
   // Where a table keeps a member; nothing if it has none.
   std::optional<size_t> Member(std::optional<size_t> table, int number) const {
     const auto back = table ? Read<int32_t>(*table) : std::nullopt;

@@ -21,26 +21,40 @@ class VectorFiller {
     if (source_.dictionary != nullptr) return FillFromDictionary(type);
     FillValidity(type);
     switch (type.id()) {
-      case TypeId::kNull: return;
-      case TypeId::kBoolean: return FillBooleans();
-      case TypeId::kByte: return Copy<int8_t>();
-      case TypeId::kShort: return Copy<int16_t>();
-      case TypeId::kDate: return CopyTimes<int32_t>();
+      case TypeId::kNull:
+        return;
+      case TypeId::kBoolean:
+        return FillBooleans();
+      case TypeId::kByte:
+        return Copy<int8_t>();
+      case TypeId::kShort:
+        return Copy<int16_t>();
+      case TypeId::kDate:
+        return CopyTimes<int32_t>();
       case TypeId::kYearMonthInterval:
       case TypeId::kFloat:
-      case TypeId::kInteger: return Copy<int32_t>();
+      case TypeId::kInteger:
+        return Copy<int32_t>();
       case TypeId::kTimestamp:
-      case TypeId::kTimestampNtz: return CopyTimes<int64_t>();
+      case TypeId::kTimestampNtz:
+        return CopyTimes<int64_t>();
       case TypeId::kDayTimeInterval:
       case TypeId::kDouble:
-      case TypeId::kLong: return Copy<int64_t>();
-      case TypeId::kDecimal: return FillDecimals(type.precision());
+      case TypeId::kLong:
+        return Copy<int64_t>();
+      case TypeId::kDecimal:
+        return FillDecimals(type.precision());
       case TypeId::kString:
-      case TypeId::kBinary: return FillBytes();
-      case TypeId::kArray: return FillList(type.element(), target_);
-      case TypeId::kMap: return FillList(EntryType(type), target_);
-      case TypeId::kStruct: return FillStruct(type);
-      default: HEARTH_CHECK(false) << "local data of type " << type.sql();
+      case TypeId::kBinary:
+        return FillBytes();
+      case TypeId::kArray:
+        return FillList(type.element(), target_);
+      case TypeId::kMap:
+        return FillList(EntryType(type), target_);
+      case TypeId::kStruct:
+        return FillStruct(type);
+      default:
+        HEARTH_CHECK(false) << "local data of type " << type.sql();
     }
   }
 
@@ -78,7 +92,8 @@ class VectorFiller {
   template <typename T>
   void Copy() {
     if (count_ == 0) return;
-    std::memcpy(Target<T>(), source_.buffer_views[1].data.as_uint8 + (source_.offset + from_) * int64_t{sizeof(T)},
+    std::memcpy(Target<T>(),
+                source_.buffer_views[1].data.as_uint8 + (source_.offset + from_) * int64_t{sizeof(T)},
                 static_cast<size_t>(count_) * sizeof(T));
   }
 
@@ -125,8 +140,8 @@ class VectorFiller {
     for (int64_t row = 0; row < count_; ++row) {
       if (IsNull(row)) continue;
       const ArrowBufferView bytes = ArrowArrayViewGetBytesUnsafe(&source_, from_ + row);
-      duckdb_unsafe_vector_assign_string_element_len(target_, at_ + static_cast<idx_t>(row), bytes.data.as_char,
-                                                     static_cast<idx_t>(bytes.size_bytes));
+      duckdb_unsafe_vector_assign_string_element_len(
+          target_, at_ + static_cast<idx_t>(row), bytes.data.as_char, static_cast<idx_t>(bytes.size_bytes));
     }
   }
 
@@ -153,7 +168,8 @@ class VectorFiller {
   void FillStruct(const DataType& type) {
     for (size_t i = 0; i < type.fields().size(); ++i) {
       // The children of a sliced struct start with it.
-      VectorFiller(*source_.children[i], source_.offset + from_, count_, duckdb_struct_vector_get_child(target_, i), at_)
+      VectorFiller(*source_.children[i], source_.offset + from_, count_,
+                   duckdb_struct_vector_get_child(target_, i), at_)
           .Fill(type.fields()[i].type);
     }
   }
@@ -167,8 +183,8 @@ class VectorFiller {
 
 }  // namespace
 
-void FillVector(const ArrowArrayView& source, const DataType& type, int64_t from, int64_t count, duckdb_vector target,
-                idx_t at) {
+void FillVector(const ArrowArrayView& source, const DataType& type, int64_t from, int64_t count,
+                duckdb_vector target, idx_t at) {
   VectorFiller(source, from, count, target, at).Fill(type);
 }
 

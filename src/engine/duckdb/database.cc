@@ -17,10 +17,12 @@ std::vector<Setting> SettingsOf(const DatabaseOptions& options) {
       {"autoinstall_known_extensions", "false"},
       {"autoload_known_extensions", "false"},
       {"allow_community_extensions", "false"},
-      // Spark's results have an order even without ORDER BY (files in order, rows in order), and clients rely on it.
+      // Spark's results have an order even without ORDER BY (files in order, rows in order), and clients rely
+      // on it.
       {"preserve_insertion_order", "true"},
       {"default_null_order", "nulls_first"},
-      // The parser's limit; Spark's plans are up to 1,024 levels deep and one of their levels can print as several.
+      // The parser's limit; Spark's plans are up to 1,024 levels deep and one of their levels can print as
+      // several.
       {"max_expression_depth", "20000"},
   };
   if (options.max_temp_size.count() > 0 && !options.temp_directory.empty()) {
@@ -96,7 +98,9 @@ void Database::SetMemoryLimit(base::Bytes limit) {
   Connect().Execute("SET GLOBAL memory_limit = '" + std::to_string(limit.count()) + "B'");
 }
 
-void Database::SetThreads(int threads) { Connect().Execute("SET GLOBAL threads = " + std::to_string(threads)); }
+void Database::SetThreads(int threads) {
+  Connect().Execute("SET GLOBAL threads = " + std::to_string(threads));
+}
 
 std::string Database::LibraryVersion() {
   const std::string version = duckdb_library_version();

@@ -1,4 +1,5 @@
-// One DuckDB instance with the settings that Spark's meaning and a small memory footprint need, and connections to it.
+// One DuckDB instance with the settings that Spark's meaning and a small memory footprint need, and
+// connections to it.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,9 @@ struct DatabaseOptions {
   base::Bytes max_temp_size;   // 0: what the disk holds
 };
 
-// Used from one thread at a time, but for Interrupt and Progress. It runs one query at a time, and starting a query
-// ends the one whose result is still open: each operation has a connection of its own. Making one costs microseconds.
+// Used from one thread at a time, but for Interrupt and Progress. It runs one query at a time, and starting a
+// query ends the one whose result is still open: each operation has a connection of its own. Making one costs
+// microseconds.
 class Connection {
  public:
   Connection() = default;

@@ -8,13 +8,14 @@
 
 namespace hearth::engine {
 
-// Thrown by the handles and QueryRun; it stays inside engine/. Whoever runs an operation turns it into a spark::Error
-// (functions/error_decoding.h).
+// Thrown by the handles and QueryRun; it stays inside engine/. Whoever runs an operation turns it into a
+// spark::Error (functions/error_decoding.h).
 class DuckDbError : public std::exception {
  public:
   DuckDbError(duckdb_error_type type, std::string message) : type_(type), message_(std::move(message)) {}
 
-  // For the calls of the C API that give only text: the type is read back from the prefix that DuckDB puts before it
+  // For the calls of the C API that give only text: the type is read back from the prefix that DuckDB puts
+  // before it
   // ("Out of Memory Error: ..."), DUCKDB_ERROR_INVALID when there is none.
   static DuckDbError FromText(const char* text);
 

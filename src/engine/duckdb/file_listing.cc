@@ -21,7 +21,8 @@ std::string LocalPath(const std::string& path) {
   const size_t colon = path.find(':');
   std::string local = path;
   if (colon != std::string::npos && path.find('/') > colon) {
-    if (path.substr(0, colon) != "file") throw spark::Error::Decline("files in " + path.substr(0, colon) + ":");
+    if (path.substr(0, colon) != "file")
+      throw spark::Error::Decline("files in " + path.substr(0, colon) + ":");
     local = path.substr(colon + 1);
     if (local.starts_with("//")) local = local.substr(2);  // an empty authority
     local = local.substr(std::min(local.find('/'), local.size()));
@@ -72,7 +73,8 @@ void Glob(const fs::path& base, std::vector<std::string>::const_iterator part,
     if (fs::exists(base, error)) found->push_back(base.string());
     return;
   }
-  if (part->find_first_of(kGlobCharacters) == std::string::npos) return Glob(base / *part, part + 1, end, found);
+  if (part->find_first_of(kGlobCharacters) == std::string::npos)
+    return Glob(base / *part, part + 1, end, found);
   for (const fs::directory_entry& entry : fs::directory_iterator(base, error)) {
     const std::string name = entry.path().filename().string();
     if (!IsHidden(name) && fnmatch(part->c_str(), name.c_str(), FNM_NOESCAPE) == 0) {
@@ -107,7 +109,8 @@ void ListDirectory(const std::string& directory, std::vector<ListedFile>* files)
     if (stat(entry.path().c_str(), &status) != 0) continue;
     if (S_ISDIR(status.st_mode)) {
       // Spark ignores other directories here, unless it is told to look into them.
-      if (name.find('=') != std::string::npos) throw spark::Error::Decline("partitioned directories: " + directory);
+      if (name.find('=') != std::string::npos)
+        throw spark::Error::Decline("partitioned directories: " + directory);
     } else if (status.st_size > 0) {
       files->push_back(Describe(entry.path().string(), status));
     }
@@ -136,7 +139,8 @@ std::vector<ListedFile> ListFiles(const std::string& path) {
   if (!any) {
     throw spark::Error(spark::ExceptionKind::kAnalysis, "PATH_NOT_FOUND", {{"path", "file:" + local}});
   }
-  std::sort(files.begin(), files.end(), [](const ListedFile& a, const ListedFile& b) { return a.path < b.path; });
+  std::sort(files.begin(), files.end(),
+            [](const ListedFile& a, const ListedFile& b) { return a.path < b.path; });
   return files;
 }
 

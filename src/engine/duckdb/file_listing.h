@@ -14,8 +14,9 @@ struct ListedFile {
   uint64_t inode = 0;
 };
 
-// The data files that `path` stands for, in the order of their names: the file itself; or the files of a directory
-// that are not hidden (names that start with _ or .) and not empty. `path` may have the scheme file: and hold
+// The data files that `path` stands for, in the order of their names: the file itself; or the files of a
+// directory that are not hidden (names that start with _ or .) and not empty. `path` may have the scheme
+// file: and hold
 // * ? [a-c] {x,y}. Throws PATH_NOT_FOUND, or a decline for other file systems and for partitioned directories
 // (name=value).
 std::vector<ListedFile> ListFiles(const std::string& path);

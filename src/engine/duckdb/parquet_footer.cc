@@ -159,8 +159,10 @@ class FooterReader {
 // Every level nullable: Spark's asNullable.
 DataType AsNullable(const DataType& type) {
   switch (type.id()) {
-    case TypeId::kArray: return DataType::Array(AsNullable(type.element()), true);
-    case TypeId::kMap: return DataType::Map(AsNullable(type.key()), AsNullable(type.value()), true);
+    case TypeId::kArray:
+      return DataType::Array(AsNullable(type.element()), true);
+    case TypeId::kMap:
+      return DataType::Map(AsNullable(type.key()), AsNullable(type.value()), true);
     case TypeId::kStruct: {
       std::vector<StructField> fields;
       for (const StructField& field : type.fields()) {
@@ -168,7 +170,8 @@ DataType AsNullable(const DataType& type) {
       }
       return DataType::Struct(std::move(fields));
     }
-    default: return type;
+    default:
+      return type;
   }
 }
 
@@ -187,12 +190,13 @@ DataType Merge(const std::string& json, const DataType& translated) {
     agree = declared.fields()[i].name == translated.fields()[i].name &&
             IsStoredAs(declared.fields()[i].type, translated.fields()[i].type);
   }
-  if (!agree) throw spark::Error::Decline("Parquet files whose Spark schema is not the one of the file: " + json);
+  if (!agree)
+    throw spark::Error::Decline("Parquet files whose Spark schema is not the one of the file: " + json);
   return declared;
 }
 
-// What Spark wrote beside the schema. Its DataSourceUtils.getRebaseSpec: a file without Spark's version was written by
-// someone else, in today's calendar.
+// What Spark wrote beside the schema. Its DataSourceUtils.getRebaseSpec: a file without Spark's version was
+// written by someone else, in today's calendar.
 void ReadKeyValues(Connection& connection, const std::string& file, ParquetFooter* footer) {
   std::map<std::string, std::string> values;
   for (std::vector<std::string>& row :
@@ -213,7 +217,8 @@ void DeclineLegacyTimes(const ParquetFooter& footer) {
   for (const ParquetElement& element : footer.elements) {
     const bool is_time = element.duckdb_type == "DATE" || element.duckdb_type.starts_with("TIMESTAMP");
     if (is_time && (element.type == "INT96" ? footer.has_legacy_int96 : footer.has_legacy_times)) {
-      throw spark::Error::Decline("Parquet files with times in the calendar before 1582: `" + element.name + "`");
+      throw spark::Error::Decline("Parquet files with times in the calendar before 1582: `" + element.name +
+                                  "`");
     }
   }
 }
@@ -223,9 +228,11 @@ void DeclineLegacyTimes(const ParquetFooter& footer) {
 ParquetFooter ReadParquetFooter(Connection& connection, const std::string& path) {
   ParquetFooter footer;
   const std::string file = Quoted(path);
-  for (std::vector<std::string>& row : Rows(
-           connection, "SELECT name, type, repetition_type, num_children::VARCHAR, converted_type, logical_type, "
-                       "duckdb_type FROM parquet_schema(" + file + ")")) {
+  for (std::vector<std::string>& row :
+       Rows(connection,
+            "SELECT name, type, repetition_type, num_children::VARCHAR, converted_type, logical_type, "
+            "duckdb_type FROM parquet_schema(" +
+                file + ")")) {
     ParquetElement element{std::move(row[0]), std::move(row[1]), std::move(row[2]), 0,
                            std::move(row[4]), std::move(row[5]), std::move(row[6])};
     std::from_chars(row[3].data(), row[3].data() + row[3].size(), element.children);

@@ -12,8 +12,8 @@ namespace hearth::engine {
 // One element of the schema, in the footer's order: depth first, the root at the start.
 struct ParquetElement {
   std::string name;
-  std::string type;            // physical, empty for a group: "INT32", "BYTE_ARRAY"
-  std::string repetition;      // "REQUIRED", "OPTIONAL", "REPEATED"
+  std::string type;        // physical, empty for a group: "INT32", "BYTE_ARRAY"
+  std::string repetition;  // "REQUIRED", "OPTIONAL", "REPEATED"
   int64_t children = 0;
   std::string converted_type;  // the old annotation: "UTF8", "LIST", empty
   std::string logical_type;    // the new one as DuckDB prints it: "StringType()", empty
@@ -23,8 +23,8 @@ struct ParquetElement {
 struct ParquetFooter {
   std::vector<ParquetElement> elements;
   std::string spark_schema;  // JSON that Spark wrote beside it, or empty
-  // Whether Spark wrote days and timestamps, and those of INT96, in the calendar that is Julian before 1582: it then
-  // moves them when it reads.
+  // Whether Spark wrote days and timestamps, and those of INT96, in the calendar that is Julian before 1582:
+  // it then moves them when it reads.
   bool has_legacy_times = false;
   bool has_legacy_int96 = false;
 };

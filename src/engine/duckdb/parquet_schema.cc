@@ -22,8 +22,8 @@ std::string Lower(std::string text) {
 // Options that would change which rows are read. Spark ignores options that it does not know, and so do we.
 void CheckOptions(const spark::Options& options) {
   for (const auto& [key, value] : options) {
-    const bool is_switch = key == "mergeschema" || key == "recursivefilelookup" || key == "ignorecorruptfiles" ||
-                           key == "ignoremissingfiles";
+    const bool is_switch = key == "mergeschema" || key == "recursivefilelookup" ||
+                           key == "ignorecorruptfiles" || key == "ignoremissingfiles";
     const bool is_filter = key == "pathglobfilter" || key == "modifiedbefore" || key == "modifiedafter" ||
                            key == "datetimerebasemode" || key == "int96rebasemode";
     if ((is_switch && Lower(value) != "false") || is_filter) {
@@ -43,7 +43,8 @@ void CheckDuplicates(const DataType& schema) {
   for (const StructField& field : schema.fields()) {
     const std::string name = Lower(field.name);
     if (!names.insert(name).second) {
-      throw Error(ExceptionKind::kAnalysis, "COLUMN_ALREADY_EXISTS", {{"columnName", spark::QuoteIdentifier(name)}});
+      throw Error(ExceptionKind::kAnalysis, "COLUMN_ALREADY_EXISTS",
+                  {{"columnName", spark::QuoteIdentifier(name)}});
     }
   }
 }
@@ -58,8 +59,8 @@ ParquetColumns ApplyUserSchema(const DataType& wanted, const ParquetColumns& act
       return Lower(candidate.name) == Lower(field.name);
     });
     if (found == candidates.end() || !spark::SameType(found->type, field.type)) {
-      throw Error::Decline("reading files with a schema of one's own that differs from the files': `" + field.name +
-                           "`");
+      throw Error::Decline("reading files with a schema of one's own that differs from the files': `" +
+                           field.name + "`");
     }
     fields.push_back({field.name, found->type, true, field.metadata});
     need_cast.push_back(actual.need_cast[static_cast<size_t>(found - candidates.begin())]);
@@ -112,7 +113,8 @@ std::shared_ptr<const ParquetColumns> ParquetFiles::ColumnsOf(const ListedFile& 
     footer = ReadParquetFooter(**connection, file.path);
   } catch (const DuckDbError& error) {
     if (error.type() == DUCKDB_ERROR_INTERRUPT || error.type() == DUCKDB_ERROR_OUT_OF_MEMORY) throw;
-    throw Error(ExceptionKind::kSpark, "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER", {{"path", QualifiedPath(file.path)}});
+    throw Error(ExceptionKind::kSpark, "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER",
+                {{"path", QualifiedPath(file.path)}});
   }
   auto columns = std::make_shared<const ParquetColumns>(SparkColumnsOf(footer));
   absl::MutexLock lock(&mutex_);

@@ -23,11 +23,12 @@ class ParquetFiles {
  public:
   explicit ParquetFiles(Database* database) : database_(database) {}
 
-  // Lists the files of `read` and reads Spark's schema of them: the one that Spark itself wrote into the footer when
-  // there is one, else the translation of Parquet's types. All columns are nullable, as Spark has it. A column whose
-  // DuckDB type is not the storage of its Spark type (unsigned integers, INT96) is marked for a cast.
-  // Throws PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA, FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER, COLUMN_ALREADY_EXISTS,
-  // or declines: other formats, options that change the meaning, files whose schemas differ, types not read here.
+  // Lists the files of `read` and reads Spark's schema of them: the one that Spark itself wrote into the
+  // footer when there is one, else the translation of Parquet's types. All columns are nullable, as Spark has
+  // it. A column whose DuckDB type is not the storage of its Spark type (unsigned integers, INT96) is marked
+  // for a cast. Throws PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA, FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER,
+  // COLUMN_ALREADY_EXISTS, or declines: other formats, options that change the meaning, files whose schemas
+  // differ, types not read here.
   std::shared_ptr<const spark::FileRelation> Open(const spark::DataSourceRead& read);
 
  private:
@@ -39,7 +40,8 @@ class ParquetFiles {
   };
   static constexpr size_t kCachedSchemasMax = 10'000;
 
-  std::shared_ptr<const ParquetColumns> ColumnsOf(const ListedFile& file, std::optional<Connection>* connection);
+  std::shared_ptr<const ParquetColumns> ColumnsOf(const ListedFile& file,
+                                                  std::optional<Connection>* connection);
 
   Database* const database_;
   absl::Mutex mutex_;

@@ -26,7 +26,8 @@ class ParquetSchemaTest : public ::testing::Test {
 
   void Write(const std::string& name, const std::string& select, const std::string& options = "") {
     fs::create_directories(fs::path(Path(name)).parent_path());
-    database_.Connect().Execute("COPY (" + select + ") TO '" + Path(name) + "' (FORMAT parquet" + options + ")");
+    database_.Connect().Execute("COPY (" + select + ") TO '" + Path(name) + "' (FORMAT parquet" + options +
+                                ")");
   }
 
   std::shared_ptr<const spark::FileRelation> Open(const std::vector<std::string>& paths,
@@ -55,13 +56,15 @@ class ParquetSchemaTest : public ::testing::Test {
 TEST_F(ParquetSchemaTest, TranslatesTypes) {
   Write("t.parquet",
         "SELECT 1::TINYINT a, 1::SMALLINT b, 1::INTEGER c, 1::BIGINT d, 1::UTINYINT ua, 1::USMALLINT ub,"
-        " 1::UINTEGER uc, 1::UBIGINT ud, 1.5::FLOAT f, 1.5::DOUBLE g, 1.5::DECIMAL(15,2) h, 'x' s, 'x'::BLOB bin,"
+        " 1::UINTEGER uc, 1::UBIGINT ud, 1.5::FLOAT f, 1.5::DOUBLE g, 1.5::DECIMAL(15,2) h, 'x' s, 'x'::BLOB "
+        "bin,"
         " true t, DATE '2020-01-01' dt, TIMESTAMP '2020-01-01 00:00:00' ntz,"
         " TIMESTAMPTZ '2020-01-01 00:00:00+00' ts, [1] arr, MAP {'k': 1} m, {'x': 1, 'y': ['z']} st");
-  EXPECT_EQ(Open({Path("t.parquet")})->schema.simple_string(),
-            "struct<a:tinyint,b:smallint,c:int,d:bigint,ua:smallint,ub:int,uc:bigint,ud:decimal(20,0),f:float,"
-            "g:double,h:decimal(15,2),s:string,bin:binary,t:boolean,dt:date,ntz:timestamp_ntz,ts:timestamp,"
-            "arr:array<int>,m:map<string,int>,st:struct<x:int,y:array<string>>>");
+  EXPECT_EQ(
+      Open({Path("t.parquet")})->schema.simple_string(),
+      "struct<a:tinyint,b:smallint,c:int,d:bigint,ua:smallint,ub:int,uc:bigint,ud:decimal(20,0),f:float,"
+      "g:double,h:decimal(15,2),s:string,bin:binary,t:boolean,dt:date,ntz:timestamp_ntz,ts:timestamp,"
+      "arr:array<int>,m:map<string,int>,st:struct<x:int,y:array<string>>>");
 }
 
 TEST_F(ParquetSchemaTest, DeclinesTimesOfAnOlderCalendar) {
@@ -73,8 +76,10 @@ TEST_F(ParquetSchemaTest, DeclinesTimesOfAnOlderCalendar) {
   const std::string legacy = ", 'org.apache.spark.legacyDateTime': ''";
   EXPECT_EQ(write("a.parquet", "SELECT DATE '1500-01-01' d", version_3), "");
   EXPECT_EQ(write("b.parquet", "SELECT DATE '1500-01-01' d", version_3 + legacy), "declined");
-  EXPECT_EQ(write("c.parquet", "SELECT TIMESTAMPTZ '1500-01-01 00:00:00+00' t", version_3 + legacy), "declined");
-  EXPECT_EQ(write("d.parquet", "SELECT [DATE '1500-01-01'] d", "'org.apache.spark.version': '2.4.5'"), "declined");
+  EXPECT_EQ(write("c.parquet", "SELECT TIMESTAMPTZ '1500-01-01 00:00:00+00' t", version_3 + legacy),
+            "declined");
+  EXPECT_EQ(write("d.parquet", "SELECT [DATE '1500-01-01'] d", "'org.apache.spark.version': '2.4.5'"),
+            "declined");
   EXPECT_EQ(write("e.parquet", "SELECT 1 i", "'org.apache.spark.version': '2.4.5'"), "");
   // Without Spark's version, another program wrote it.
   EXPECT_EQ(write("f.parquet", "SELECT DATE '1500-01-01' d", "'org.apache.spark.legacyDateTime': ''"), "");
@@ -122,7 +127,8 @@ TEST_F(ParquetSchemaTest, ListsDirectoriesAndGlobs) {
   EXPECT_EQ(Open({Path("d/[ab].parquet")})->files, both);
   EXPECT_EQ(Open({Path("d/{a,b}.par*")})->files, both);
   EXPECT_EQ(Open({Path("*/a.parquet")})->files, std::vector<std::string>{both[0]});
-  EXPECT_EQ(Open({Path("d/b.parquet"), Path("d/a.parquet")})->files, (std::vector<std::string>{both[1], both[0]}));
+  EXPECT_EQ(Open({Path("d/b.parquet"), Path("d/a.parquet")})->files,
+            (std::vector<std::string>{both[1], both[0]}));
 }
 
 TEST_F(ParquetSchemaTest, ErrorsAreSparks) {

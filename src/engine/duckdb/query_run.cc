@@ -44,7 +44,8 @@ Connection QueryRun::TakeConnection() && {
 
 void QueryRun::ThrowResultError() {
   const char* text = duckdb_result_error(result_.get());
-  throw DuckDbError(duckdb_result_error_type(result_.get()), text == nullptr ? "DuckDB gave no reason" : text);
+  throw DuckDbError(duckdb_result_error_type(result_.get()),
+                    text == nullptr ? "DuckDB gave no reason" : text);
 }
 
 }  // namespace hearth::engine

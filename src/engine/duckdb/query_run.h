@@ -16,12 +16,12 @@ class QueryRun {
   // Prepares the statement. Throws DuckDbError.
   QueryRun(Connection connection, const std::string& sql);
 
-  // Starts the statement and works on it until its first rows are there (or all of it, for a sort or an aggregate).
-  // Throws DuckDbError; DUCKDB_ERROR_INTERRUPT after Interrupt.
+  // Starts the statement and works on it until its first rows are there (or all of it, for a sort or an
+  // aggregate). Throws DuckDbError; DUCKDB_ERROR_INTERRUPT after Interrupt.
   void Start();
 
-  // The next rows, never empty; null at the end. A query can fail after any number of chunks. REQUIRES: Start.
-  // Throws DuckDbError.
+  // The next rows, never empty; null at the end. A query can fail after any number of chunks. REQUIRES:
+  // Start. Throws DuckDbError.
   ChunkHandle Next();
 
   idx_t column_count();

@@ -18,7 +18,8 @@ class QueryRunTest : public ::testing::Test {
     QueryRun run(database_.Connect(), sql);
     run.Start();
     int64_t rows = 0;
-    while (ChunkHandle chunk = run.Next()) rows += static_cast<int64_t>(duckdb_data_chunk_get_size(chunk.get()));
+    while (ChunkHandle chunk = run.Next())
+      rows += static_cast<int64_t>(duckdb_data_chunk_get_size(chunk.get()));
     return rows;
   }
 
@@ -59,7 +60,7 @@ TEST_F(QueryRunTest, AnErrorAfterManyChunksIsNotAnEnd) {
   QueryRun run(database_.Connect(),
                "SELECT CASE WHEN range < 400000 THEN range ELSE error('late') END FROM range(500000)");
   run.Start();
-  EXPECT_THROW(while (run.Next()) {}, DuckDbError);
+  EXPECT_THROW(while (run.Next()){}, DuckDbError);
 }
 
 TEST_F(QueryRunTest, ErrorsCarryTheirType) {
@@ -71,7 +72,8 @@ TEST_F(QueryRunTest, ErrorsCarryTheirType) {
 }
 
 TEST_F(QueryRunTest, InterruptStopsARunningQuery) {
-  QueryRun run(database_.Connect(), "SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range");
+  QueryRun run(database_.Connect(),
+               "SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range");
   std::thread interrupter([&run] {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     run.Interrupt();
@@ -93,7 +95,8 @@ TEST_F(QueryRunTest, ResultMayOutliveOtherConnections) {
   first.Start();
   EXPECT_EQ(CountRows("SELECT 1"), 1);  // a connection of its own does not end the first stream
   int64_t rows = 0;
-  while (ChunkHandle chunk = first.Next()) rows += static_cast<int64_t>(duckdb_data_chunk_get_size(chunk.get()));
+  while (ChunkHandle chunk = first.Next())
+    rows += static_cast<int64_t>(duckdb_data_chunk_get_size(chunk.get()));
   EXPECT_EQ(rows, 100000);
 }
 

@@ -1,5 +1,5 @@
-// Reading DuckDB's vectors without copying. A view is valid as long as its chunk. Chunks that a query hands out and
-// those that a registered function receives hold flat vectors only.
+// Reading DuckDB's vectors without copying. A view is valid as long as its chunk. Chunks that a query hands
+// out and those that a registered function receives hold flat vectors only.
 #pragma once
 
 #include <duckdb.h>
@@ -19,7 +19,9 @@ inline std::string_view StringOf(const duckdb_string_t& element) {
 class VectorView {
  public:
   explicit VectorView(duckdb_vector vector)
-      : vector_(vector), data_(duckdb_vector_get_data(vector)), validity_(duckdb_vector_get_validity(vector)) {}
+      : vector_(vector),
+        data_(duckdb_vector_get_data(vector)),
+        validity_(duckdb_vector_get_validity(vector)) {}
 
   template <typename T>
   const T* data() const {
@@ -35,7 +37,9 @@ class VectorView {
   // Of a list or a map (whose child is a struct of keys and values).
   VectorView list_child() const { return VectorView(duckdb_list_vector_get_child(vector_)); }
   idx_t list_child_size() const { return duckdb_list_vector_get_size(vector_); }
-  VectorView struct_child(idx_t index) const { return VectorView(duckdb_struct_vector_get_child(vector_, index)); }
+  VectorView struct_child(idx_t index) const {
+    return VectorView(duckdb_struct_vector_get_child(vector_, index));
+  }
   duckdb_vector raw() const { return vector_; }
 
  private:

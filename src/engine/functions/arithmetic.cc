@@ -92,7 +92,9 @@ T JavaRemainder(T a, T b) {
 template <typename T>
 struct Remainder {
   using Signature = T(T, T);
-  static std::optional<T> Apply(T a, T b) { return b == 0 ? std::nullopt : std::optional<T>(JavaRemainder(a, b)); }
+  static std::optional<T> Apply(T a, T b) {
+    return b == 0 ? std::nullopt : std::optional<T>(JavaRemainder(a, b));
+  }
   [[noreturn]] static void Fail(T, T) { throw RemainderByZero(); }
 };
 
@@ -145,7 +147,8 @@ struct RoundInteger {
     if (digits < -19) return T{0};
     const __int128 unit = PowerOfTen(-digits);
     const __int128 rounded = DivideHalf(a, unit, rounding) * unit;
-    if (rounded < std::numeric_limits<T>::min() || rounded > std::numeric_limits<T>::max()) return std::nullopt;
+    if (rounded < std::numeric_limits<T>::min() || rounded > std::numeric_limits<T>::max())
+      return std::nullopt;
     return static_cast<T>(rounded);
   }
   [[noreturn]] static void Fail(T, int32_t) { throw ArithmeticOverflow("Overflow", ""); }
@@ -157,7 +160,8 @@ struct RoundFloating {
   using Signature = T(T, int32_t);
   static T Apply(T a, int32_t digits) {
     if (!std::isfinite(a)) return a;
-    const std::string text = std::is_same_v<T, float> ? spark::JavaFloat(static_cast<float>(a)) : spark::JavaDouble(a);
+    const std::string text =
+        std::is_same_v<T, float> ? spark::JavaFloat(static_cast<float>(a)) : spark::JavaDouble(a);
     const std::string rounded = RoundDecimalText(text, digits, rounding);
     T result = 0;
     std::from_chars(rounded.data(), rounded.data() + rounded.size(), result);
@@ -188,11 +192,13 @@ struct SumToLong {
     const auto narrow = static_cast<int64_t>(a);
     return narrow == a ? std::optional<int64_t>(narrow) : std::nullopt;
   }
-  [[noreturn]] static void Fail(__int128) { throw ArithmeticOverflow("overflow", "try_add", ErrorContext::kUnknown); }
+  [[noreturn]] static void Fail(__int128) {
+    throw ArithmeticOverflow("overflow", "try_add", ErrorContext::kUnknown);
+  }
 };
 
-// The cube root as java.lang.StrictMath defines it, to the last digit: an estimate from the exponent, a rational step to
-// 23 bits, cut to 20, and one step of Newton's to 53. The C library's rounds otherwise.
+// The cube root as java.lang.StrictMath defines it, to the last digit: an estimate from the exponent, a
+// rational step to 23 bits, cut to 20, and one step of Newton's to 53. The C library's rounds otherwise.
 struct CubeRoot {
   using Signature = double(double);
   static double Apply(double value) {

@@ -1,4 +1,5 @@
-// Upper and lower case as java.lang.String does it (locale-independent, full mappings). Valid UTF-8 in and out.
+// Upper and lower case as java.lang.String does it (locale-independent, full mappings). Valid UTF-8 in and
+// out.
 #pragma once
 
 #include <string>

@@ -49,7 +49,8 @@ struct NarrowInteger {
 };
 
 // Spark checks that the value lies between the type's limits after rounding towards each: floor(x) <= max and
-// ceil(x) >= min. For long the limits themselves are doubles that round up to 2^63, which Spark lets through saturated.
+// ceil(x) >= min. For long the limits themselves are doubles that round up to 2^63, which Spark lets through
+// saturated.
 template <typename From, typename To>
 struct TruncateFloating {
   using Signature = To(From);

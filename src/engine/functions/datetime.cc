@@ -26,7 +26,9 @@ struct WallClock {
 
 struct InstantOf {
   using Signature = Instant(Timestamp, std::string_view);
-  static Instant Apply(Timestamp local, std::string_view zone) { return {CachedZone(zone).ToUtc(local.micros)}; }
+  static Instant Apply(Timestamp local, std::string_view zone) {
+    return {CachedZone(zone).ToUtc(local.micros)};
+  }
 };
 
 // Seconds since 1970, rounded down.
@@ -63,7 +65,9 @@ struct CheckedAddMonths {
     const auto narrow = static_cast<int32_t>(days);
     return narrow == days ? std::optional(Date{narrow}) : std::nullopt;
   }
-  [[noreturn]] static void Fail(Date, int32_t) { throw ArithmeticOverflow("overflow", "", ErrorContext::kNone); }
+  [[noreturn]] static void Fail(Date, int32_t) {
+    throw ArithmeticOverflow("overflow", "", ErrorContext::kNone);
+  }
 };
 
 struct AddMonthsToTimestamp {
@@ -80,8 +84,9 @@ struct AddMonthsToTimestamp {
   }
 };
 
-// DateTimeUtils.monthsBetween: whole months when the days match or both are last of their month, else 31-day months.
-// The time of a day is what has passed since its midnight, which a clock change makes differ from the wall clock.
+// DateTimeUtils.monthsBetween: whole months when the days match or both are last of their month, else 31-day
+// months. The time of a day is what has passed since its midnight, which a clock change makes differ from the
+// wall clock.
 struct MonthsBetween {
   using Signature = double(Instant, Instant, bool, std::string_view);
   static double Apply(Instant end, Instant start, bool round_off, std::string_view zone_id) {

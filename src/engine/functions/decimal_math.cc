@@ -11,13 +11,16 @@
 namespace hearth::engine {
 namespace {
 
-// DecimalType.MAX_PRECISION + 1: the digits of Spark's MathContext, and the scale of a quotient before it is rounded.
+// DecimalType.MAX_PRECISION + 1: the digits of Spark's MathContext, and the scale of a quotient before it is
+// rounded.
 constexpr int kMaxPrecision = 38;
 constexpr int kWorkingDigits = 39;
 
 using Magnitude = unsigned __int128;
 
-Magnitude MagnitudeOf(__int128 value) { return value < 0 ? -static_cast<Magnitude>(value) : static_cast<Magnitude>(value); }
+Magnitude MagnitudeOf(__int128 value) {
+  return value < 0 ? -static_cast<Magnitude>(value) : static_cast<Magnitude>(value);
+}
 
 // A number with a sign at some scale.
 struct Signed {
@@ -59,7 +62,8 @@ std::optional<__int128> FinishFast(__int128 value, int scale, DecimalShape resul
 
 std::optional<__int128> ScaleUp(__int128 value, int digits) {
   __int128 scaled;
-  if (digits > kMaxPrecision || __builtin_mul_overflow(value, PowerOfTen(digits), &scaled)) return std::nullopt;
+  if (digits > kMaxPrecision || __builtin_mul_overflow(value, PowerOfTen(digits), &scaled))
+    return std::nullopt;
   return scaled;
 }
 
@@ -115,9 +119,10 @@ std::optional<__int128> FastQuotient(__int128 left, int left_scale, __int128 rig
   const Magnitude quotient = n / d;
   const Magnitude remainder = n % d;
   const bool away = remainder >= d - remainder;
-  // Rounding at 39 places first can lift a remainder just under one half to one half. Under half means a distance of
-  // at least 1/(2d), so it takes a divisor of more digits than lie between the two roundings.
-  if (!away && d > static_cast<Magnitude>(PowerOfTen(std::min(kMaxPrecision, kWorkingDigits - result.scale)))) {
+  // Rounding at 39 places first can lift a remainder just under one half to one half. Under half means a
+  // distance of at least 1/(2d), so it takes a divisor of more digits than lie between the two roundings.
+  if (!away &&
+      d > static_cast<Magnitude>(PowerOfTen(std::min(kMaxPrecision, kWorkingDigits - result.scale)))) {
     return std::nullopt;
   }
   const auto value = static_cast<__int128>(quotient + (away ? 1 : 0));
@@ -130,8 +135,7 @@ DecimalOutcome Divide(__int128 left, int left_scale, __int128 right, int right_s
   if (right == 0) return {.failure = DecimalOutcome::Failure::kZeroDivisor};
   if (const auto value = FastQuotient(left, left_scale, right, right_scale, result)) return {.value = *value};
   const int shift = kWorkingDigits + right_scale - left_scale;  // at least 1
-  const Wide quotient =
-      (Wide(MagnitudeOf(left)) * Wide::TenTo(shift)).DivideHalfUp(Wide(MagnitudeOf(right)));
+  const Wide quotient = (Wide(MagnitudeOf(left)) * Wide::TenTo(shift)).DivideHalfUp(Wide(MagnitudeOf(right)));
   return Finish({(left < 0) != (right < 0), quotient}, kWorkingDigits, result, out_of_range);
 }
 
@@ -143,7 +147,8 @@ DecimalOutcome RemainderOf(bool positive, __int128 left, int left_scale, __int12
   const Signed divisor = Widen(right, scale - right_scale);
   const Wide::Division division = dividend.magnitude.DivideBy(divisor.magnitude);
   // BigDecimal.remainder refuses a quotient that needs more digits than its context has.
-  if (division.quotient.CountDigits() > kWorkingDigits) return {.failure = DecimalOutcome::Failure::kTooManyDigits};
+  if (division.quotient.CountDigits() > kWorkingDigits)
+    return {.failure = DecimalOutcome::Failure::kTooManyDigits};
   Signed remainder{dividend.negative, division.remainder};
   if (positive && remainder.negative && !remainder.magnitude.IsZero()) {
     remainder = Sum(remainder, divisor);
@@ -169,7 +174,8 @@ __int128 DivideHalf(__int128 a, __int128 b, HalfRounding rounding) {
   const __int128 remainder = a % b;
   const Magnitude distance = MagnitudeOf(remainder);
   const Magnitude rest = static_cast<Magnitude>(b) - distance;
-  const bool away = distance > rest || (distance == rest && (rounding == HalfRounding::kUp || quotient % 2 != 0));
+  const bool away =
+      distance > rest || (distance == rest && (rounding == HalfRounding::kUp || quotient % 2 != 0));
   return away ? quotient + (a < 0 ? -1 : 1) : quotient;
 }
 
@@ -180,19 +186,27 @@ std::string RoundDecimalText(const std::string& text, int digits, HalfRounding r
   return parsed->WithScale(digits, rounding).ToPlainString();
 }
 
-DecimalText TextOf(__int128 unscaled, int scale) { return {unscaled < 0, DigitsOf(MagnitudeOf(unscaled)), scale}; }
+DecimalText TextOf(__int128 unscaled, int scale) {
+  return {unscaled < 0, DigitsOf(MagnitudeOf(unscaled)), scale};
+}
 
 DecimalOutcome Calculate(VariantOperation operation, __int128 left, DecimalShape left_shape, __int128 right,
                          DecimalShape right_shape, DecimalShape result, std::string* out_of_range) {
   const int a = left_shape.scale;
   const int b = right_shape.scale;
   switch (operation) {
-    case VariantOperation::kAdd: return AddOrSubtract(false, left, a, right, b, result, out_of_range);
-    case VariantOperation::kSubtract: return AddOrSubtract(true, left, a, right, b, result, out_of_range);
-    case VariantOperation::kMultiply: return Multiply(left, a, right, b, result, out_of_range);
-    case VariantOperation::kDivide: return Divide(left, a, right, b, result, out_of_range);
-    case VariantOperation::kRemainder: return RemainderOf(false, left, a, right, b, result, out_of_range);
-    default: break;
+    case VariantOperation::kAdd:
+      return AddOrSubtract(false, left, a, right, b, result, out_of_range);
+    case VariantOperation::kSubtract:
+      return AddOrSubtract(true, left, a, right, b, result, out_of_range);
+    case VariantOperation::kMultiply:
+      return Multiply(left, a, right, b, result, out_of_range);
+    case VariantOperation::kDivide:
+      return Divide(left, a, right, b, result, out_of_range);
+    case VariantOperation::kRemainder:
+      return RemainderOf(false, left, a, right, b, result, out_of_range);
+    default:
+      break;
   }
   HEARTH_CHECK(operation == VariantOperation::kPmod);
   return RemainderOf(true, left, a, right, b, result, out_of_range);
@@ -214,7 +228,9 @@ std::optional<__int128> Rescale(__int128 value, int scale, DecimalShape result) 
 std::optional<int64_t> IntegralQuotient(__int128 left, int left_scale, __int128 right, int right_scale) {
   if (right == 0) return std::nullopt;
   const int scale = std::max(left_scale, right_scale);
-  const Wide quotient = Widen(left, scale - left_scale).magnitude.DivideBy(Widen(right, scale - right_scale).magnitude).quotient;
+  const Wide quotient = Widen(left, scale - left_scale)
+                            .magnitude.DivideBy(Widen(right, scale - right_scale).magnitude)
+                            .quotient;
   const uint64_t low = quotient.low();
   return static_cast<int64_t>((left < 0) != (right < 0) ? -low : low);
 }
@@ -234,10 +250,18 @@ std::optional<__int128> RoundDecimal(VariantOperation operation, __int128 value,
       const __int128 unit = PowerOfTen(dropped);
       const __int128 remainder = value % unit;
       switch (operation) {
-        case VariantOperation::kRound: rounded = DivideHalf(value, unit, HalfRounding::kUp); break;
-        case VariantOperation::kBround: rounded = DivideHalf(value, unit, HalfRounding::kEven); break;
-        case VariantOperation::kCeil: rounded = value / unit + (remainder > 0 ? 1 : 0); break;
-        default: rounded = value / unit - (remainder < 0 ? 1 : 0); break;
+        case VariantOperation::kRound:
+          rounded = DivideHalf(value, unit, HalfRounding::kUp);
+          break;
+        case VariantOperation::kBround:
+          rounded = DivideHalf(value, unit, HalfRounding::kEven);
+          break;
+        case VariantOperation::kCeil:
+          rounded = value / unit + (remainder > 0 ? 1 : 0);
+          break;
+        default:
+          rounded = value / unit - (remainder < 0 ? 1 : 0);
+          break;
       }
     }
   }

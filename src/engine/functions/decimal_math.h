@@ -1,6 +1,6 @@
-// Spark's arithmetic on decimals, to the last digit: org.apache.spark.sql.types.Decimal computes with BigDecimal and
-// rounds twice, first to 39 digits (multiplication) or 39 places (division), then to the result's scale. Each
-// operation has a path in 128 bits where that cannot matter, and one in 512 bits.
+// Spark's arithmetic on decimals, to the last digit: org.apache.spark.sql.types.Decimal computes with
+// BigDecimal and rounds twice, first to 39 digits (multiplication) or 39 places (division), then to the
+// result's scale. Each operation has a path in 128 bits where that cannot matter, and one in 512 bits.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,8 @@ struct DecimalOutcome {
   __int128 value = 0;
 };
 
-// The value, or the failure with the exact intermediate value for the error in `out_of_range`, unless that is null.
-// `operation`: kAdd to kPmod.
+// The value, or the failure with the exact intermediate value for the error in `out_of_range`, unless that is
+// null. `operation`: kAdd to kPmod.
 DecimalOutcome Calculate(VariantOperation operation, __int128 left, DecimalShape left_shape, __int128 right,
                          DecimalShape right_shape, DecimalShape result, std::string* out_of_range);
 
@@ -42,7 +42,8 @@ std::optional<__int128> Rescale(__int128 value, int scale, DecimalShape result);
 // left div right, cut to 64 bits as BigDecimal.longValue does; null: division by zero.
 std::optional<int64_t> IntegralQuotient(__int128 left, int left_scale, __int128 right, int right_scale);
 
-// round, bround, ceil, floor: at `digits` behind the point, then as the result's shape; null when it does not fit.
+// round, bround, ceil, floor: at `digits` behind the point, then as the result's shape; null when it does not
+// fit.
 std::optional<__int128> RoundDecimal(VariantOperation operation, __int128 value, int scale, int digits,
                                      DecimalShape result);
 

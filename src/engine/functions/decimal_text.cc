@@ -100,7 +100,8 @@ std::optional<DecimalText> DecimalText::Parse(std::string_view text) {
     int64_t exponent = 0;
     const char* const end = text.data() + text.size();
     const auto [stop, status] = std::from_chars(text.data() + i, end, exponent);
-    if (status != std::errc() || stop != end || exponent > INT32_MAX || exponent < -INT32_MAX) return std::nullopt;
+    if (status != std::errc() || stop != end || exponent > INT32_MAX || exponent < -INT32_MAX)
+      return std::nullopt;
     result.scale -= exponent;
   }
   if (result.scale > INT32_MAX || result.scale < INT32_MIN) return std::nullopt;

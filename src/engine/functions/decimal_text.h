@@ -10,8 +10,8 @@ namespace hearth::engine {
 
 enum class HalfRounding { kUp, kEven };  // HALF_UP (away from zero), HALF_EVEN
 
-// (negative ? -1 : 1) * digits * 10^-scale, as java.math.BigDecimal holds it. `digits` has no leading zeros but for
-// "0" itself.
+// (negative ? -1 : 1) * digits * 10^-scale, as java.math.BigDecimal holds it. `digits` has no leading zeros
+// but for "0" itself.
 struct DecimalText {
   bool negative = false;
   std::string digits = "0";

@@ -19,7 +19,7 @@
 namespace hearth::engine {
 namespace {
 
-constexpr idx_t kVectorSize = 2048;  // STANDARD_VECTOR_SIZE of every DuckDB build we load
+constexpr idx_t kVectorSize = 2048;         // STANDARD_VECTOR_SIZE of every DuckDB build we load
 constexpr DecimalShape kCountShape{20, 0};  // what Spark casts a count to before it divides by it
 
 // A column of decimals: DuckDB stores them in 16, 32, 64 or 128 bits by their precision.
@@ -46,7 +46,8 @@ class DecimalReader {
 
 class DecimalWriter {
  public:
-  DecimalWriter(duckdb_vector out, int precision) : data_(duckdb_vector_get_data(out)), precision_(precision) {}
+  DecimalWriter(duckdb_vector out, int precision)
+      : data_(duckdb_vector_get_data(out)), precision_(precision) {}
 
   void Set(idx_t row, __int128 value) {
     if (precision_ <= 4) {
@@ -96,17 +97,21 @@ RowError OutOfRange(__int128 value, int scale, DecimalShape result) {
   return DecimalOutOfRange(TextOf(value, scale).ToPlainString(), result.precision, result.scale);
 }
 
-RowError OutcomeError(const DecimalOutcome& outcome, VariantOperation operation, const std::string& exact_value,
-                      DecimalShape result) {
+RowError OutcomeError(const DecimalOutcome& outcome, VariantOperation operation,
+                      const std::string& exact_value, DecimalShape result) {
   switch (outcome.failure) {
     case DecimalOutcome::Failure::kZeroDivisor:
-      return operation == VariantOperation::kDivide || operation == VariantOperation::kAverage ? DivideByZero()
-                                                                                             : RemainderByZero();
+      return operation == VariantOperation::kDivide || operation == VariantOperation::kAverage
+                 ? DivideByZero()
+                 : RemainderByZero();
     case DecimalOutcome::Failure::kTooManyDigits:
       // Java's own ArithmeticException, which Spark does not dress.
-      return {spark::ExceptionKind::kSpark, "INTERNAL_ERROR", {{"message", "Division impossible"}},
+      return {spark::ExceptionKind::kSpark,
+              "INTERNAL_ERROR",
+              {{"message", "Division impossible"}},
               ErrorContext::kNone};
-    default: return DecimalOutOfRange(exact_value, result.precision, result.scale);
+    default:
+      return DecimalOutOfRange(exact_value, result.precision, result.scale);
   }
 }
 
@@ -143,8 +148,8 @@ void RunAverage(const Call& call) {
       SetNull(call.out, row);
       continue;
     }
-    const DecimalOutcome outcome = Calculate(VariantOperation::kDivide, sum[row], v.left, n, kCountShape, v.result,
-                                             call.raises() ? &exact_value : nullptr);
+    const DecimalOutcome outcome = Calculate(VariantOperation::kDivide, sum[row], v.left, n, kCountShape,
+                                             v.result, call.raises() ? &exact_value : nullptr);
     if (outcome.failure == DecimalOutcome::Failure::kNone) {
       result.Set(row, outcome.value);
     } else {
@@ -210,7 +215,8 @@ DecimalText Negated(__int128 value, int scale) {
 std::string ScientificText(const DecimalText& number) {
   const std::string& digits = number.digits;
   const int64_t exponent = number.precision() - 1 - number.scale;
-  return std::string(number.negative ? "-" : "") + digits[0] + '.' + digits.substr(1) + "E+" + std::to_string(exponent);
+  return std::string(number.negative ? "-" : "") + digits[0] + '.' + digits.substr(1) + "E+" +
+         std::to_string(exponent);
 }
 
 void RunNegate(const Call& call) {
@@ -304,7 +310,9 @@ SumOfParts Join(__int128 high, __int128 low) {
     ++high;
     low -= unit;
   }
-  const auto magnitude = [](__int128 part) { return Wide(static_cast<unsigned __int128>(part < 0 ? -part : part)); };
+  const auto magnitude = [](__int128 part) {
+    return Wide(static_cast<unsigned __int128>(part < 0 ? -part : part));
+  };
   return {high < 0 || low < 0, magnitude(high) * Wide::TenTo(kPartDigits) + magnitude(low)};
 }
 
@@ -367,7 +375,8 @@ void RunFromFloating(const Call& call) {
     if (const auto decimal = number->Unscaled(shape.precision, shape.scale)) {
       result.Set(row, *decimal);
     } else {
-      call.Fail(row, [&] { return DecimalOutOfRange(number->ToPlainString(), shape.precision, shape.scale); });
+      call.Fail(row,
+                [&] { return DecimalOutOfRange(number->ToPlainString(), shape.precision, shape.scale); });
     }
   }
 }
@@ -378,9 +387,12 @@ RowError TextError(std::string_view text, const ParsedDecimal& parsed, DecimalSh
       return CastInvalidInput(spark::ExceptionKind::kNumberFormat, text,
                               spark::DataType::Decimal(shape.precision, shape.scale).sql());
     case ParsedDecimal::Status::kOutOfSupportedRange:
-      return {spark::ExceptionKind::kArithmetic, "NUMERIC_OUT_OF_SUPPORTED_RANGE", {{"value", std::string(text)}},
+      return {spark::ExceptionKind::kArithmetic,
+              "NUMERIC_OUT_OF_SUPPORTED_RANGE",
+              {{"value", std::string(text)}},
               ErrorContext::kNone};
-    default: return DecimalOutOfRange(parsed.number.ToPlainString(), shape.precision, shape.scale);
+    default:
+      return DecimalOutOfRange(parsed.number.ToPlainString(), shape.precision, shape.scale);
   }
 }
 
@@ -443,33 +455,53 @@ void RunVariant(const Call& call) {
     case VariantOperation::kMultiply:
     case VariantOperation::kDivide:
     case VariantOperation::kRemainder:
-    case VariantOperation::kPmod: return RunArithmetic(call);
-    case VariantOperation::kIntegralDivide: return RunIntegralDivide(call);
-    case VariantOperation::kCast: return RunCast(call);
+    case VariantOperation::kPmod:
+      return RunArithmetic(call);
+    case VariantOperation::kIntegralDivide:
+      return RunIntegralDivide(call);
+    case VariantOperation::kCast:
+      return RunCast(call);
     case VariantOperation::kSum:
-    case VariantOperation::kGroupSum: return RunSum(call);
+    case VariantOperation::kGroupSum:
+      return RunSum(call);
     case VariantOperation::kHighPart:
-    case VariantOperation::kLowPart: return RunPart(call);
+    case VariantOperation::kLowPart:
+      return RunPart(call);
     case VariantOperation::kSumOfParts:
-    case VariantOperation::kGroupSumOfParts: return RunSumOfParts(call);
-    case VariantOperation::kAverage: return RunAverage(call);
+    case VariantOperation::kGroupSumOfParts:
+      return RunSumOfParts(call);
+    case VariantOperation::kAverage:
+      return RunAverage(call);
     case VariantOperation::kRound:
     case VariantOperation::kBround:
     case VariantOperation::kCeil:
-    case VariantOperation::kFloor: return RunRounding(call);
-    case VariantOperation::kFromLong: return RunFromInteger<int64_t>(call);
-    case VariantOperation::kFromHugeInt: return RunFromInteger<__int128>(call);
-    case VariantOperation::kFromFloat: return RunFromFloating<float>(call);
-    case VariantOperation::kFromDouble: return RunFromFloating<double>(call);
-    case VariantOperation::kFromText: return RunFromText(call);
-    case VariantOperation::kToByte: return RunToInteger<int8_t>(call, "TINYINT");
-    case VariantOperation::kToShort: return RunToInteger<int16_t>(call, "SMALLINT");
-    case VariantOperation::kToInt: return RunToInteger<int32_t>(call, "INT");
-    case VariantOperation::kToLong: return RunToInteger<int64_t>(call, "BIGINT");
-    case VariantOperation::kToFloat: return RunToFloating<float, DecimalToFloat>(call);
-    case VariantOperation::kToDouble: return RunToFloating<double, DecimalToDouble>(call);
+    case VariantOperation::kFloor:
+      return RunRounding(call);
+    case VariantOperation::kFromLong:
+      return RunFromInteger<int64_t>(call);
+    case VariantOperation::kFromHugeInt:
+      return RunFromInteger<__int128>(call);
+    case VariantOperation::kFromFloat:
+      return RunFromFloating<float>(call);
+    case VariantOperation::kFromDouble:
+      return RunFromFloating<double>(call);
+    case VariantOperation::kFromText:
+      return RunFromText(call);
+    case VariantOperation::kToByte:
+      return RunToInteger<int8_t>(call, "TINYINT");
+    case VariantOperation::kToShort:
+      return RunToInteger<int16_t>(call, "SMALLINT");
+    case VariantOperation::kToInt:
+      return RunToInteger<int32_t>(call, "INT");
+    case VariantOperation::kToLong:
+      return RunToInteger<int64_t>(call, "BIGINT");
+    case VariantOperation::kToFloat:
+      return RunToFloating<float, DecimalToFloat>(call);
+    case VariantOperation::kToDouble:
+      return RunToFloating<double, DecimalToDouble>(call);
     case VariantOperation::kNegate:
-    case VariantOperation::kAbs: return RunNegate(call);
+    case VariantOperation::kAbs:
+      return RunNegate(call);
   }
 }
 
@@ -500,7 +532,9 @@ Types TypesOf(const Variant& variant) {
   types.result = variant.result.precision > 0 ? DecimalType(variant.result) : Plain(DUCKDB_TYPE_BIGINT);
   switch (variant.operation) {
     case VariantOperation::kHighPart:
-    case VariantOperation::kLowPart: types.result = Plain(DUCKDB_TYPE_HUGEINT); break;
+    case VariantOperation::kLowPart:
+      types.result = Plain(DUCKDB_TYPE_HUGEINT);
+      break;
     case VariantOperation::kSumOfParts:
     case VariantOperation::kGroupSumOfParts:
       types.parameters.clear();  // the shape of the sum is no parameter
@@ -508,19 +542,42 @@ Types TypesOf(const Variant& variant) {
       plain(DUCKDB_TYPE_HUGEINT);
       break;
     case VariantOperation::kAverage:
-    case VariantOperation::kFromLong: plain(DUCKDB_TYPE_BIGINT); break;
-    case VariantOperation::kFromHugeInt: plain(DUCKDB_TYPE_HUGEINT); break;
-    case VariantOperation::kFromFloat: plain(DUCKDB_TYPE_FLOAT); break;
-    case VariantOperation::kFromDouble: plain(DUCKDB_TYPE_DOUBLE); break;
-    case VariantOperation::kFromText: plain(DUCKDB_TYPE_VARCHAR); break;
-    case VariantOperation::kToByte: types.result = Plain(DUCKDB_TYPE_TINYINT); break;
-    case VariantOperation::kToShort: types.result = Plain(DUCKDB_TYPE_SMALLINT); break;
-    case VariantOperation::kToInt: types.result = Plain(DUCKDB_TYPE_INTEGER); break;
-    case VariantOperation::kToFloat: types.result = Plain(DUCKDB_TYPE_FLOAT); break;
-    case VariantOperation::kToDouble: types.result = Plain(DUCKDB_TYPE_DOUBLE); break;
+    case VariantOperation::kFromLong:
+      plain(DUCKDB_TYPE_BIGINT);
+      break;
+    case VariantOperation::kFromHugeInt:
+      plain(DUCKDB_TYPE_HUGEINT);
+      break;
+    case VariantOperation::kFromFloat:
+      plain(DUCKDB_TYPE_FLOAT);
+      break;
+    case VariantOperation::kFromDouble:
+      plain(DUCKDB_TYPE_DOUBLE);
+      break;
+    case VariantOperation::kFromText:
+      plain(DUCKDB_TYPE_VARCHAR);
+      break;
+    case VariantOperation::kToByte:
+      types.result = Plain(DUCKDB_TYPE_TINYINT);
+      break;
+    case VariantOperation::kToShort:
+      types.result = Plain(DUCKDB_TYPE_SMALLINT);
+      break;
+    case VariantOperation::kToInt:
+      types.result = Plain(DUCKDB_TYPE_INTEGER);
+      break;
+    case VariantOperation::kToFloat:
+      types.result = Plain(DUCKDB_TYPE_FLOAT);
+      break;
+    case VariantOperation::kToDouble:
+      types.result = Plain(DUCKDB_TYPE_DOUBLE);
+      break;
     case VariantOperation::kNegate:
-    case VariantOperation::kAbs: types.parameters.push_back(DecimalType(variant.result)); break;
-    default: break;
+    case VariantOperation::kAbs:
+      types.parameters.push_back(DecimalType(variant.result));
+      break;
+    default:
+      break;
   }
   if (variant.on_error == OnError::kRaise && CanRaise(variant.operation)) plain(DUCKDB_TYPE_INTEGER);
   return types;

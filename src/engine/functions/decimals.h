@@ -7,7 +7,8 @@
 
 namespace hearth::engine {
 
-// Registers the function of a variant under its name, for all connections of the database. Throws DuckDbError.
+// Registers the function of a variant under its name, for all connections of the database. Throws
+// DuckDbError.
 void RegisterDecimalVariant(const Variant& variant, duckdb_connection connection);
 
 }  // namespace hearth::engine

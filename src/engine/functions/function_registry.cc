@@ -28,7 +28,8 @@ ScalarFunctionHandle Make(const FixedFunction& function) {
 
 void RegisterAll(duckdb_connection connection) {
   std::map<std::string, std::vector<const FixedFunction*>> overloads;
-  for (const FixedFunction& function : AllFixedFunctions()) overloads[function.signature.name].push_back(&function);
+  for (const FixedFunction& function : AllFixedFunctions())
+    overloads[function.signature.name].push_back(&function);
   for (const auto& [name, functions] : overloads) {
     const ScalarFunctionSetHandle set(duckdb_create_scalar_function_set(name.c_str()));
     for (const FixedFunction* function : functions) {

@@ -73,7 +73,8 @@ class FunctionTableTest : public FunctionsTest, public ::testing::WithParamInter
 TEST_P(FunctionTableTest, IsAsSpark) { EXPECT_EQ(Evaluate(GetParam().expression), GetParam().expected); }
 
 constexpr const char* kAddOverflow =
-    "ARITHMETIC_OVERFLOW alternative= Use 'try_add' to tolerate overflow and return NULL instead. message=overflow @7";
+    "ARITHMETIC_OVERFLOW alternative= Use 'try_add' to tolerate overflow and return NULL instead. "
+    "message=overflow @7";
 
 INSTANTIATE_TEST_SUITE_P(
     Arithmetic, FunctionTableTest,
@@ -88,15 +89,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"hearth_multiply(32767::SMALLINT, 2::SMALLINT, 7)",
              "BINARY_ARITHMETIC_OVERFLOW functionName=`try_multiply` symbol=* value1=32767S value2=2S"},
         Case{"hearth_subtract((-2147483648)::INTEGER, 1::INTEGER, 7)",
-             "ARITHMETIC_OVERFLOW alternative= Use 'try_subtract' to tolerate overflow and return NULL instead. "
+             "ARITHMETIC_OVERFLOW alternative= Use 'try_subtract' to tolerate overflow and return NULL "
+             "instead. "
              "message=overflow @7"},
         Case{"hearth_divide(1::DOUBLE, 4::DOUBLE, 7)", "0.25"},
         Case{"hearth_divide(1::DOUBLE, 0::DOUBLE, 7)", "DIVIDE_BY_ZERO @7"},
         Case{"hearth_try_divide(1::DOUBLE, 0::DOUBLE)", "NULL"},
         Case{"hearth_integral_divide(-7::BIGINT, 2::BIGINT, 7)", "-3"},
-        Case{"hearth_integral_divide((-9223372036854775807-1)::BIGINT, (-1)::BIGINT, 7)",
-             "ARITHMETIC_OVERFLOW alternative= Use 'try_divide' to tolerate overflow and return NULL instead. "
-             "message=Overflow in integral divide @7"},
+        Case{
+            "hearth_integral_divide((-9223372036854775807-1)::BIGINT, (-1)::BIGINT, 7)",
+            "ARITHMETIC_OVERFLOW alternative= Use 'try_divide' to tolerate overflow and return NULL instead. "
+            "message=Overflow in integral divide @7"},
         Case{"hearth_remainder(-7::INTEGER, 3::INTEGER, 7)", "-1"},
         Case{"hearth_remainder((-2147483648)::INTEGER, (-1)::INTEGER, 7)", "0"},
         Case{"hearth_remainder(1::DOUBLE, 0::DOUBLE, 7)", "REMAINDER_BY_ZERO @7"},
@@ -104,17 +107,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"hearth_pmod((-7)::TINYINT, (-3)::TINYINT, 7)", "-1"},
         Case{"hearth_pmod(-7.5::DOUBLE, 3::DOUBLE, 7)", "1.5"},
         Case{"hearth_negate((-2147483648)::INTEGER, 7)", "ARITHMETIC_OVERFLOW alternative= message=overflow"},
-        Case{"hearth_abs((-5)::BIGINT, 7)", "5"},
-        Case{"hearth_round(125::INTEGER, -1::INTEGER, 7)", "130"},
+        Case{"hearth_abs((-5)::BIGINT, 7)", "5"}, Case{"hearth_round(125::INTEGER, -1::INTEGER, 7)", "130"},
         Case{"hearth_bround(125::INTEGER, -1::INTEGER, 7)", "120"},
         Case{"hearth_round((-125)::INTEGER, -1::INTEGER, 7)", "-130"},
-        Case{"hearth_round(2147483647::INTEGER, -1::INTEGER, 7)", "ARITHMETIC_OVERFLOW alternative= message=Overflow @7"},
-        Case{"hearth_round(2.5::DOUBLE, 0::INTEGER)", "3.0"}, Case{"hearth_bround(2.5::DOUBLE, 0::INTEGER)", "2.0"},
+        Case{"hearth_round(2147483647::INTEGER, -1::INTEGER, 7)",
+             "ARITHMETIC_OVERFLOW alternative= message=Overflow @7"},
+        Case{"hearth_round(2.5::DOUBLE, 0::INTEGER)", "3.0"},
+        Case{"hearth_bround(2.5::DOUBLE, 0::INTEGER)", "2.0"},
         Case{"hearth_round(1.005::DOUBLE, 2::INTEGER)", "1.01"},
         Case{"hearth_round(12345.678::DOUBLE, -2::INTEGER)", "12300.0"},
-        Case{"hearth_round('NaN'::DOUBLE, 2::INTEGER)", "nan"},
-        Case{"hearth_ceil(1.2::DOUBLE)", "2"}, Case{"hearth_floor(-1.2::DOUBLE)", "-2"},
-        Case{"hearth_ceil('inf'::DOUBLE)", "9223372036854775807"}, Case{"hearth_floor('nan'::DOUBLE)", "0"},
+        Case{"hearth_round('NaN'::DOUBLE, 2::INTEGER)", "nan"}, Case{"hearth_ceil(1.2::DOUBLE)", "2"},
+        Case{"hearth_floor(-1.2::DOUBLE)", "-2"}, Case{"hearth_ceil('inf'::DOUBLE)", "9223372036854775807"},
+        Case{"hearth_floor('nan'::DOUBLE)", "0"},
         Case{"hearth_sum_to_long(9223372036854775807::HUGEINT, 7)", "9223372036854775807"},
         Case{"hearth_sum_to_long(9223372036854775808::HUGEINT, 7)",
              "ARITHMETIC_OVERFLOW alternative= Use 'try_add' to tolerate overflow and return NULL instead. "
@@ -123,13 +127,16 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Casts, FunctionTableTest,
     ::testing::Values(
-        Case{"hearth_to_byte(128::INTEGER, 7)", "CAST_OVERFLOW sourceType=\"INT\" targetType=\"TINYINT\" value=128"},
+        Case{"hearth_to_byte(128::INTEGER, 7)",
+             "CAST_OVERFLOW sourceType=\"INT\" targetType=\"TINYINT\" value=128"},
         Case{"hearth_to_int(2147483648::BIGINT, 7)",
              "CAST_OVERFLOW sourceType=\"BIGINT\" targetType=\"INT\" value=2147483648L"},
-        Case{"hearth_to_int(-1.9::DOUBLE, 7)", "-1"}, Case{"hearth_to_int(2147483647.9::DOUBLE, 7)", "2147483647"},
+        Case{"hearth_to_int(-1.9::DOUBLE, 7)", "-1"},
+        Case{"hearth_to_int(2147483647.9::DOUBLE, 7)", "2147483647"},
         Case{"hearth_to_int(1e10::DOUBLE, 7)",
              "CAST_OVERFLOW sourceType=\"DOUBLE\" targetType=\"INT\" value=1.0E10D"},
-        Case{"hearth_to_int('nan'::DOUBLE, 7)", "CAST_OVERFLOW sourceType=\"DOUBLE\" targetType=\"INT\" value=NaN"},
+        Case{"hearth_to_int('nan'::DOUBLE, 7)",
+             "CAST_OVERFLOW sourceType=\"DOUBLE\" targetType=\"INT\" value=NaN"},
         Case{"hearth_to_long(1e30::FLOAT, 7)",
              "CAST_OVERFLOW sourceType=\"FLOAT\" targetType=\"BIGINT\" value=1.0E30"},
         Case{"hearth_to_long(9223372036854775807::DOUBLE, 7)", "9223372036854775807"},
@@ -141,7 +148,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"hearth_to_byte('128', 7)",
              "CAST_INVALID_INPUT expression='128' sourceType=\"STRING\" targetType=\"TINYINT\" @7"},
         Case{"hearth_try_to_int('')", "NULL"}, Case{"hearth_to_double(' 1.5d ', 7)", "1.5"},
-        Case{"hearth_to_double('1.', 7)", "1.0"}, Case{"hearth_to_double('.', 7)",
+        Case{"hearth_to_double('1.', 7)", "1.0"},
+        Case{"hearth_to_double('.', 7)",
              "CAST_INVALID_INPUT expression='.' sourceType=\"STRING\" targetType=\"DOUBLE\" @7"},
         Case{"hearth_to_double('-Infinity', 7)", "-inf"}, Case{"hearth_to_double('1e400', 7)", "inf"},
         Case{"hearth_to_double('1e-400', 7)", "0.0"}, Case{"hearth_to_double('0x1p3', 7)", "8.0"},
@@ -152,19 +160,25 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"hearth_to_date(' 2020-02-29Tanything', 7)", "2020-02-29"},
         Case{"hearth_to_date('2020-02-30', 7)",
              "CAST_INVALID_INPUT expression='2020-02-30' sourceType=\"STRING\" targetType=\"DATE\" @7"},
-        Case{"hearth_try_to_date('01/02/2020')", "NULL"}, Case{"hearth_try_to_date('2020-01 ')", "2020-01-01"},
-        Case{"hearth_try_to_date('2020-01 x')", "NULL"}, Case{"hearth_try_to_date('12345678-01-01')", "NULL"},
-        Case{"hearth_text(hearth_to_timestamp('2020-01-02 03:04:05.6', 'UTC', 7), 'UTC')", "2020-01-02 03:04:05.6"},
-        Case{"hearth_text(hearth_to_timestamp('2020-01-02 03:04:05+01:00', 'UTC', 7), 'UTC')", "2020-01-02 02:04:05"},
+        Case{"hearth_try_to_date('01/02/2020')", "NULL"},
+        Case{"hearth_try_to_date('2020-01 ')", "2020-01-01"}, Case{"hearth_try_to_date('2020-01 x')", "NULL"},
+        Case{"hearth_try_to_date('12345678-01-01')", "NULL"},
+        Case{"hearth_text(hearth_to_timestamp('2020-01-02 03:04:05.6', 'UTC', 7), 'UTC')",
+             "2020-01-02 03:04:05.6"},
+        Case{"hearth_text(hearth_to_timestamp('2020-01-02 03:04:05+01:00', 'UTC', 7), 'UTC')",
+             "2020-01-02 02:04:05"},
         Case{"hearth_text(hearth_to_timestamp('2020-07-02 12:00:00', 'America/New_York', 7), 'UTC')",
              "2020-07-02 16:00:00"},
-        Case{"hearth_text(hearth_to_timestamp('2021-03-14 02:30:00', 'America/New_York', 7), 'America/New_York')",
+        Case{"hearth_text(hearth_to_timestamp('2021-03-14 02:30:00', 'America/New_York', 7), "
+             "'America/New_York')",
              "2021-03-14 03:30:00"},
         Case{"hearth_text(hearth_to_timestamp('2021-11-07 01:30:00', 'America/New_York', 7), 'UTC')",
              "2021-11-07 05:30:00"},
         Case{"hearth_to_timestamp('2020-01-02 25:00:00', 'UTC', 7)",
-             "CAST_INVALID_INPUT expression='2020-01-02 25:00:00' sourceType=\"STRING\" targetType=\"TIMESTAMP\" @7"},
-        Case{"hearth_text(hearth_to_timestamp_ntz('2020-01-02T03:04:05.1234567Z', 7))", "2020-01-02 03:04:05.123456"},
+             "CAST_INVALID_INPUT expression='2020-01-02 25:00:00' sourceType=\"STRING\" "
+             "targetType=\"TIMESTAMP\" @7"},
+        Case{"hearth_text(hearth_to_timestamp_ntz('2020-01-02T03:04:05.1234567Z', 7))",
+             "2020-01-02 03:04:05.123456"},
         Case{"hearth_text(1e10::DOUBLE)", "1.0E10"}, Case{"hearth_text(0.1::FLOAT)", "0.1"},
         Case{"hearth_text(DATE '2020-01-02')", "2020-01-02"}));
 
@@ -176,8 +190,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"hearth_add_months(DATE '2020-03-31', -13::INTEGER)", "2019-02-28"},
         Case{"hearth_add_months(TIMESTAMP '1969-01-31 23:59:59.5', 1::INTEGER)", "1969-02-28 23:59:59.5"},
         Case{"hearth_date_add(DATE '2020-02-28', 2::INTEGER)", "2020-03-01"},
-        Case{"hearth_months_between(TIMESTAMPTZ '1997-02-28 10:30:00Z', TIMESTAMPTZ '1996-10-30 00:00:00Z', true, 'UTC')", "3.94959677"},
-        Case{"hearth_months_between(TIMESTAMPTZ '2020-02-29 00:00:00Z', TIMESTAMPTZ '2020-01-31 00:00:00Z', true, 'UTC')", "1.0"},
+        Case{"hearth_months_between(TIMESTAMPTZ '1997-02-28 10:30:00Z', TIMESTAMPTZ '1996-10-30 00:00:00Z', "
+             "true, 'UTC')",
+             "3.94959677"},
+        Case{"hearth_months_between(TIMESTAMPTZ '2020-02-29 00:00:00Z', TIMESTAMPTZ '2020-01-31 00:00:00Z', "
+             "true, 'UTC')",
+             "1.0"},
         Case{"hearth_wall_clock(hearth_instant(TIMESTAMP '2020-07-01 00:00:00', 'Asia/Tokyo'), 'UTC')",
              "2020-06-30 15:00:00"},
         Case{"hearth_wall_clock(hearth_instant(TIMESTAMP '2020-07-01 00:00:00', '+05:30'), 'GMT-1')",
@@ -193,14 +211,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"hearth_substring('hello', 2::INTEGER, 2147483647::INTEGER)", "ello"},
         Case{"hearth_substring('hello', 2::INTEGER, -1::INTEGER)", ""},
         Case{"hearth_substring('añb€c', 2::INTEGER, 3::INTEGER)", "ñb€"},
-        Case{"hearth_lpad('hi', 5::INTEGER, 'ab')", "abahi"}, Case{"hearth_rpad('hi', 5::INTEGER, '€')", "hi€€€"},
+        Case{"hearth_lpad('hi', 5::INTEGER, 'ab')", "abahi"},
+        Case{"hearth_rpad('hi', 5::INTEGER, '€')", "hi€€€"},
         Case{"hearth_lpad('hello', 3::INTEGER, 'x')", "hel"}, Case{"hearth_lpad('hi', 5::INTEGER, '')", "hi"},
         Case{"hearth_lpad('hi', -1::INTEGER, 'x')", ""}, Case{"hearth_upper('straße')", "STRASSE"},
-        Case{"hearth_lower('ΟΔΟΣ ABC')", "οδος abc"}, Case{"hearth_initcap('hELLO wORLD-x')", "Hello World-x"},
-        Case{"hearth_like('a%c', 'a\\%c', '\\', 7)", "true"}, Case{"hearth_like('abc', 'a\\%c', '\\', 7)", "false"},
-        Case{"hearth_like('abcabd', '%ab_', '\\', 7)", "true"}, Case{"hearth_like('ab', 'ab%%', '\\', 7)", "true"},
-        Case{"hearth_like('€x', '_x', '\\', 7)", "true"}, Case{"hearth_like('ab', 'a', '\\', 7)", "false"},
-        Case{"hearth_try_like('ab', 'a\\b', '\\')", "NULL"},
+        Case{"hearth_lower('ΟΔΟΣ ABC')", "οδος abc"},
+        Case{"hearth_initcap('hELLO wORLD-x')", "Hello World-x"},
+        Case{"hearth_like('a%c', 'a\\%c', '\\', 7)", "true"},
+        Case{"hearth_like('abc', 'a\\%c', '\\', 7)", "false"},
+        Case{"hearth_like('abcabd', '%ab_', '\\', 7)", "true"},
+        Case{"hearth_like('ab', 'ab%%', '\\', 7)", "true"}, Case{"hearth_like('€x', '_x', '\\', 7)", "true"},
+        Case{"hearth_like('ab', 'a', '\\', 7)", "false"}, Case{"hearth_try_like('ab', 'a\\b', '\\')", "NULL"},
         Case{"hearth_raise('USER_RAISED_EXCEPTION', 'Runtime', '{\"errorMessage\":\"no!\"}', 7)",
              "USER_RAISED_EXCEPTION errorMessage=no! @7"}));
 
@@ -219,12 +240,14 @@ TEST_P(VariantTableTest, IsAsSpark) {
 INSTANTIATE_TEST_SUITE_P(
     Decimals, VariantTableTest,
     ::testing::Values(
-        VariantCase{"hearth_decimal_divide_10_2_5_1_18_8", "10.00::DECIMAL(10,2), 3.0::DECIMAL(5,1), 7", "3.33333333"},
+        VariantCase{"hearth_decimal_divide_10_2_5_1_18_8", "10.00::DECIMAL(10,2), 3.0::DECIMAL(5,1), 7",
+                    "3.33333333"},
         VariantCase{"hearth_decimal_divide_10_2_5_1_18_8", "-20.00::DECIMAL(10,2), 3.0::DECIMAL(5,1), 7",
                     "-6.66666667"},
         VariantCase{"hearth_decimal_divide_10_2_5_1_18_8", "1.00::DECIMAL(10,2), 0.0::DECIMAL(5,1), 7",
                     "DIVIDE_BY_ZERO @7"},
-        VariantCase{"hearth_try_decimal_divide_10_2_5_1_18_8", "1.00::DECIMAL(10,2), 0.0::DECIMAL(5,1)", "NULL"},
+        VariantCase{"hearth_try_decimal_divide_10_2_5_1_18_8", "1.00::DECIMAL(10,2), 0.0::DECIMAL(5,1)",
+                    "NULL"},
         VariantCase{"hearth_decimal_divide_38_0_38_0_38_6",
                     "99999999999999999999999999999999999999::DECIMAL(38,0), 10::DECIMAL(38,0), 7",
                     "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION precision=38 scale=6 "
@@ -240,12 +263,16 @@ INSTANTIATE_TEST_SUITE_P(
                     "99999999999999999999999999999999999999::DECIMAL(38,0), 1::DECIMAL(1,0), 7",
                     "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION precision=38 scale=0 "
                     "value=100000000000000000000000000000000000000 @7"},
-        VariantCase{"hearth_decimal_subtract_5_2_4_3_7_3", "1.00::DECIMAL(5,2), 2.001::DECIMAL(4,3), 7", "-1.001"},
-        VariantCase{"hearth_decimal_remainder_5_2_4_3_5_3", "-10.00::DECIMAL(5,2), 3.001::DECIMAL(4,3), 7", "-0.997"},
+        VariantCase{"hearth_decimal_subtract_5_2_4_3_7_3", "1.00::DECIMAL(5,2), 2.001::DECIMAL(4,3), 7",
+                    "-1.001"},
+        VariantCase{"hearth_decimal_remainder_5_2_4_3_5_3", "-10.00::DECIMAL(5,2), 3.001::DECIMAL(4,3), 7",
+                    "-0.997"},
         VariantCase{"hearth_decimal_remainder_5_2_4_3_5_3", "1.00::DECIMAL(5,2), 0.000::DECIMAL(4,3), 7",
                     "REMAINDER_BY_ZERO @7"},
-        VariantCase{"hearth_decimal_pmod_5_2_4_3_5_3", "-10.00::DECIMAL(5,2), 3.001::DECIMAL(4,3), 7", "2.004"},
-        VariantCase{"hearth_decimal_integral_divide_5_2_4_3", "-10.00::DECIMAL(5,2), 3.001::DECIMAL(4,3), 7", "-3"},
+        VariantCase{"hearth_decimal_pmod_5_2_4_3_5_3", "-10.00::DECIMAL(5,2), 3.001::DECIMAL(4,3), 7",
+                    "2.004"},
+        VariantCase{"hearth_decimal_integral_divide_5_2_4_3", "-10.00::DECIMAL(5,2), 3.001::DECIMAL(4,3), 7",
+                    "-3"},
         VariantCase{"hearth_decimal_cast_10_3_5_1", "12.250::DECIMAL(10,3), 7", "12.3"},
         VariantCase{"hearth_decimal_cast_10_3_5_1", "-12.250::DECIMAL(10,3), 7", "-12.3"},
         VariantCase{"hearth_decimal_cast_5_1_5_2", "1000.5::DECIMAL(5,1), 7",
@@ -266,8 +293,9 @@ INSTANTIATE_TEST_SUITE_P(
         VariantCase{"hearth_decimal_from_text_10_2", "' 12.345 ', 7", "12.35"},
         VariantCase{"hearth_decimal_from_text_5_1", "'1e2', 7", "100.0"},
         VariantCase{"hearth_decimal_from_text_3_2", "'-.5', 7", "-0.50"},
-        VariantCase{"hearth_decimal_from_text_10_2", "'12.x', 7",
-                    "CAST_INVALID_INPUT expression='12.x' sourceType=\"STRING\" targetType=\"DECIMAL(10,2)\" @7"},
+        VariantCase{
+            "hearth_decimal_from_text_10_2", "'12.x', 7",
+            "CAST_INVALID_INPUT expression='12.x' sourceType=\"STRING\" targetType=\"DECIMAL(10,2)\" @7"},
         VariantCase{"hearth_decimal_from_text_10_2", "'1e1000000000', 7",
                     "NUMERIC_OUT_OF_SUPPORTED_RANGE value=1e1000000000"},
         VariantCase{"hearth_decimal_to_int_11_1", "-1.9::DECIMAL(11,1), 7", "-1"},
@@ -285,7 +313,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(FunctionsTest, ManyRowsWithNulls) {
   registry();
   QueryRun run(database().Connect(),
-               "SELECT count(*) FROM range(100000) t(i) WHERE hearth_add(CASE WHEN i % 3 > 0 THEN i END, 1::BIGINT, 0) "
+               "SELECT count(*) FROM range(100000) t(i) WHERE hearth_add(CASE WHEN i % 3 > 0 THEN i END, "
+               "1::BIGINT, 0) "
                "IS DISTINCT FROM (CASE WHEN i % 3 > 0 THEN i + 1 END)");
   run.Start();
   ChunkHandle chunk = run.Next();
@@ -295,8 +324,9 @@ TEST_F(FunctionsTest, ManyRowsWithNulls) {
 // A CASE protects a raising function: it must see only the rows of its branch.
 TEST_F(FunctionsTest, CaseGuardsARaisingFunction) {
   registry();
-  QueryRun run(database().Connect(),
-               "SELECT sum(CASE WHEN i % 2 = 1 THEN hearth_divide(1, (i % 2)::DOUBLE, 0) END) FROM range(10000) t(i)");
+  QueryRun run(
+      database().Connect(),
+      "SELECT sum(CASE WHEN i % 2 = 1 THEN hearth_divide(1, (i % 2)::DOUBLE, 0) END) FROM range(10000) t(i)");
   run.Start();
   ChunkHandle chunk = run.Next();
   EXPECT_EQ(VectorView(duckdb_data_chunk_get_vector(chunk.get(), 0)).data<double>()[0], 5000);
@@ -314,7 +344,8 @@ TEST_F(FunctionsTest, CatalogueListsBothFormsOfRaisingFunctions) {
 
 TEST_F(FunctionsTest, OtherErrorsGoByDuckDbsType) {
   const auto none = [](size_t) -> spark::OriginPtr { return nullptr; };
-  EXPECT_EQ(DecodeError({DUCKDB_ERROR_INTERRUPT, "INTERRUPT Error: x"}, none).condition(), "OPERATION_CANCELED");
+  EXPECT_EQ(DecodeError({DUCKDB_ERROR_INTERRUPT, "INTERRUPT Error: x"}, none).condition(),
+            "OPERATION_CANCELED");
   EXPECT_EQ(DecodeError({DUCKDB_ERROR_OUT_OF_MEMORY, "Out of Memory Error: x"}, none).condition(),
             "UNABLE_TO_ACQUIRE_MEMORY");
   EXPECT_EQ(DecodeError({DUCKDB_ERROR_BINDER, "Binder Error: x"}, none).condition(), "INTERNAL_ERROR");

@@ -54,22 +54,27 @@ std::string EncodeRowError(const RowError& error, int32_t site) {
   return '\x1e' + record.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + '\x1e';
 }
 
-RowError ArithmeticOverflow(const std::string& message, const std::string& suggested_function, ErrorContext context) {
-  return {ExceptionKind::kArithmetic,
-          "ARITHMETIC_OVERFLOW",
-          {{"message", message},
-           {"alternative", suggested_function.empty()
-                               ? ""
-                               : " Use '" + suggested_function + "' to tolerate overflow and return NULL instead."},
-           {"config", kAnsiConfig}},
-          context};
+RowError ArithmeticOverflow(const std::string& message, const std::string& suggested_function,
+                            ErrorContext context) {
+  return {
+      ExceptionKind::kArithmetic,
+      "ARITHMETIC_OVERFLOW",
+      {{"message", message},
+       {"alternative", suggested_function.empty() ? ""
+                                                  : " Use '" + suggested_function +
+                                                        "' to tolerate overflow and return NULL instead."},
+       {"config", kAnsiConfig}},
+      context};
 }
 
 RowError DivideByZero() { return {ExceptionKind::kArithmetic, "DIVIDE_BY_ZERO", {{"config", kAnsiConfig}}}; }
 
-RowError RemainderByZero() { return {ExceptionKind::kArithmetic, "REMAINDER_BY_ZERO", {{"config", kAnsiConfig}}}; }
+RowError RemainderByZero() {
+  return {ExceptionKind::kArithmetic, "REMAINDER_BY_ZERO", {{"config", kAnsiConfig}}};
+}
 
-RowError CastOverflow(const std::string& value, const std::string& source_type, const std::string& target_type) {
+RowError CastOverflow(const std::string& value, const std::string& source_type,
+                      const std::string& target_type) {
   return {ExceptionKind::kArithmetic,
           "CAST_OVERFLOW",
           {{"value", value},

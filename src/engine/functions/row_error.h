@@ -1,5 +1,5 @@
-// An error that a row causes inside a registered function, on its way out of DuckDB. DuckDB carries only text, so the
-// text is a record between control characters; error_decoding.h reads it back.
+// An error that a row causes inside a registered function, on its way out of DuckDB. DuckDB carries only
+// text, so the text is a record between control characters; error_decoding.h reads it back.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,8 @@ RowError ArithmeticOverflow(const std::string& message, const std::string& sugge
                             ErrorContext context = ErrorContext::kSite);
 RowError DivideByZero();
 RowError RemainderByZero();
-RowError CastOverflow(const std::string& value, const std::string& source_type, const std::string& target_type);
+RowError CastOverflow(const std::string& value, const std::string& source_type,
+                      const std::string& target_type);
 RowError CastInvalidInput(spark::ExceptionKind kind, std::string_view text, const std::string& target_type);
 RowError DecimalOutOfRange(const std::string& value, int precision, int scale);
 

@@ -153,7 +153,8 @@ Pair Log2(double x) {
 double PowerOfTwo(double sign, double head, double tail) {
   constexpr double kHuge = 1.0e300;
   constexpr double kTiny = 1.0e-300;
-  constexpr double kOverflowTail = 8.0085662595372944372e-0017;  // -(1024 - log2(the largest number + half a unit))
+  constexpr double kOverflowTail =
+      8.0085662595372944372e-0017;  // -(1024 - log2(the largest number + half a unit))
   constexpr double kLn2 = 6.93147180559945286227e-01;
   constexpr double kLn2Head = 6.93147182464599609375e-01;
   constexpr double kLn2Tail = -1.90465429995776804525e-09;

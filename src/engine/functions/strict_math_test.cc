@@ -20,7 +20,8 @@ void ExpectSame(double actual, double expected) {
   if (std::isnan(expected)) {
     EXPECT_TRUE(std::isnan(actual)) << actual;
   } else {
-    EXPECT_EQ(std::bit_cast<uint64_t>(actual), std::bit_cast<uint64_t>(expected)) << actual << " is not " << expected;
+    EXPECT_EQ(std::bit_cast<uint64_t>(actual), std::bit_cast<uint64_t>(expected))
+        << actual << " is not " << expected;
   }
 }
 

@@ -28,8 +28,8 @@ size_t ByteOf(std::string_view text, int64_t character) {
   return std::min(at, text.size());
 }
 
-// [start, end) of substr(position, length) in a sequence of `size`: positions count from 1, 0 is as 1, negative ones
-// count from the end. A start before the first character takes from the length (substringSQL).
+// [start, end) of substr(position, length) in a sequence of `size`: positions count from 1, 0 is as 1,
+// negative ones count from the end. A start before the first character takes from the length (substringSQL).
 std::pair<int64_t, int64_t> SubstringRange(int64_t size, int32_t position, int32_t length) {
   const int64_t start = position > 0 ? position - 1 : position < 0 ? size + position : 0;
   const int64_t end = std::min<int64_t>(start + length, std::numeric_limits<int32_t>::max());
@@ -90,8 +90,8 @@ struct MapCase {
   static std::string Apply(std::string_view text) { return Map(text); }
 };
 
-// Escaped characters and wildcards, as org.apache.spark.sql.catalyst.util.StringUtils.escapeLikeRegex reads them: an
-// escape character must stand before a wildcard or itself.
+// Escaped characters and wildcards, as org.apache.spark.sql.catalyst.util.StringUtils.escapeLikeRegex reads
+// them: an escape character must stand before a wildcard or itself.
 struct Like {
   using Signature = bool(std::string_view, std::string_view, std::string_view);
 
@@ -103,7 +103,8 @@ struct Like {
     const std::string_view bad = BadCharacter(pattern, escape);
     const bool at_end = bad.empty();
     const std::string name = at_end ? "INVALID_FORMAT.ESC_AT_THE_END" : "INVALID_FORMAT.ESC_IN_THE_MIDDLE";
-    const std::string format = spark::LiteralSql(spark::Value{std::string(pattern)}, spark::DataType::String());
+    const std::string format =
+        spark::LiteralSql(spark::Value{std::string(pattern)}, spark::DataType::String());
     RowError error{spark::ExceptionKind::kAnalysis, name, {{"format", format}}, ErrorContext::kNone};
     if (!at_end) error.parameters["char"] = "'" + std::string(bad) + "'";
     throw error;

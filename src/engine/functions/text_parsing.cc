@@ -113,7 +113,8 @@ std::optional<T> ParseFloating(std::string_view text) {
     text.remove_prefix(1);
   }
   const bool hex = text.starts_with("0x") || text.starts_with("0X");
-  const bool has_suffix = !text.empty() && std::string_view("fFdD").find(text.back()) != std::string_view::npos;
+  const bool has_suffix =
+      !text.empty() && std::string_view("fFdD").find(text.back()) != std::string_view::npos;
   // A hexadecimal number's last letter is a suffix only behind an exponent.
   if (has_suffix && (!hex || text.find_first_of("pP") != std::string_view::npos)) text.remove_suffix(1);
   std::optional<T> value = ParseUnsignedFloat<T>(text);
@@ -181,9 +182,11 @@ class TimestampParser {
           return Close(3, 4);
         }
         return false;
-      case 2: return (c == ' ' || c == 'T') && Close(2, 3);
+      case 2:
+        return (c == ' ' || c == 'T') && Close(2, 3);
       case 3:
-      case 4: return c == ':' && Close(segment_, segment_ + 1);
+      case 4:
+        return c == ':' && Close(segment_, segment_ + 1);
       case 5:
       case 6:
         if (c == '.' && segment_ == 5) return Close(5, 6);
@@ -191,7 +194,8 @@ class TimestampParser {
         fields_.zone = text_.substr(at_);
         at_ = text_.size();
         return true;
-      default: return false;
+      default:
+        return false;
     }
   }
 
@@ -322,7 +326,8 @@ std::optional<int32_t> ParseDate(std::string_view text) {
   const int64_t year = sign * segments[0];
   if (!IsDate(segments[1], segments[2], year)) return std::nullopt;
   const int64_t days = DaysOf({year, static_cast<int>(segments[1]), static_cast<int>(segments[2])});
-  if (days < std::numeric_limits<int32_t>::min() || days > std::numeric_limits<int32_t>::max()) return std::nullopt;
+  if (days < std::numeric_limits<int32_t>::min() || days > std::numeric_limits<int32_t>::max())
+    return std::nullopt;
   return static_cast<int32_t>(days);
 }
 

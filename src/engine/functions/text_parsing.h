@@ -1,6 +1,6 @@
 // Spark's ANSI casts from text, as plain functions: the registered casts and constant folding share them.
-// All trim as UTF8String.trimAll does (white space and ISO control characters at both ends); nullopt: no value, which
-// ANSI mode reports as CAST_INVALID_INPUT. Thread safe.
+// All trim as UTF8String.trimAll does (white space and ISO control characters at both ends); nullopt: no
+// value, which ANSI mode reports as CAST_INVALID_INPUT. Thread safe.
 #pragma once
 
 #include <cstdint>

@@ -20,15 +20,33 @@ int64_t FloorSeconds(int64_t micros) {
 
 // java.time.ZoneId.SHORT_IDS.
 constexpr std::pair<std::string_view, std::string_view> kShortIds[] = {
-    {"ACT", "Australia/Darwin"},    {"AET", "Australia/Sydney"},     {"AGT", "America/Argentina/Buenos_Aires"},
-    {"ART", "Africa/Cairo"},        {"AST", "America/Anchorage"},    {"BET", "America/Sao_Paulo"},
-    {"BST", "Asia/Dhaka"},          {"CAT", "Africa/Harare"},        {"CNT", "America/St_Johns"},
-    {"CST", "America/Chicago"},     {"CTT", "Asia/Shanghai"},        {"EAT", "Africa/Addis_Ababa"},
-    {"ECT", "Europe/Paris"},        {"IET", "America/Indiana/Indianapolis"}, {"IST", "Asia/Kolkata"},
-    {"JST", "Asia/Tokyo"},          {"MIT", "Pacific/Apia"},         {"NET", "Asia/Yerevan"},
-    {"NST", "Pacific/Auckland"},    {"PLT", "Asia/Karachi"},         {"PNT", "America/Phoenix"},
-    {"PRT", "America/Puerto_Rico"}, {"PST", "America/Los_Angeles"},  {"SST", "Pacific/Guadalcanal"},
-    {"VST", "Asia/Ho_Chi_Minh"},    {"EST", "-05:00"},               {"MST", "-07:00"},
+    {"ACT", "Australia/Darwin"},
+    {"AET", "Australia/Sydney"},
+    {"AGT", "America/Argentina/Buenos_Aires"},
+    {"ART", "Africa/Cairo"},
+    {"AST", "America/Anchorage"},
+    {"BET", "America/Sao_Paulo"},
+    {"BST", "Asia/Dhaka"},
+    {"CAT", "Africa/Harare"},
+    {"CNT", "America/St_Johns"},
+    {"CST", "America/Chicago"},
+    {"CTT", "Asia/Shanghai"},
+    {"EAT", "Africa/Addis_Ababa"},
+    {"ECT", "Europe/Paris"},
+    {"IET", "America/Indiana/Indianapolis"},
+    {"IST", "Asia/Kolkata"},
+    {"JST", "Asia/Tokyo"},
+    {"MIT", "Pacific/Apia"},
+    {"NET", "Asia/Yerevan"},
+    {"NST", "Pacific/Auckland"},
+    {"PLT", "Asia/Karachi"},
+    {"PNT", "America/Phoenix"},
+    {"PRT", "America/Puerto_Rico"},
+    {"PST", "America/Los_Angeles"},
+    {"SST", "Pacific/Guadalcanal"},
+    {"VST", "Asia/Ho_Chi_Minh"},
+    {"EST", "-05:00"},
+    {"MST", "-07:00"},
     {"HST", "-10:00"},
 };
 
@@ -73,10 +91,12 @@ std::optional<absl::TimeZone> FindZone(std::string_view id) {
   if (id == "Z" || id == "UTC" || id == "GMT" || id == "UT") return absl::UTCTimeZone();
   for (const std::string_view prefix : {"UTC", "GMT", "UT", ""}) {
     if (!id.starts_with(prefix)) continue;
-    if (const std::optional<int> offset = ParseOffset(id.substr(prefix.size()))) return absl::FixedTimeZone(*offset);
+    if (const std::optional<int> offset = ParseOffset(id.substr(prefix.size())))
+      return absl::FixedTimeZone(*offset);
   }
   // Names of the database only: no paths, and nothing that only the C library understands.
-  if (id.empty() || id[0] < 'A' || id[0] > 'Z' || id.find("..") != std::string_view::npos) return std::nullopt;
+  if (id.empty() || id[0] < 'A' || id[0] > 'Z' || id.find("..") != std::string_view::npos)
+    return std::nullopt;
   absl::TimeZone zone;
   if (!absl::LoadTimeZone(std::string(id), &zone)) return std::nullopt;
   return zone;

@@ -18,7 +18,8 @@ class Zone {
   // Both throw std::range_error where 64 bits do not hold the result.
   // Microseconds of the wall clock at an instant.
   int64_t ToLocal(int64_t utc_micros);
-  // The instant of a wall clock. In a gap it moves forward by the gap's length; of two instants it is the earlier.
+  // The instant of a wall clock. In a gap it moves forward by the gap's length; of two instants it is the
+  // earlier.
   int64_t ToUtc(int64_t local_micros) const;
 
  private:
@@ -31,8 +32,8 @@ class Zone {
   int64_t offset_ = 0;
 };
 
-// The zone of the id, remembered by this thread: functions get the same constant row after row. CHECKs that the
-// zone exists: the session has checked its configuration. Valid until the thread's next call.
+// The zone of the id, remembered by this thread: functions get the same constant row after row. CHECKs that
+// the zone exists: the session has checked its configuration. Valid until the thread's next call.
 Zone& CachedZone(std::string_view id);
 
 }  // namespace hearth::engine

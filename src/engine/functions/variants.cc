@@ -89,7 +89,8 @@ bool TakeNumbers(size_t count, std::string_view* name, std::vector<int>* numbers
     if (negative) text.remove_prefix(1);
     int value = 0;
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || text[0] == '-' || status != std::errc() || end != text.data() + text.size()) return false;
+    if (text.empty() || text[0] == '-' || status != std::errc() || end != text.data() + text.size())
+      return false;
     (*numbers)[i] = negative ? -value : value;
     name->remove_suffix(name->size() - underscore);
   }
@@ -108,7 +109,8 @@ size_t NumberCount(const Shape& shape) {
 std::optional<Variant> TryParse(VariantOperation operation, OnError on_error, std::string_view name) {
   const Spelling& spelling = SpellingOf(operation);
   std::vector<int> numbers;
-  if (!TakeNumbers(NumberCount(spelling.shape), &name, &numbers) || name != spelling.name) return std::nullopt;
+  if (!TakeNumbers(NumberCount(spelling.shape), &name, &numbers) || name != spelling.name)
+    return std::nullopt;
   Variant variant{.operation = operation, .on_error = on_error};
   auto next = numbers.begin();
   const auto take = [&next](bool present, DecimalShape* shape) {
@@ -117,7 +119,8 @@ std::optional<Variant> TryParse(VariantOperation operation, OnError on_error, st
     shape->scale = *next++;
     return IsValid(*shape);
   };
-  if (!take(spelling.shape.left, &variant.left) || !take(spelling.shape.right, &variant.right)) return std::nullopt;
+  if (!take(spelling.shape.left, &variant.left) || !take(spelling.shape.right, &variant.right))
+    return std::nullopt;
   if (spelling.shape.digits) variant.digits = *next++;
   if (!take(spelling.shape.result, &variant.result)) return std::nullopt;
   if (variant.digits < -kMaxDigits || variant.digits > kMaxDigits) return std::nullopt;
@@ -131,12 +134,19 @@ DecimalShape ShapeOf(const DataType& type) {
 
 VariantOperation ToOperation(const DataType& to) {
   switch (to.id()) {
-    case TypeId::kByte: return VariantOperation::kToByte;
-    case TypeId::kShort: return VariantOperation::kToShort;
-    case TypeId::kInteger: return VariantOperation::kToInt;
-    case TypeId::kLong: return VariantOperation::kToLong;
-    case TypeId::kFloat: return VariantOperation::kToFloat;
-    default: HEARTH_CHECK(to.Is(TypeId::kDouble)); return VariantOperation::kToDouble;
+    case TypeId::kByte:
+      return VariantOperation::kToByte;
+    case TypeId::kShort:
+      return VariantOperation::kToShort;
+    case TypeId::kInteger:
+      return VariantOperation::kToInt;
+    case TypeId::kLong:
+      return VariantOperation::kToLong;
+    case TypeId::kFloat:
+      return VariantOperation::kToFloat;
+    default:
+      HEARTH_CHECK(to.Is(TypeId::kDouble));
+      return VariantOperation::kToDouble;
   }
 }
 
@@ -147,8 +157,10 @@ bool CanRaise(VariantOperation operation) {
     case VariantOperation::kToFloat:
     case VariantOperation::kToDouble:
     case VariantOperation::kHighPart:
-    case VariantOperation::kLowPart: return false;
-    default: return true;
+    case VariantOperation::kLowPart:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -204,11 +216,14 @@ std::string DecimalIntegralDivideVariant(const DataType& left, const DataType& r
 }
 
 std::string DecimalCastVariant(const DataType& from, const DataType& to, OnError on_error) {
-  return VariantName(
-      {.operation = VariantOperation::kCast, .on_error = on_error, .left = ShapeOf(from), .result = ShapeOf(to)});
+  return VariantName({.operation = VariantOperation::kCast,
+                      .on_error = on_error,
+                      .left = ShapeOf(from),
+                      .result = ShapeOf(to)});
 }
 
-std::string DecimalSumVariant(SumBuffer buffer, const DataType& sum, const DataType& result, OnError on_error) {
+std::string DecimalSumVariant(SumBuffer buffer, const DataType& sum, const DataType& result,
+                              OnError on_error) {
   const bool is_row = buffer == SumBuffer::kRow;
   return VariantName({.operation = is_row ? VariantOperation::kGroupSum : VariantOperation::kSum,
                       .on_error = on_error,
@@ -217,16 +232,18 @@ std::string DecimalSumVariant(SumBuffer buffer, const DataType& sum, const DataT
 }
 
 std::string DecimalPartVariant(bool is_high, const DataType& from) {
-  return VariantName(
-      {.operation = is_high ? VariantOperation::kHighPart : VariantOperation::kLowPart, .left = ShapeOf(from)});
+  return VariantName({.operation = is_high ? VariantOperation::kHighPart : VariantOperation::kLowPart,
+                      .left = ShapeOf(from)});
 }
 
-std::string DecimalSumOfPartsVariant(SumBuffer buffer, const DataType& sum, const DataType& result, OnError on_error) {
+std::string DecimalSumOfPartsVariant(SumBuffer buffer, const DataType& sum, const DataType& result,
+                                     OnError on_error) {
   const bool is_row = buffer == SumBuffer::kRow;
-  return VariantName({.operation = is_row ? VariantOperation::kGroupSumOfParts : VariantOperation::kSumOfParts,
-                      .on_error = on_error,
-                      .left = ShapeOf(sum),
-                      .result = ShapeOf(result)});
+  return VariantName(
+      {.operation = is_row ? VariantOperation::kGroupSumOfParts : VariantOperation::kSumOfParts,
+       .on_error = on_error,
+       .left = ShapeOf(sum),
+       .result = ShapeOf(result)});
 }
 
 std::string DecimalAverageVariant(const DataType& sum, const DataType& result, OnError on_error) {
@@ -236,8 +253,8 @@ std::string DecimalAverageVariant(const DataType& sum, const DataType& result, O
                       .result = ShapeOf(result)});
 }
 
-std::string DecimalRoundingVariant(DecimalRounding rounding, const DataType& from, int digits, const DataType& result,
-                                   OnError on_error) {
+std::string DecimalRoundingVariant(DecimalRounding rounding, const DataType& from, int digits,
+                                   const DataType& result, OnError on_error) {
   static_assert(static_cast<int>(VariantOperation::kRound) + static_cast<int>(DecimalRounding::kFloor) ==
                 static_cast<int>(VariantOperation::kFloor));
   const int operation = static_cast<int>(VariantOperation::kRound) + static_cast<int>(rounding);
@@ -245,7 +262,9 @@ std::string DecimalRoundingVariant(DecimalRounding rounding, const DataType& fro
                       .on_error = on_error,
                       .left = ShapeOf(from),
                       .result = ShapeOf(result),
-                      .digits = digits < -kMaxDigits ? -kMaxDigits : digits > kMaxDigits ? kMaxDigits : digits});
+                      .digits = digits < -kMaxDigits  ? -kMaxDigits
+                                : digits > kMaxDigits ? kMaxDigits
+                                                      : digits});
 }
 
 std::string DecimalNegateVariant(bool is_abs, const DataType& type, OnError on_error) {

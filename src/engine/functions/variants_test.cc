@@ -46,10 +46,11 @@ TEST(VariantsTest, ParsingGivesBackWhatWasNamed) {
 
 TEST(VariantsTest, RejectsWhatIsNoVariant) {
   for (const char* name :
-       {"", "hearth_decimal_", "hearth_decimal_cast", "hearth_decimal_cast_10_2", "hearth_decimal_cast_10_2_39_0",
-        "hearth_decimal_cast_10_2_5_6", "hearth_decimal_cast_010_2_5_2", "hearth_decimal_cast_10_2_5_2_1",
-        "hearth_decimal_cast_0_0_5_2", "hearth_decimal_cast_10_m2_5_2", "hearth_try_decimal_to_double_10_2",
-        "HEARTH_decimal_cast_10_2_5_2", "hearth_decimal_round_10_2_-1_5_2", "hearth_decimal_cast_10_2_5_2 "}) {
+       {"", "hearth_decimal_", "hearth_decimal_cast", "hearth_decimal_cast_10_2",
+        "hearth_decimal_cast_10_2_39_0", "hearth_decimal_cast_10_2_5_6", "hearth_decimal_cast_010_2_5_2",
+        "hearth_decimal_cast_10_2_5_2_1", "hearth_decimal_cast_0_0_5_2", "hearth_decimal_cast_10_m2_5_2",
+        "hearth_try_decimal_to_double_10_2", "HEARTH_decimal_cast_10_2_5_2",
+        "hearth_decimal_round_10_2_-1_5_2", "hearth_decimal_cast_10_2_5_2 "}) {
     EXPECT_FALSE(IsVariantName(name)) << name;
   }
   EXPECT_TRUE(IsVariantName("hearth_decimal_cast_10_2_5_2"));

@@ -3,11 +3,13 @@
 //   struct Divide {
 //     using Signature = double(double, double);
 //     static std::optional<double> Apply(double a, double b);         // nullopt: this row fails
-//     [[noreturn]] static void Fail(double a, double b);              // throws RowError; only where Apply can fail
+//     [[noreturn]] static void Fail(double a, double b);              // throws RowError; only where Apply
+//     can fail
 //   };
 //
-// Apply of a total function gives a plain value instead of an optional. AddTotal<F> and AddRaising<F> enter it into a
-// list under its name; a raising one is entered twice, as hearth_x with a site and as hearth_try_x without.
+// Apply of a total function gives a plain value instead of an optional. AddTotal<F> and AddRaising<F> enter
+// it into a list under its name; a raising one is entered twice, as hearth_x with a site and as hearth_try_x
+// without.
 #pragma once
 
 #include <duckdb.h>
@@ -102,8 +104,8 @@ template <>
 struct SqlType<double> : PlainSqlType<double, DUCKDB_TYPE_DOUBLE> {
   static constexpr const char* kName = "DOUBLE";
 };
-// DuckDB takes the largest number of days or microseconds, and its negative, for infinity, which has no year. Spark has
-// dates there. Not an error of Spark: the query is declined.
+// DuckDB takes the largest number of days or microseconds, and its negative, for infinity, which has no year.
+// Spark has dates there. Not an error of Spark: the query is declined.
 template <typename T, typename Count, Count T::* kCount, duckdb_type Id>
 struct TimeSqlType : PlainSqlType<T, Id> {
   static void Store(const T& value, duckdb_vector vector, idx_t row, T* data) {
@@ -158,7 +160,8 @@ using FunctionList = std::vector<FixedFunction>;
 template <typename... Arguments>
 class ArgumentColumns {
  public:
-  explicit ArgumentColumns(duckdb_data_chunk chunk) : ArgumentColumns(chunk, std::index_sequence_for<Arguments...>()) {}
+  explicit ArgumentColumns(duckdb_data_chunk chunk)
+      : ArgumentColumns(chunk, std::index_sequence_for<Arguments...>()) {}
 
   bool IsValid(idx_t row) const {
     for (const VectorView& view : views_) {
@@ -182,7 +185,8 @@ class ArgumentColumns {
   }
   template <typename Function, size_t... I>
   decltype(auto) CallWith(idx_t row, Function&& f, std::index_sequence<I...>) const {
-    return f(SqlType<Arguments>::Load(views_[I].template data<typename SqlType<Arguments>::Stored>()[row])...);
+    return f(
+        SqlType<Arguments>::Load(views_[I].template data<typename SqlType<Arguments>::Stored>()[row])...);
   }
 
   VectorView views_[sizeof...(Arguments)];
@@ -265,11 +269,14 @@ struct VectorFunction<Function, Result(Arguments...), on_failure> {
 
   // The constant after the arguments.
   static int32_t SiteOf(duckdb_data_chunk chunk, idx_t row) {
-    return VectorView(duckdb_data_chunk_get_vector(chunk, sizeof...(Arguments))).template data<int32_t>()[row];
+    return VectorView(duckdb_data_chunk_get_vector(chunk, sizeof...(Arguments)))
+        .template data<int32_t>()[row];
   }
 
   static FixedFunction Describe(std::string name) {
-    FixedFunction described{{std::move(name), {SqlType<Arguments>::kName...}, SqlType<Result>::kName,
+    FixedFunction described{{std::move(name),
+                             {SqlType<Arguments>::kName...},
+                             SqlType<Result>::kName,
                              on_failure == OnFailure::kRaise},
                             {SqlType<Arguments>::kId...},
                             SqlType<Result>::kId,

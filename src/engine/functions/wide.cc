@@ -117,7 +117,8 @@ Wide::Division Wide::DivideBy(const Wide& divisor) const {
     int64_t borrow = 0;
     for (size_t i = 0; i < top; ++i) {
       const uint64_t product = guess * v[i];
-      const int64_t limb = static_cast<int64_t>(u[at + i]) + borrow - static_cast<int64_t>(product & 0xffffffff);
+      const int64_t limb =
+          static_cast<int64_t>(u[at + i]) + borrow - static_cast<int64_t>(product & 0xffffffff);
       u[at + i] = static_cast<uint32_t>(limb);
       borrow = (limb >> 32) - static_cast<int64_t>(product >> 32);
     }

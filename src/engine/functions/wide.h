@@ -1,6 +1,6 @@
-// Unsigned integers of 512 bits, for the intermediate values of decimal arithmetic that 128 bits cannot hold: a
-// quotient of two decimals at 39 digits behind the point has up to 10^115. Slow and simple; the common case of each
-// operation does without.
+// Unsigned integers of 512 bits, for the intermediate values of decimal arithmetic that 128 bits cannot hold:
+// a quotient of two decimals at 39 digits behind the point has up to 10^115. Slow and simple; the common case
+// of each operation does without.
 #pragma once
 
 #include <array>

@@ -55,8 +55,9 @@ const std::vector<AggregateMapping>& AggregateMappings() {
 
 const AggregateMapping* FindAggregate(std::string_view name) {
   const auto& rows = AggregateMappings();
-  const auto found = std::lower_bound(rows.begin(), rows.end(), name,
-                                      [](const AggregateMapping& row, std::string_view key) { return row.name < key; });
+  const auto found =
+      std::lower_bound(rows.begin(), rows.end(), name,
+                       [](const AggregateMapping& row, std::string_view key) { return row.name < key; });
   return found != rows.end() && found->name == name ? &*found : nullptr;
 }
 

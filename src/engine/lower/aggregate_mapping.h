@@ -13,7 +13,7 @@ struct AggregateMapping {
     kCount,
     kSum,
     kAverage,
-    kEdge,        // first, last: another function over a window
+    kEdge,  // first, last: another function over a window
     kCountIf,
     kMoment,        // a variance and the like
     kSampleMoment,  // the same, which one row alone does not have

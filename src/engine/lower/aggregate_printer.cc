@@ -22,8 +22,8 @@ using Id = DuckType::Id;
 // One aggregate being printed, perhaps over a window.
 class AggregateJob {
  public:
-  AggregateJob(ExpressionPrinter& printer, const TypedExpression& whole, const AggregateCall& call, bool is_grouped,
-               std::string over)
+  AggregateJob(ExpressionPrinter& printer, const TypedExpression& whole, const AggregateCall& call,
+               bool is_grouped, std::string over)
       : printer_(printer), whole_(whole), call_(call), is_grouped_(is_grouped), over_(std::move(over)) {}
 
   Fragment Print();
@@ -72,8 +72,10 @@ Fragment AggregateJob::Apply(std::string_view function, const std::vector<Fragme
   }
   if (!filter.empty()) out.sql += " FILTER (WHERE " + filter + ")";
   out.sql += over_;
-  if (over_.empty()) out.has_aggregate = true;
-  else out.has_window = true;
+  if (over_.empty())
+    out.has_aggregate = true;
+  else
+    out.has_window = true;
   return out;
 }
 
@@ -99,18 +101,21 @@ Fragment AggregateJob::Count() {
     row.sql += ")";
     return Apply("count", {row}, type, present);
   }
-  const bool counts_rows = std::all_of(call_.arguments.begin(), call_.arguments.end(), [](const auto& argument) {
-    return argument->template As<spark::Constant>() != nullptr && !argument->nullable;
-  });
+  const bool counts_rows =
+      std::all_of(call_.arguments.begin(), call_.arguments.end(), [](const auto& argument) {
+        return argument->template As<spark::Constant>() != nullptr && !argument->nullable;
+      });
   if (counts_rows) return Apply("count", {Fragment{"*", type}}, type);
   if (arguments.size() == 1) return Apply("count", arguments, type);
   return Apply("count", {Fragment{"*", type}}, type, present);
 }
 
-Fragment AggregateJob::SumOf(const Fragment& argument, DuckType type) { return Apply("sum", {argument}, std::move(type)); }
+Fragment AggregateJob::SumOf(const Fragment& argument, DuckType type) {
+  return Apply("sum", {argument}, std::move(type));
+}
 
-// DuckDB's sum of wide decimals wraps around at 128 bits. A sum of doubles beside it shows whether it did: then the two
-// are far apart, and the estimate is beyond what a decimal holds, so that its cast raises.
+// DuckDB's sum of wide decimals wraps around at 128 bits. A sum of doubles beside it shows whether it did:
+// then the two are far apart, and the estimate is beyond what a decimal holds, so that its cast raises.
 Fragment AggregateJob::CheckedSum(const Fragment& argument, const Fragment& sum) {
   const DuckType real(Id::kDouble);
   const Fragment estimate = SumOf(Fragment{"CAST(" + argument.sql + " AS DOUBLE)", real}, real);
@@ -120,8 +125,8 @@ Fragment AggregateJob::CheckedSum(const Fragment& argument, const Fragment& sum)
   // In kExact the rows are of no interest, only an error is; and this one is not Spark's.
   const std::string otherwise =
       printer_.lowering().exact() ? "NULL" : "CAST(" + estimate.sql + " AS " + sum.type.text() + ")";
-  Fragment out{"(CASE WHEN " + sum.sql + " IS NULL THEN NULL WHEN " + distance + " < " + limit + " THEN " + sum.sql +
-                   " ELSE " + otherwise + " END)",
+  Fragment out{"(CASE WHEN " + sum.sql + " IS NULL THEN NULL WHEN " + distance + " < " + limit + " THEN " +
+                   sum.sql + " ELSE " + otherwise + " END)",
                sum.type};
   Inherit(&out, sum);
   return out;
@@ -132,21 +137,24 @@ Fragment AggregateJob::WideSum(const Fragment& argument) {
   const DataType sum_type = DataType::Decimal(38, argument.type.scale());
   const DuckType result = DuckType::For(whole_.type);
   // Spark reads distinct values through an aggregation of groups, too.
-  const SumBuffer buffer = over_.empty() && (is_grouped_ || call_.is_distinct) ? SumBuffer::kRow : SumBuffer::kVariable;
+  const SumBuffer buffer =
+      over_.empty() && (is_grouped_ || call_.is_distinct) ? SumBuffer::kRow : SumBuffer::kVariable;
   if (!printer_.lowering().exact()) {
     const Fragment sum = CheckedSum(argument, SumOf(argument, DuckType::Decimal(38, argument.type.scale())));
-    return printer_.RaisingCall(DecimalSumVariant(buffer, sum_type, whole_.type, OnError::kRaise), {sum}, result,
-                                whole_.origin);
+    return printer_.RaisingCall(DecimalSumVariant(buffer, sum_type, whole_.type, OnError::kRaise), {sum},
+                                result, whole_.origin);
   }
   if (call_.is_distinct) {
     // Parts of different numbers may be equal.
     throw spark::Error::Decline("an overflow in a sum of distinct decimals", whole_.origin);
   }
   const DuckType huge(Id::kHugeint);
-  const Fragment high = SumOf(printer_.CallOf(DecimalPartVariant(/*is_high=*/true, from), {argument}, huge), huge);
-  const Fragment low = SumOf(printer_.CallOf(DecimalPartVariant(/*is_high=*/false, from), {argument}, huge), huge);
-  return printer_.RaisingCall(DecimalSumOfPartsVariant(buffer, sum_type, whole_.type, OnError::kRaise), {high, low},
-                              result, whole_.origin);
+  const Fragment high =
+      SumOf(printer_.CallOf(DecimalPartVariant(/*is_high=*/true, from), {argument}, huge), huge);
+  const Fragment low =
+      SumOf(printer_.CallOf(DecimalPartVariant(/*is_high=*/false, from), {argument}, huge), huge);
+  return printer_.RaisingCall(DecimalSumOfPartsVariant(buffer, sum_type, whole_.type, OnError::kRaise),
+                              {high, low}, result, whole_.origin);
 }
 
 Fragment AggregateJob::Sum() {
@@ -180,13 +188,13 @@ Fragment AggregateJob::Average() {
       ExpressionPrinter::Widen(checked ? CheckedSum(argument, natural) : natural, DuckType::For(sum_type));
   const Fragment count = Apply("count", {argument}, DuckType(Id::kBigint));
   const DuckType result = DuckType::For(whole_.type);
-  // An average has as many digits before the point as its values: unless 38 digits cut that, it cannot overflow, and
-  // the total form leaves DuckDB free to move it.
+  // An average has as many digits before the point as its values: unless 38 digits cut that, it cannot
+  // overflow, and the total form leaves DuckDB free to move it.
   if (type.precision() + 4 <= 38) {
     return printer_.CallOf(DecimalAverageVariant(sum_type, whole_.type, OnError::kTry), {sum, count}, result);
   }
-  return printer_.RaisingCall(DecimalAverageVariant(sum_type, whole_.type, OnError::kRaise), {sum, count}, result,
-                              whole_.origin);
+  return printer_.RaisingCall(DecimalAverageVariant(sum_type, whole_.type, OnError::kRaise), {sum, count},
+                              result, whole_.origin);
 }
 
 // FIRST and LAST take whatever comes first; outside of a window, skipping NULLs is a filter.
@@ -205,8 +213,8 @@ Fragment AggregateJob::CountIf() {
   return out;
 }
 
-// Infinity and NaN make every moment NaN in Spark, where DuckDB raises or, for one row, gives zero. So DuckDB gets the
-// finite rows only, and the others decide beside it.
+// Infinity and NaN make every moment NaN in Spark, where DuckDB raises or, for one row, gives zero. So DuckDB
+// gets the finite rows only, and the others decide beside it.
 Fragment AggregateJob::Moment(const AggregateMapping& mapping) {
   const DuckType count_type(Id::kBigint);
   std::vector<Fragment> arguments;
@@ -222,12 +230,14 @@ Fragment AggregateJob::Moment(const AggregateMapping& mapping) {
   const Fragment moment =
       Apply(mapping.function, {arguments.rbegin(), arguments.rend()}, DuckType::For(whole_.type), finite);
   // With DISTINCT, one distinct value is one row.
-  const std::vector<Fragment> counted = call_.is_distinct ? arguments : std::vector{Fragment{"*", count_type}};
+  const std::vector<Fragment> counted =
+      call_.is_distinct ? arguments : std::vector{Fragment{"*", count_type}};
   const Fragment rows = Apply("count", counted, count_type, present);
   const Fragment others = Apply("count", counted, count_type, present + " AND NOT (" + finite + ")");
   const bool sample = mapping.kind == AggregateMapping::Kind::kSampleMoment;
   Fragment out{"(CASE WHEN " + others.sql + " = 0 THEN " + moment.sql +
-                   (sample ? " WHEN " + rows.sql + " = 1 THEN NULL" : "") + " ELSE CAST('nan' AS DOUBLE) END)",
+                   (sample ? " WHEN " + rows.sql + " = 1 THEN NULL" : "") +
+                   " ELSE CAST('nan' AS DOUBLE) END)",
                moment.type};
   for (const Fragment* part : {&moment, &rows, &others}) Inherit(&out, *part);
   return out;
@@ -236,34 +246,48 @@ Fragment AggregateJob::Moment(const AggregateMapping& mapping) {
 Fragment AggregateJob::Print() {
   const AggregateMapping* mapping = FindAggregate(call_.function);
   if (call_.function == "corr") {
-    // DuckDB divides by the deviations, Spark by the root of their product; and Spark raises where there is no variance.
+    // DuckDB divides by the deviations, Spark by the root of their product; and Spark raises where there is
+    // no variance.
     throw spark::Error::Decline("the function corr", whole_.origin);
   }
   if (mapping == nullptr) throw spark::Error::Decline("the function " + call_.function, whole_.origin);
   switch (mapping->kind) {
-    case AggregateMapping::Kind::kCount: return Count();
-    case AggregateMapping::Kind::kSum: return Sum();
-    case AggregateMapping::Kind::kAverage: return Average();
-    case AggregateMapping::Kind::kEdge: return Edge(*mapping);
-    case AggregateMapping::Kind::kCountIf: return CountIf();
+    case AggregateMapping::Kind::kCount:
+      return Count();
+    case AggregateMapping::Kind::kSum:
+      return Sum();
+    case AggregateMapping::Kind::kAverage:
+      return Average();
+    case AggregateMapping::Kind::kEdge:
+      return Edge(*mapping);
+    case AggregateMapping::Kind::kCountIf:
+      return CountIf();
     case AggregateMapping::Kind::kMoment:
-    case AggregateMapping::Kind::kSampleMoment: return Moment(*mapping);
+    case AggregateMapping::Kind::kSampleMoment:
+      return Moment(*mapping);
     case AggregateMapping::Kind::kWindowOnly:
       if (over_.empty()) throw spark::Error::Decline(call_.function + " without a window", whole_.origin);
       break;
-    case AggregateMapping::Kind::kSame: break;
+    case AggregateMapping::Kind::kSame:
+      break;
   }
   std::vector<Fragment> arguments;
-  for (size_t i = 0; i < call_.arguments.size(); ++i) arguments.push_back(printer_.PrintStored(*call_.arguments[i]));
-  return Apply(mapping->function, arguments, mapping->gives_bigint ? DuckType(Id::kBigint) : DuckType::For(whole_.type));
+  for (size_t i = 0; i < call_.arguments.size(); ++i)
+    arguments.push_back(printer_.PrintStored(*call_.arguments[i]));
+  return Apply(mapping->function, arguments,
+               mapping->gives_bigint ? DuckType(Id::kBigint) : DuckType::For(whole_.type));
 }
 
 std::string FrameBound(ExpressionPrinter& printer, const spark::TypedFrameBound& bound) {
   switch (bound.kind) {
-    case spark::FrameBound::Kind::kUnboundedPreceding: return "UNBOUNDED PRECEDING";
-    case spark::FrameBound::Kind::kUnboundedFollowing: return "UNBOUNDED FOLLOWING";
-    case spark::FrameBound::Kind::kCurrentRow: return "CURRENT ROW";
-    case spark::FrameBound::Kind::kValue: break;
+    case spark::FrameBound::Kind::kUnboundedPreceding:
+      return "UNBOUNDED PRECEDING";
+    case spark::FrameBound::Kind::kUnboundedFollowing:
+      return "UNBOUNDED FOLLOWING";
+    case spark::FrameBound::Kind::kCurrentRow:
+      return "CURRENT ROW";
+    case spark::FrameBound::Kind::kValue:
+      break;
   }
   if (!bound.offset->type.IsNumeric()) throw spark::Error::Decline("window frames measured in intervals");
   return printer.PrintStored(*bound.offset).sql + (bound.preceding ? " PRECEDING" : " FOLLOWING");
@@ -315,12 +339,14 @@ Fragment ExpressionPrinter::PrintWindow(const TypedExpression& expression) {
     }
     // Without an order all rows are peers, and a constant order is none.
     const std::string unit = window->rows ? "ROWS" : "RANGE";
-    const std::string frame = unit + " BETWEEN " + FrameBound(*this, window->lower) + " AND " +
-                              FrameBound(*this, window->upper);
-    if (measured && order.empty()) throw spark::Error::Decline("a RANGE frame over a constant", expression.origin);
+    const std::string frame =
+        unit + " BETWEEN " + FrameBound(*this, window->lower) + " AND " + FrameBound(*this, window->upper);
+    if (measured && order.empty())
+      throw spark::Error::Decline("a RANGE frame over a constant", expression.origin);
     over += (over.empty() ? "" : " ") + frame;
   }
-  Fragment out = AggregateJob(*this, expression, window->function, /*is_grouped=*/false, " OVER (" + over + ")").Print();
+  Fragment out =
+      AggregateJob(*this, expression, window->function, /*is_grouped=*/false, " OVER (" + over + ")").Print();
   Inherit(&out, parts);
   out.has_window = true;
   return out;

@@ -24,11 +24,14 @@ using Printer = ExpressionPrinter;
 DuckType Double() { return DuckType(Id::kDouble); }
 
 // The decimal type that holds what is printed, as functions/variants.h wants it.
-DataType DecimalOf(const Fragment& value) { return DataType::Decimal(value.type.width(), value.type.scale()); }
+DataType DecimalOf(const Fragment& value) {
+  return DataType::Decimal(value.type.width(), value.type.scale());
+}
 
 bool IsDecimalCall(const Call& call) { return call.arguments[0]->type.Is(TypeId::kDecimal); }
 
-// The value of a numeric literal, seen through casts, when it is an exact small integer or decimal; for "is it zero".
+// The value of a numeric literal, seen through casts, when it is an exact small integer or decimal; for "is
+// it zero".
 bool IsNonZeroLiteral(const TypedExpression& expression) {
   if (const auto* cast = expression.As<spark::CastTo>()) return IsNonZeroLiteral(*cast->child);
   const auto* constant = expression.As<spark::Constant>();
@@ -68,8 +71,8 @@ bool MayOverflow(DecimalArithmetic operation, const DuckType& l, const DuckType&
   return std::max(l.scale(), r.scale()) + integral + 1 > 38;
 }
 
-Fragment VariantArithmetic(Printer& printer, DecimalArithmetic operation, const Fragment& l, const Fragment& r,
-                           const TypedExpression& whole) {
+Fragment VariantArithmetic(Printer& printer, DecimalArithmetic operation, const Fragment& l,
+                           const Fragment& r, const TypedExpression& whole) {
   const std::string name =
       DecimalArithmeticVariant(operation, DecimalOf(l), DecimalOf(r), whole.type, OnError::kRaise);
   return printer.RaisingCall(name, {l, r}, DuckType::For(whole.type), whole.origin);
@@ -88,27 +91,29 @@ Fragment DecimalSumOrProduct(Printer& printer, const TypedExpression& whole, con
   return VariantArithmetic(printer, operation, l, r, whole);
 }
 
-Fragment IntegerArithmetic(Printer& printer, const TypedExpression& whole, const Call& call, const char* function,
-                           const char* symbol) {
+Fragment IntegerArithmetic(Printer& printer, const TypedExpression& whole, const Call& call,
+                           const char* function, const char* symbol) {
   const DuckType type = DuckType::For(whole.type);
   const Fragment l = printer.PrintStored(*call.arguments[0]);
   const Fragment r = printer.PrintStored(*call.arguments[1]);
   const bool real = whole.type.Is(TypeId::kFloat) || whole.type.Is(TypeId::kDouble);
   if (real || !printer.lowering().exact()) return Printer::Infix(l, symbol, r, type);
-  if (whole.type.IsAnsiInterval()) throw spark::Error::Decline("overflowing arithmetic of intervals", whole.origin);
+  if (whole.type.IsAnsiInterval())
+    throw spark::Error::Decline("overflowing arithmetic of intervals", whole.origin);
   return printer.RaisingCall(function, {l, r}, type, whole.origin);
 }
 
 Fragment Bits(Printer& printer, const TypedExpression& whole, const Call& call, const char* symbol) {
-  return Printer::Infix(printer.PrintStored(*call.arguments[0]), symbol, printer.PrintStored(*call.arguments[1]),
-                        DuckType::For(whole.type));
+  return Printer::Infix(printer.PrintStored(*call.arguments[0]), symbol,
+                        printer.PrintStored(*call.arguments[1]), DuckType::For(whole.type));
 }
 
 Fragment OfDouble(Printer& printer, const Call& call, const char* function) {
   return printer.CallOf(function, {printer.PrintStored(*call.arguments[0])}, Double());
 }
 
-// CASE WHEN x > bound THEN f(x) END: Spark gives NULL where the logarithm has no value; NaN is above every bound.
+// CASE WHEN x > bound THEN f(x) END: Spark gives NULL where the logarithm has no value; NaN is above every
+// bound.
 Fragment LogarithmAbove(Printer& printer, const Fragment& value, const char* function) {
   const Fragment result = printer.CallOf(function, {value}, Double());
   Fragment out{"(CASE WHEN " + value.sql + " > 0 THEN " + result.sql + " ELSE NULL END)", Double()};
@@ -139,26 +144,27 @@ int RoundingDigits(const Call& call) {
   return sign * static_cast<int>(*value);
 }
 
-Fragment DecimalRounded(Printer& printer, const TypedExpression& whole, const Call& call, DecimalRounding rounding) {
+Fragment DecimalRounded(Printer& printer, const TypedExpression& whole, const Call& call,
+                        DecimalRounding rounding) {
   const Fragment value = printer.PrintStored(*call.arguments[0]);
-  const std::string name =
-      DecimalRoundingVariant(rounding, call.arguments[0]->type, RoundingDigits(call), whole.type, OnError::kRaise);
+  const std::string name = DecimalRoundingVariant(rounding, call.arguments[0]->type, RoundingDigits(call),
+                                                  whole.type, OnError::kRaise);
   return printer.RaisingCall(name, {value}, DuckType::For(whole.type), whole.origin);
 }
 
-Fragment CeilOrFloor(Printer& printer, const TypedExpression& whole, const Call& call, DecimalRounding rounding,
-                     const char* function) {
+Fragment CeilOrFloor(Printer& printer, const TypedExpression& whole, const Call& call,
+                     DecimalRounding rounding, const char* function) {
   if (whole.type.Is(TypeId::kDecimal)) return DecimalRounded(printer, whole, call, rounding);
   const Fragment value = printer.PrintStored(*call.arguments[0]);
   if (call.arguments[0]->type.Is(TypeId::kLong)) return value;
   return printer.CallOf(function, {value}, DuckType(Id::kBigint));
 }
 
-Fragment Remainder(Printer& printer, const TypedExpression& whole, const Call& call, DecimalArithmetic operation,
-                   const char* function) {
+Fragment Remainder(Printer& printer, const TypedExpression& whole, const Call& call,
+                   DecimalArithmetic operation, const char* function) {
   if (IsDecimalCall(call)) {
-    return VariantArithmetic(printer, operation, printer.Print(*call.arguments[0]), printer.Print(*call.arguments[1]),
-                             whole);
+    return VariantArithmetic(printer, operation, printer.Print(*call.arguments[0]),
+                             printer.Print(*call.arguments[1]), whole);
   }
   const DuckType type = DuckType::For(whole.type);
   const Fragment l = printer.PrintStored(*call.arguments[0]);
@@ -175,9 +181,11 @@ bool IsRoundedBySign(const DuckType& type) {
   return type.id() == Id::kDecimal && type.width() > kContextDigits;
 }
 
-Fragment SignOfWideDecimal(Printer& printer, const TypedExpression& whole, const Fragment& value, bool is_abs) {
+Fragment SignOfWideDecimal(Printer& printer, const TypedExpression& whole, const Fragment& value,
+                           bool is_abs) {
   return printer.RaisingCall(DecimalNegateVariant(is_abs, whole.type, OnError::kRaise),
-                             {Printer::Widen(value, DuckType::For(whole.type))}, DuckType::For(whole.type), whole.origin);
+                             {Printer::Widen(value, DuckType::For(whole.type))}, DuckType::For(whole.type),
+                             whole.origin);
 }
 
 }  // namespace
@@ -188,12 +196,14 @@ Fragment MapAdd(Printer& printer, const TypedExpression& whole, const Call& call
 }
 
 Fragment MapSubtract(Printer& printer, const TypedExpression& whole, const Call& call) {
-  if (IsDecimalCall(call)) return DecimalSumOrProduct(printer, whole, call, DecimalArithmetic::kSubtract, "-");
+  if (IsDecimalCall(call))
+    return DecimalSumOrProduct(printer, whole, call, DecimalArithmetic::kSubtract, "-");
   return IntegerArithmetic(printer, whole, call, "hearth_subtract", "-");
 }
 
 Fragment MapMultiply(Printer& printer, const TypedExpression& whole, const Call& call) {
-  if (IsDecimalCall(call)) return DecimalSumOrProduct(printer, whole, call, DecimalArithmetic::kMultiply, "*");
+  if (IsDecimalCall(call))
+    return DecimalSumOrProduct(printer, whole, call, DecimalArithmetic::kMultiply, "*");
   return IntegerArithmetic(printer, whole, call, "hearth_multiply", "*");
 }
 
@@ -213,8 +223,8 @@ Fragment MapIntegralDivide(Printer& printer, const TypedExpression& whole, const
   if (IsDecimalCall(call)) {
     const Fragment l = printer.Print(*call.arguments[0]);
     const Fragment r = printer.Print(*call.arguments[1]);
-    return printer.RaisingCall(DecimalIntegralDivideVariant(DecimalOf(l), DecimalOf(r), OnError::kRaise), {l, r}, type,
-                               whole.origin);
+    return printer.RaisingCall(DecimalIntegralDivideVariant(DecimalOf(l), DecimalOf(r), OnError::kRaise),
+                               {l, r}, type, whole.origin);
   }
   const Fragment l = printer.PrintStored(*call.arguments[0]);
   const Fragment r = printer.PrintStored(*call.arguments[1]);
@@ -260,7 +270,8 @@ Fragment MapAbs(Printer& printer, const TypedExpression& whole, const Call& call
 Fragment MapRound(Printer& printer, const TypedExpression& whole, const Call& call) {
   const bool half_even = call.function == "bround";
   if (whole.type.Is(TypeId::kDecimal)) {
-    return DecimalRounded(printer, whole, call, half_even ? DecimalRounding::kHalfEven : DecimalRounding::kHalfUp);
+    return DecimalRounded(printer, whole, call,
+                          half_even ? DecimalRounding::kHalfEven : DecimalRounding::kHalfUp);
   }
   const Fragment value = printer.PrintStored(*call.arguments[0]);
   const int digits = RoundingDigits(call);
@@ -288,7 +299,8 @@ Fragment MapBitOr(Printer& printer, const TypedExpression& whole, const Call& ca
 }
 
 Fragment MapBitXor(Printer& printer, const TypedExpression& whole, const Call& call) {
-  return printer.CallOf("xor", {printer.PrintStored(*call.arguments[0]), printer.PrintStored(*call.arguments[1])},
+  return printer.CallOf("xor",
+                        {printer.PrintStored(*call.arguments[0]), printer.PrintStored(*call.arguments[1])},
                         DuckType::For(whole.type));
 }
 
@@ -312,8 +324,8 @@ Fragment MapShiftRight(Printer& printer, const TypedExpression&, const Call& cal
 Fragment MapSignum(Printer& printer, const TypedExpression&, const Call& call) {
   const Fragment value = printer.PrintStored(*call.arguments[0]);
   const Fragment sign = Printer::Widen(printer.CallOf("sign", {value}, DuckType(Id::kTinyint)), Double());
-  Fragment out{"(CASE WHEN " + value.sql + " = 0 OR isnan(" + value.sql + ") THEN " + value.sql + " ELSE " + sign.sql +
-                   " END)",
+  Fragment out{"(CASE WHEN " + value.sql + " = 0 OR isnan(" + value.sql + ") THEN " + value.sql + " ELSE " +
+                   sign.sql + " END)",
                Double()};
   Inherit(&out, value);
   return out;
@@ -323,14 +335,21 @@ Fragment MapSignum(Printer& printer, const TypedExpression&, const Call& call) {
 Fragment MapSqrt(Printer& printer, const TypedExpression&, const Call& call) {
   const Fragment value = printer.PrintStored(*call.arguments[0]);
   const Fragment root = printer.CallOf("sqrt", {value}, Double());
-  Fragment out{"(CASE WHEN " + value.sql + " < 0 THEN CAST('nan' AS DOUBLE) ELSE " + root.sql + " END)", Double()};
+  Fragment out{"(CASE WHEN " + value.sql + " < 0 THEN CAST('nan' AS DOUBLE) ELSE " + root.sql + " END)",
+               Double()};
   Inherit(&out, value);
   return out;
 }
 
-Fragment MapCbrt(Printer& printer, const TypedExpression&, const Call& call) { return OfDouble(printer, call, "hearth_cbrt"); }
-Fragment MapExp(Printer& printer, const TypedExpression&, const Call& call) { return OfDouble(printer, call, "hearth_exp"); }
-Fragment MapLn(Printer& printer, const TypedExpression&, const Call& call) { return Logarithm(printer, call, "hearth_log"); }
+Fragment MapCbrt(Printer& printer, const TypedExpression&, const Call& call) {
+  return OfDouble(printer, call, "hearth_cbrt");
+}
+Fragment MapExp(Printer& printer, const TypedExpression&, const Call& call) {
+  return OfDouble(printer, call, "hearth_exp");
+}
+Fragment MapLn(Printer& printer, const TypedExpression&, const Call& call) {
+  return Logarithm(printer, call, "hearth_log");
+}
 
 // Spark divides natural logarithms.
 Fragment MapLog2(Printer& printer, const TypedExpression&, const Call& call) {
@@ -351,7 +370,8 @@ Fragment MapLog(Printer& printer, const TypedExpression&, const Call& call) {
 }
 
 Fragment MapPower(Printer& printer, const TypedExpression&, const Call& call) {
-  return printer.CallOf("hearth_pow", {printer.PrintStored(*call.arguments[0]), printer.PrintStored(*call.arguments[1])},
+  return printer.CallOf("hearth_pow",
+                        {printer.PrintStored(*call.arguments[0]), printer.PrintStored(*call.arguments[1])},
                         Double());
 }
 
@@ -363,8 +383,8 @@ Fragment MapRadians(Printer& printer, const TypedExpression&, const Call& call) 
 }
 
 Fragment MapRint(Printer& printer, const TypedExpression&, const Call& call) {
-  return printer.CallOf("round_even", {printer.PrintStored(*call.arguments[0]), IntegerLiteral(0, Id::kInteger)},
-                        Double());
+  return printer.CallOf("round_even",
+                        {printer.PrintStored(*call.arguments[0]), IntegerLiteral(0, Id::kInteger)}, Double());
 }
 
 Fragment MapE(Printer&, const TypedExpression&, const Call&) {

@@ -6,14 +6,20 @@
 namespace hearth::engine {
 
 Fragment MapAdd(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
-Fragment MapSubtract(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
-Fragment MapMultiply(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
+Fragment MapSubtract(ExpressionPrinter& printer, const spark::TypedExpression& whole,
+                     const spark::Call& call);
+Fragment MapMultiply(ExpressionPrinter& printer, const spark::TypedExpression& whole,
+                     const spark::Call& call);
 Fragment MapDivide(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
-Fragment MapRemainder(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
+Fragment MapRemainder(ExpressionPrinter& printer, const spark::TypedExpression& whole,
+                      const spark::Call& call);
 Fragment MapPmod(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
-Fragment MapIntegralDivide(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
-Fragment MapNegative(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
-Fragment MapPositive(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
+Fragment MapIntegralDivide(ExpressionPrinter& printer, const spark::TypedExpression& whole,
+                           const spark::Call& call);
+Fragment MapNegative(ExpressionPrinter& printer, const spark::TypedExpression& whole,
+                     const spark::Call& call);
+Fragment MapPositive(ExpressionPrinter& printer, const spark::TypedExpression& whole,
+                     const spark::Call& call);
 Fragment MapAbs(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapRound(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapCeil(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
@@ -22,7 +28,8 @@ Fragment MapBitAnd(ExpressionPrinter& printer, const spark::TypedExpression& who
 Fragment MapBitOr(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapBitXor(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapBitNot(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
-Fragment MapShiftRight(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
+Fragment MapShiftRight(ExpressionPrinter& printer, const spark::TypedExpression& whole,
+                       const spark::Call& call);
 Fragment MapSignum(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapSqrt(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapCbrt(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);

@@ -47,7 +47,8 @@ struct CastJob {
 Fragment RawCast(const Fragment& value, const DuckType& type) {
   Fragment out{"CAST(" + value.sql + " AS " + type.text() + ")", type};
   Inherit(&out, value);
-  out.form = value.form == Fragment::Form::kConstant ? Fragment::Form::kConstant : Fragment::Form::kExpression;
+  out.form =
+      value.form == Fragment::Form::kConstant ? Fragment::Form::kConstant : Fragment::Form::kExpression;
   return out;
 }
 
@@ -56,10 +57,14 @@ Fragment NativeCast(const CastJob& job, const Fragment& value) { return RawCast(
 
 std::string IntegerFunction(const DataType& type) {
   switch (type.id()) {
-    case TypeId::kByte: return "to_byte";
-    case TypeId::kShort: return "to_short";
-    case TypeId::kInteger: return "to_int";
-    default: return "to_long";
+    case TypeId::kByte:
+      return "to_byte";
+    case TypeId::kShort:
+      return "to_short";
+    case TypeId::kInteger:
+      return "to_int";
+    default:
+      return "to_long";
   }
 }
 
@@ -94,11 +99,13 @@ Fragment FromInteger(const CastJob& job, const Fragment& value) {
   }
   if (to.Is(TypeId::kDecimal)) return IntegerToDecimal(job, value);
   if (to.Is(TypeId::kFloat) || to.Is(TypeId::kDouble)) return RawCast(value, job.stored());
-  if (to.IsStringLike()) return RawCast(ExpressionPrinter::Widen(value, DuckType::For(job.from)), job.stored());
+  if (to.IsStringLike())
+    return RawCast(ExpressionPrinter::Widen(value, DuckType::For(job.from)), job.stored());
   if (to.Is(TypeId::kBoolean)) return IsNotZero(value);
   if (to.Is(TypeId::kTimestamp) && !job.from.Is(TypeId::kLong)) {
-    const Fragment micros = ExpressionPrinter::Infix(ExpressionPrinter::Widen(value, DuckType(Id::kBigint)), "*",
-                                                     Fragment{"1000000", DuckType(Id::kInteger)}, DuckType(Id::kBigint));
+    const Fragment micros =
+        ExpressionPrinter::Infix(ExpressionPrinter::Widen(value, DuckType(Id::kBigint)), "*",
+                                 Fragment{"1000000", DuckType(Id::kInteger)}, DuckType(Id::kBigint));
     return job.printer.CallOf("make_timestamptz", {micros}, DuckType(Id::kTimestampTz));
   }
   job.Decline();
@@ -110,8 +117,8 @@ Fragment DoubleToFloat(const CastJob& job, const Fragment& value) {
   const std::string bound = "CAST('3.4028235677973366e38' AS DOUBLE)";
   const std::string& x = value.sql;
   Fragment out{"(CASE WHEN isnan(" + x + ") THEN CAST('nan' AS FLOAT) WHEN " + x + " >= " + bound +
-                   " THEN CAST('inf' AS FLOAT) WHEN " + x + " <= (- " + bound + ") THEN CAST('-inf' AS FLOAT) ELSE CAST(" +
-                   x + " AS FLOAT) END)",
+                   " THEN CAST('inf' AS FLOAT) WHEN " + x + " <= (- " + bound +
+                   ") THEN CAST('-inf' AS FLOAT) ELSE CAST(" + x + " AS FLOAT) END)",
                job.stored()};
   Inherit(&out, value);
   return out;
@@ -140,7 +147,8 @@ Fragment DecimalToText(const CastJob& job, const Fragment& value) {
   const int width = value.type.width();
   if (width > value.type.scale()) return RawCast(value, job.stored());
   if (width == 38) job.Decline();
-  return RawCast(ExpressionPrinter::Widen(value, DuckType::Decimal(width + 1, value.type.scale())), job.stored());
+  return RawCast(ExpressionPrinter::Widen(value, DuckType::Decimal(width + 1, value.type.scale())),
+                 job.stored());
 }
 
 Fragment FromDecimal(const CastJob& job, const Fragment& value) {
@@ -148,10 +156,11 @@ Fragment FromDecimal(const CastJob& job, const Fragment& value) {
   if (to.Is(TypeId::kDecimal)) return ConvertDecimal(job.printer, value, to, job.mode, job.origin);
   const DataType source = DataType::Decimal(value.type.width(), value.type.scale());
   if (to.IsIntegral()) {
-    if (!job.MayRaiseNatively()) return job.RaiseVariant(DecimalToVariant(source, to, job.on_error()), {value});
-    const Fragment whole = source.scale() == 0 ? value
-                                               : job.printer.CallOf("trunc", {value},
-                                                                    DuckType::Decimal(source.precision(), 0));
+    if (!job.MayRaiseNatively())
+      return job.RaiseVariant(DecimalToVariant(source, to, job.on_error()), {value});
+    const Fragment whole =
+        source.scale() == 0 ? value
+                            : job.printer.CallOf("trunc", {value}, DuckType::Decimal(source.precision(), 0));
     return NativeCast(job, whole);
   }
   if (to.Is(TypeId::kFloat) || to.Is(TypeId::kDouble)) {
@@ -165,7 +174,8 @@ Fragment FromDecimal(const CastJob& job, const Fragment& value) {
   job.Decline();
 }
 
-// A literal text that is a value of the type: the constant, which zone maps can use. Null: leave it to the row.
+// A literal text that is a value of the type: the constant, which zone maps can use. Null: leave it to the
+// row.
 const std::string* LiteralText(const spark::TypedExpression& expression) {
   const auto* constant = expression.As<spark::Constant>();
   return constant == nullptr ? nullptr : std::get_if<std::string>(&constant->value.data);
@@ -177,13 +187,20 @@ std::optional<Fragment> FoldText(const CastJob& job, const std::string& text) {
     return PrintConstant(spark::Value{*value}, job.to);
   };
   switch (job.to.id()) {
-    case TypeId::kByte: return integer(ParseInteger<int8_t>(text));
-    case TypeId::kShort: return integer(ParseInteger<int16_t>(text));
-    case TypeId::kInteger: return integer(ParseInteger<int32_t>(text));
-    case TypeId::kLong: return integer(ParseInteger<int64_t>(text));
-    case TypeId::kDate: return integer(ParseDate(text));
-    case TypeId::kTimestamp: return integer(ParseTimestamp(text, job.printer.lowering().time_zone()));
-    case TypeId::kTimestampNtz: return integer(ParseTimestampNtz(text));
+    case TypeId::kByte:
+      return integer(ParseInteger<int8_t>(text));
+    case TypeId::kShort:
+      return integer(ParseInteger<int16_t>(text));
+    case TypeId::kInteger:
+      return integer(ParseInteger<int32_t>(text));
+    case TypeId::kLong:
+      return integer(ParseInteger<int64_t>(text));
+    case TypeId::kDate:
+      return integer(ParseDate(text));
+    case TypeId::kTimestamp:
+      return integer(ParseTimestamp(text, job.printer.lowering().time_zone()));
+    case TypeId::kTimestampNtz:
+      return integer(ParseTimestampNtz(text));
     case TypeId::kDouble:
       if (const auto value = ParseDouble(text)) return PrintConstant(spark::Value{*value}, job.to);
       return std::nullopt;
@@ -195,7 +212,8 @@ std::optional<Fragment> FoldText(const CastJob& job, const std::string& text) {
       if (value.status != ParsedDecimal::Status::kFits) return std::nullopt;
       return PrintConstant(spark::Value{spark::Decimal{value.unscaled}}, job.to);
     }
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -203,19 +221,28 @@ Fragment FromText(const CastJob& job, const Fragment& value) {
   const DataType& to = job.to;
   if (to.IsIntegral()) return job.Raise(IntegerFunction(to), {value});
   switch (to.id()) {
-    case TypeId::kFloat: return job.Raise("to_float", {value});
-    case TypeId::kDouble: return job.Raise("to_double", {value});
-    case TypeId::kBoolean: return job.Raise("to_boolean", {value});
-    case TypeId::kDate: return job.Raise("to_date", {value});
-    case TypeId::kTimestamp: return job.Raise("to_timestamp", {value, Zone(job)});
-    case TypeId::kTimestampNtz: return job.Raise("to_timestamp_ntz", {value});
+    case TypeId::kFloat:
+      return job.Raise("to_float", {value});
+    case TypeId::kDouble:
+      return job.Raise("to_double", {value});
+    case TypeId::kBoolean:
+      return job.Raise("to_boolean", {value});
+    case TypeId::kDate:
+      return job.Raise("to_date", {value});
+    case TypeId::kTimestamp:
+      return job.Raise("to_timestamp", {value, Zone(job)});
+    case TypeId::kTimestampNtz:
+      return job.Raise("to_timestamp_ntz", {value});
     case TypeId::kDecimal:
       return job.RaiseVariant(DecimalFromVariant(DecimalSource::kText, to, job.on_error()), {value});
-    case TypeId::kBinary: return job.printer.CallOf("encode", {value}, job.stored());
+    case TypeId::kBinary:
+      return job.printer.CallOf("encode", {value}, job.stored());
     case TypeId::kString:
     case TypeId::kChar:
-    case TypeId::kVarchar: return value;
-    default: job.Decline();
+    case TypeId::kVarchar:
+      return value;
+    default:
+      job.Decline();
   }
 }
 
@@ -227,11 +254,13 @@ Fragment FromDateTime(const CastJob& job, const Fragment& value) {
     if (instant) arguments.push_back(Zone(job));
     return job.printer.CallOf("hearth_text", arguments, job.stored());
   }
-  if (to.Is(TypeId::kLong) && instant) return job.printer.CallOf("hearth_epoch_second", {value}, job.stored());
+  if (to.Is(TypeId::kLong) && instant)
+    return job.printer.CallOf("hearth_epoch_second", {value}, job.stored());
   if (to.Is(TypeId::kDouble) && instant) {
     const Fragment micros = job.printer.CallOf("epoch_us", {value}, DuckType(Id::kBigint));
     return ExpressionPrinter::Infix(RawCast(micros, DuckType(Id::kDouble)), "/",
-                                    Fragment{"CAST('1000000' AS DOUBLE)", DuckType(Id::kDouble)}, DuckType(Id::kDouble));
+                                    Fragment{"CAST('1000000' AS DOUBLE)", DuckType(Id::kDouble)},
+                                    DuckType(Id::kDouble));
   }
   if (!to.IsDateTime()) job.Decline();
   const Fragment clock = instant ? WallClock(job, value) : RawCast(value, DuckType(Id::kTimestamp));
@@ -263,11 +292,13 @@ Fragment ConvertDecimal(ExpressionPrinter& printer, const Fragment& value, const
   const bool native = !printer.lowering().exact() && mode != CastMode::kTry && !rounds;
   if (native) return RawCast(value, stored);
   const DataType from = DataType::Decimal(value.type.width(), value.type.scale());
-  if (mode == CastMode::kTry) return printer.CallOf(DecimalCastVariant(from, to, OnError::kTry), {value}, stored);
+  if (mode == CastMode::kTry)
+    return printer.CallOf(DecimalCastVariant(from, to, OnError::kTry), {value}, stored);
   return printer.RaisingCall(DecimalCastVariant(from, to, OnError::kRaise), {value}, stored, origin);
 }
 
-Fragment PrintCast(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::CastTo& cast) {
+Fragment PrintCast(ExpressionPrinter& printer, const spark::TypedExpression& whole,
+                   const spark::CastTo& cast) {
   const spark::TypedExpression& child = *cast.child;
   const CastJob job{printer, child.type, whole.type, cast.mode, whole.origin};
   if (cast.mode == CastMode::kLegacy) job.Decline();
@@ -280,7 +311,8 @@ Fragment PrintCast(ExpressionPrinter& printer, const spark::TypedExpression& who
   const Fragment value = natural ? printer.Print(child) : printer.PrintStored(child);
   if (job.from.IsIntegral()) {
     const bool narrow = job.to.IsIntegral() && job.to.id() < job.from.id();
-    return FromInteger(job, narrow || job.exact() ? ExpressionPrinter::Widen(value, DuckType::For(job.from)) : value);
+    return FromInteger(
+        job, narrow || job.exact() ? ExpressionPrinter::Widen(value, DuckType::For(job.from)) : value);
   }
   if (job.from.Is(TypeId::kDecimal)) return FromDecimal(job, value);
   if (job.from.Is(TypeId::kFloat) || job.from.Is(TypeId::kDouble)) return FromReal(job, value);
@@ -290,7 +322,8 @@ Fragment PrintCast(ExpressionPrinter& printer, const spark::TypedExpression& who
   // An interval with more fields holds the same number.
   const bool interval = job.from.IsAnsiInterval() && job.from.id() == job.to.id();
   if (interval && job.to.end_field() >= job.from.end_field()) return value;
-  if (job.from.Is(TypeId::kBinary) && job.to.IsStringLike()) return printer.CallOf("decode", {value}, job.stored());
+  if (job.from.Is(TypeId::kBinary) && job.to.IsStringLike())
+    return printer.CallOf("decode", {value}, job.stored());
   job.Decline();
 }
 

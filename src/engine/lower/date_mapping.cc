@@ -20,7 +20,9 @@ using Printer = ExpressionPrinter;
 DuckType Bigint() { return DuckType(Id::kBigint); }
 DuckType Date() { return DuckType(Id::kDate); }
 
-Fragment Argument(Printer& printer, const Call& call, size_t i) { return printer.PrintStored(*call.arguments[i]); }
+Fragment Argument(Printer& printer, const Call& call, size_t i) {
+  return printer.PrintStored(*call.arguments[i]);
+}
 
 Fragment Field(Printer& printer, const Call& call, const char* function) {
   return printer.CallOf(function, {Argument(printer, call, 0)}, Bigint());
@@ -45,15 +47,28 @@ Fragment ClockField(Printer& printer, const Call& call, const char* function) {
   return printer.CallOf(function, {WallClock(printer, *call.arguments[0])}, Bigint());
 }
 
-Fragment Microseconds(Printer& printer, const Fragment& time) { return printer.CallOf("epoch_us", {time}, Bigint()); }
+Fragment Microseconds(Printer& printer, const Fragment& time) {
+  return printer.CallOf("epoch_us", {time}, Bigint());
+}
 
-// DuckDB's unit for a literal unit of TRUNC or DATE_TRUNC; empty for units that Spark does not know and answers NULL.
+// DuckDB's unit for a literal unit of TRUNC or DATE_TRUNC; empty for units that Spark does not know and
+// answers NULL.
 std::string Unit(const TypedExpression& expression) {
-  static const std::map<std::string, std::string> kUnits = {
-      {"YEAR", "year"},   {"YYYY", "year"}, {"YY", "year"},         {"QUARTER", "quarter"}, {"MONTH", "month"},
-      {"MM", "month"},    {"MON", "month"}, {"WEEK", "week"},       {"DAY", "day"},         {"DD", "day"},
-      {"HOUR", "hour"},   {"MINUTE", "minute"}, {"SECOND", "second"}, {"MILLISECOND", "milliseconds"},
-      {"MICROSECOND", "microseconds"}};
+  static const std::map<std::string, std::string> kUnits = {{"YEAR", "year"},
+                                                            {"YYYY", "year"},
+                                                            {"YY", "year"},
+                                                            {"QUARTER", "quarter"},
+                                                            {"MONTH", "month"},
+                                                            {"MM", "month"},
+                                                            {"MON", "month"},
+                                                            {"WEEK", "week"},
+                                                            {"DAY", "day"},
+                                                            {"DD", "day"},
+                                                            {"HOUR", "hour"},
+                                                            {"MINUTE", "minute"},
+                                                            {"SECOND", "second"},
+                                                            {"MILLISECOND", "milliseconds"},
+                                                            {"MICROSECOND", "microseconds"}};
   const auto* constant = expression.As<spark::Constant>();
   HEARTH_CHECK(constant != nullptr);
   if (constant->value.IsNull()) return "";
@@ -66,12 +81,18 @@ std::string Unit(const TypedExpression& expression) {
 
 }  // namespace
 
-Fragment MapYear(Printer& printer, const TypedExpression&, const Call& call) { return Field(printer, call, "year"); }
+Fragment MapYear(Printer& printer, const TypedExpression&, const Call& call) {
+  return Field(printer, call, "year");
+}
 Fragment MapQuarter(Printer& printer, const TypedExpression&, const Call& call) {
   return Field(printer, call, "quarter");
 }
-Fragment MapMonth(Printer& printer, const TypedExpression&, const Call& call) { return Field(printer, call, "month"); }
-Fragment MapDay(Printer& printer, const TypedExpression&, const Call& call) { return Field(printer, call, "day"); }
+Fragment MapMonth(Printer& printer, const TypedExpression&, const Call& call) {
+  return Field(printer, call, "month");
+}
+Fragment MapDay(Printer& printer, const TypedExpression&, const Call& call) {
+  return Field(printer, call, "day");
+}
 Fragment MapDayOfYear(Printer& printer, const TypedExpression&, const Call& call) {
   return Field(printer, call, "dayofyear");
 }
@@ -102,8 +123,10 @@ Fragment MapSecond(Printer& printer, const TypedExpression&, const Call& call) {
 // DuckDB's microsecond field counts the whole seconds as well: 7500000 is 7.5.
 Fragment MapSecondWithFraction(Printer& printer, const TypedExpression&, const Call& call) {
   const Fragment micros = Printer::Widen(ClockField(printer, call, "microsecond"), DuckType::Decimal(19, 0));
-  const Fragment millionth{"CAST('0.000001' AS DECIMAL(6,6))", DuckType::Decimal(6, 6), Fragment::Form::kConstant};
-  return Printer::Widen(Printer::Infix(micros, "*", millionth, DuckType::Decimal(25, 6)), DuckType::Decimal(8, 6));
+  const Fragment millionth{"CAST('0.000001' AS DECIMAL(6,6))", DuckType::Decimal(6, 6),
+                           Fragment::Form::kConstant};
+  return Printer::Widen(Printer::Infix(micros, "*", millionth, DuckType::Decimal(25, 6)),
+                        DuckType::Decimal(8, 6));
 }
 
 Fragment MapDateAdd(Printer& printer, const TypedExpression&, const Call& call) {
@@ -132,17 +155,19 @@ bool IsFewMonths(const TypedExpression& expression) {
 
 Fragment MapAddMonths(Printer& printer, const TypedExpression& whole, const Call& call) {
   if (!IsFewMonths(*call.arguments[1])) {
-    return printer.RaisingCall("hearth_checked_add_months", {Argument(printer, call, 0), Argument(printer, call, 1)},
-                               Date(), whole.origin);
+    return printer.RaisingCall("hearth_checked_add_months",
+                               {Argument(printer, call, 0), Argument(printer, call, 1)}, Date(),
+                               whole.origin);
   }
-  return printer.CallOf("hearth_add_months", {Argument(printer, call, 0), Argument(printer, call, 1)}, Date());
+  return printer.CallOf("hearth_add_months", {Argument(printer, call, 0), Argument(printer, call, 1)},
+                        Date());
 }
 
 Fragment MapMonthsBetween(Printer& printer, const TypedExpression&, const Call& call) {
-  return printer.CallOf("hearth_months_between",
-                        {Argument(printer, call, 0), Argument(printer, call, 1), Argument(printer, call, 2),
-                         Zone(printer)},
-                        DuckType(Id::kDouble));
+  return printer.CallOf(
+      "hearth_months_between",
+      {Argument(printer, call, 0), Argument(printer, call, 1), Argument(printer, call, 2), Zone(printer)},
+      DuckType(Id::kDouble));
 }
 
 Fragment MapLastDay(Printer& printer, const TypedExpression&, const Call& call) {
@@ -153,7 +178,8 @@ Fragment MapLastDay(Printer& printer, const TypedExpression&, const Call& call) 
 Fragment MapTruncDate(Printer& printer, const TypedExpression&, const Call& call) {
   const std::string unit = Unit(*call.arguments[1]);
   static constexpr std::string_view kDateUnits[] = {"year", "quarter", "month", "week"};
-  if (std::find(std::begin(kDateUnits), std::end(kDateUnits), unit) == std::end(kDateUnits)) return NullLiteral(Date());
+  if (std::find(std::begin(kDateUnits), std::end(kDateUnits), unit) == std::end(kDateUnits))
+    return NullLiteral(Date());
   const Fragment truncated =
       printer.CallOf("date_trunc", {TextLiteral(unit), Argument(printer, call, 0)}, DuckType(Id::kTimestamp));
   return Printer::Widen(truncated, Date());
@@ -162,9 +188,8 @@ Fragment MapTruncDate(Printer& printer, const TypedExpression&, const Call& call
 Fragment MapTruncTimestamp(Printer& printer, const TypedExpression& whole, const Call& call) {
   const std::string unit = Unit(*call.arguments[0]);
   if (unit.empty()) return NullLiteral(DuckType::For(whole.type));
-  const Fragment truncated =
-      printer.CallOf("date_trunc", {TextLiteral(unit), WallClock(printer, *call.arguments[1])},
-                     DuckType(Id::kTimestamp));
+  const Fragment truncated = printer.CallOf(
+      "date_trunc", {TextLiteral(unit), WallClock(printer, *call.arguments[1])}, DuckType(Id::kTimestamp));
   return whole.type.Is(TypeId::kTimestamp) ? Instant(printer, truncated) : truncated;
 }
 
@@ -192,7 +217,8 @@ Fragment MapDateFromUnixDate(Printer& printer, const TypedExpression&, const Cal
 
 Fragment MapIntervalDays(Printer& printer, const TypedExpression&, const Call& call) {
   const Fragment day{"CAST('86400000000' AS BIGINT)", Bigint(), Fragment::Form::kConstant};
-  return Printer::Widen(Printer::Infix(Argument(printer, call, 0), "//", day, Bigint()), DuckType(Id::kInteger));
+  return Printer::Widen(Printer::Infix(Argument(printer, call, 0), "//", day, Bigint()),
+                        DuckType(Id::kInteger));
 }
 
 Fragment MapSubtractDates(Printer& printer, const TypedExpression&, const Call& call) {
@@ -221,7 +247,8 @@ Fragment MapTimestampAddInterval(Printer& printer, const TypedExpression& whole,
 
 Fragment MapTimestampAddMonths(Printer& printer, const TypedExpression& whole, const Call& call) {
   if (!IsFewMonths(*call.arguments[1])) {
-    throw spark::Error::Decline("adding months to a timestamp that are no literal, or too many", whole.origin);
+    throw spark::Error::Decline("adding months to a timestamp that are no literal, or too many",
+                                whole.origin);
   }
   const Fragment moved = printer.CallOf("hearth_add_months",
                                         {WallClock(printer, *call.arguments[0]), Argument(printer, call, 1)},

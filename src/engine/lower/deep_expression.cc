@@ -56,7 +56,8 @@ class Cutter {
 
  private:
   template <typename Rebuild>
-  Piece CutParts(const TypedExpressionPtr& expression, const spark::TypedExpressionList& parts, Rebuild&& rebuild) {
+  Piece CutParts(const TypedExpressionPtr& expression, const spark::TypedExpressionList& parts,
+                 Rebuild&& rebuild) {
     Piece whole{expression, 0, 0};
     spark::TypedExpressionList kept;
     bool changed = false;
@@ -91,10 +92,12 @@ class Cutter {
 
 }  // namespace
 
-ExpressionSteps InSteps(const spark::TypedExpressionList& expressions, const std::function<ColumnId()>& new_id) {
+ExpressionSteps InSteps(const spark::TypedExpressionList& expressions,
+                        const std::function<ColumnId()>& new_id) {
   ExpressionSteps out;
   Cutter cutter(&out, new_id);
-  for (const TypedExpressionPtr& expression : expressions) out.expressions.push_back(cutter.Cut(expression).expression);
+  for (const TypedExpressionPtr& expression : expressions)
+    out.expressions.push_back(cutter.Cut(expression).expression);
   return out;
 }
 

@@ -1,6 +1,7 @@
-// DuckDB's type of a printed expression. It may differ from the storage of its Spark type (functions/catalog.h):
-// year(d) is a BIGINT that Spark calls INT, a product of decimals is as wide as its factors allow. Values are the same;
-// where the exact type counts (results, unions, arguments of our functions), the printer casts.
+// DuckDB's type of a printed expression. It may differ from the storage of its Spark type
+// (functions/catalog.h): year(d) is a BIGINT that Spark calls INT, a product of decimals is as wide as its
+// factors allow. Values are the same; where the exact type counts (results, unions, arguments of our
+// functions), the printer casts.
 #pragma once
 
 #include <string>
@@ -12,8 +13,22 @@ namespace hearth::engine {
 class DuckType {
  public:
   enum class Id {
-    kBoolean, kTinyint, kSmallint, kInteger, kBigint, kHugeint, kFloat, kDouble, kDecimal,
-    kVarchar, kBlob, kDate, kTimestamp, kTimestampTz, kInterval, kNested,
+    kBoolean,
+    kTinyint,
+    kSmallint,
+    kInteger,
+    kBigint,
+    kHugeint,
+    kFloat,
+    kDouble,
+    kDecimal,
+    kVarchar,
+    kBlob,
+    kDate,
+    kTimestamp,
+    kTimestampTz,
+    kInterval,
+    kNested,
   };
 
   explicit DuckType(Id id) : id_(id) {}

@@ -24,8 +24,8 @@ using Id = DuckType::Id;
 
 DuckType Boolean() { return DuckType(Id::kBoolean); }
 
-// What DuckDB's planner, which nothing interrupts, does in about a second: its time grows with the cube of the depth of
-// function calls, and doubles with every two EXISTS.
+// What DuckDB's planner, which nothing interrupts, does in about a second: its time grows with the cube of
+// the depth of function calls, and doubles with every two EXISTS.
 constexpr int kMostCalls = 300;
 constexpr int kMostExists = 16;
 
@@ -41,7 +41,8 @@ class Level {
 };
 
 // a AND (b AND c) as a, b, c: DuckDB limits how deep expressions nest, not how many a conjunction holds.
-void Flatten(const TypedExpression& expression, std::string_view function, std::vector<const TypedExpression*>* out) {
+void Flatten(const TypedExpression& expression, std::string_view function,
+             std::vector<const TypedExpression*>* out) {
   // The left side is where long chains lean.
   std::vector<const TypedExpression*> pending = {&expression};
   while (!pending.empty()) {
@@ -75,9 +76,9 @@ Fragment Joined(const std::vector<Term>& terms, bool conjunction) {
   return out;
 }
 
-// The same where a term is asked only for rows on which those before it leave the answer open. DuckDB orders the terms
-// of a conjunction by cost, but not the branches of CASE. Behind them no term is FALSE, so that only those which may be
-// NULL say more.
+// The same where a term is asked only for rows on which those before it leave the answer open. DuckDB orders
+// the terms of a conjunction by cost, but not the branches of CASE. Behind them no term is FALSE, so that
+// only those which may be NULL say more.
 Fragment InOrder(const std::vector<Term>& terms, bool conjunction) {
   if (terms.size() == 1) return terms[0].value;
   Fragment out{"(CASE", Boolean()};
@@ -91,13 +92,15 @@ Fragment InOrder(const std::vector<Term>& terms, bool conjunction) {
   out.sql += " ELSE " + (nullable.empty() ? otherwise : Joined(nullable, conjunction).sql) + " END)";
   // A term that may be NULL is printed twice, with all that is in it.
   constexpr size_t kLargest = size_t{16} << 20;
-  if (out.sql.size() > kLargest) throw spark::Error::Decline("conditions that may fail, nested in each other");
+  if (out.sql.size() > kLargest)
+    throw spark::Error::Decline("conditions that may fail, nested in each other");
   return out;
 }
 
 // Terms that stand beside each other as one.
 Term Merged(std::vector<Term> terms, bool conjunction) {
-  const bool nullable = std::any_of(terms.begin(), terms.end(), [](const Term& term) { return term.nullable; });
+  const bool nullable =
+      std::any_of(terms.begin(), terms.end(), [](const Term& term) { return term.nullable; });
   return {Joined(terms, conjunction), nullable};
 }
 
@@ -116,7 +119,8 @@ void DeclineComparedIn(const Call& call, const spark::OriginPtr& origin) {
 
 }  // namespace
 
-Fragment ExpressionPrinter::CallOf(std::string_view function, const std::vector<Fragment>& arguments, DuckType type) {
+Fragment ExpressionPrinter::CallOf(std::string_view function, const std::vector<Fragment>& arguments,
+                                   DuckType type) {
   std::vector<std::string> texts;
   for (const Fragment& argument : arguments) texts.push_back(argument.sql);
   Fragment out{lowering_.CallText(function, texts), std::move(type)};
@@ -124,15 +128,16 @@ Fragment ExpressionPrinter::CallOf(std::string_view function, const std::vector<
   return out;
 }
 
-Fragment ExpressionPrinter::RaisingCall(std::string_view function, std::vector<Fragment> arguments, DuckType type,
-                                        const spark::OriginPtr& origin) {
+Fragment ExpressionPrinter::RaisingCall(std::string_view function, std::vector<Fragment> arguments,
+                                        DuckType type, const spark::OriginPtr& origin) {
   arguments.push_back({lowering_.Site(origin), DuckType(Id::kInteger), Fragment::Form::kConstant});
   Fragment out = CallOf(function, arguments, std::move(type));
   out.raises = true;
   return out;
 }
 
-Fragment ExpressionPrinter::Infix(const Fragment& l, std::string_view symbol, const Fragment& r, DuckType type) {
+Fragment ExpressionPrinter::Infix(const Fragment& l, std::string_view symbol, const Fragment& r,
+                                  DuckType type) {
   Fragment out{"(" + l.sql + " " + std::string(symbol) + " " + r.sql + ")", std::move(type)};
   Inherit(&out, l);
   Inherit(&out, r);
@@ -159,13 +164,17 @@ Fragment ExpressionPrinter::PrintCondition(const TypedExpression& expression) {
 Fragment ExpressionPrinter::Print(const TypedExpression& expression) {
   spark::CheckNesting();
   const bool only_truth = std::exchange(only_truth_, false);
-  if (const auto* constant = expression.As<spark::Constant>()) return PrintConstant(constant->value, expression.type);
-  if (const auto* reference = expression.As<spark::ColumnReference>()) return PrintColumn(expression, *reference);
+  if (const auto* constant = expression.As<spark::Constant>())
+    return PrintConstant(constant->value, expression.type);
+  if (const auto* reference = expression.As<spark::ColumnReference>())
+    return PrintColumn(expression, *reference);
   if (const auto* cast = expression.As<spark::CastTo>()) return PrintCast(*this, expression, *cast);
   if (const auto* node = expression.As<spark::CaseWhen>()) return PrintCase(expression, *node);
   if (const auto* alias = expression.As<spark::TypedAlias>()) return Print(*alias->child);
-  if (const auto* subquery = expression.As<spark::TypedSubquery>()) return PrintSubquery(expression, *subquery, only_truth);
-  if (expression.As<spark::AggregateCall>() != nullptr) return PrintAggregate(expression, /*is_grouped=*/false);
+  if (const auto* subquery = expression.As<spark::TypedSubquery>())
+    return PrintSubquery(expression, *subquery, only_truth);
+  if (expression.As<spark::AggregateCall>() != nullptr)
+    return PrintAggregate(expression, /*is_grouped=*/false);
   if (expression.As<spark::WindowCall>() != nullptr) return PrintWindow(expression);
   const auto* call = expression.As<Call>();
   if (call == nullptr) throw spark::Error::Decline("lambda functions", expression.origin);
@@ -178,8 +187,9 @@ Fragment ExpressionPrinter::Print(const TypedExpression& expression) {
   if (mapping == nullptr) throw spark::Error::Decline("the function " + call->function, expression.origin);
   const Level level(&lowering_.call_depth);
   if (lowering_.call_depth > kMostCalls) {
-    throw spark::Error::Decline("more than " + std::to_string(kMostCalls) + " function calls nested in each other",
-                                expression.origin);
+    throw spark::Error::Decline(
+        "more than " + std::to_string(kMostCalls) + " function calls nested in each other",
+        expression.origin);
   }
   return mapping(*this, expression, *call);
 }
@@ -215,7 +225,8 @@ Fragment ExpressionPrinter::PrintCase(const TypedExpression& expression, const s
 
 Fragment ExpressionPrinter::PrintNot(const Call& call, bool only_truth) {
   const TypedExpression& operand = *call.arguments[0];
-  if (const auto* inner = operand.As<Call>(); inner != nullptr && spark::Contains(call.arguments[0], IsInSubquery)) {
+  if (const auto* inner = operand.As<Call>();
+      inner != nullptr && spark::Contains(call.arguments[0], IsInSubquery)) {
     // Spark moves NOT inwards before it looks at IN (SELECT ...), which is then one that knows NULL.
     if (inner->function == "not") return Print(*inner->arguments[0]);
     if (inner->function == "and" || inner->function == "or") {
@@ -250,8 +261,8 @@ Fragment ExpressionPrinter::PrintLogic(const TypedExpression& expression, const 
     only_truth_ = only_truth;
     return Print(term);
   };
-  // Rows that came with the query are evaluated by Spark's optimizer, term by term as written. Elsewhere a term that
-  // cannot fail may move before others, which lets scans skip what it rejects.
+  // Rows that came with the query are evaluated by Spark's optimizer, term by term as written. Elsewhere a
+  // term that cannot fail may move before others, which lets scans skip what it rejects.
   std::vector<Term> ordered;
   std::vector<Term> group;
   for (const TypedExpression* expression_of_term : terms) {
@@ -267,7 +278,8 @@ Fragment ExpressionPrinter::PrintLogic(const TypedExpression& expression, const 
       group.push_back(std::move(term));
     }
   }
-  const bool any_raises = std::any_of(ordered.begin(), ordered.end(), [](const Term& t) { return t.value.raises; });
+  const bool any_raises =
+      std::any_of(ordered.begin(), ordered.end(), [](const Term& t) { return t.value.raises; });
   if (any_raises) ordered = {{InOrder(ordered, conjunction), true}};
   ordered.insert(ordered.end(), group.begin(), group.end());
   Fragment out = Joined(ordered, conjunction);
@@ -276,10 +288,12 @@ Fragment ExpressionPrinter::PrintLogic(const TypedExpression& expression, const 
   return out;
 }
 
-Fragment ExpressionPrinter::PrintSubquery(const TypedExpression& expression, const spark::TypedSubquery& subquery,
-                                          bool only_truth) {
-  if (subquery.kind == spark::SubqueryExpression::Kind::kScalar) return PrintScalarSubquery(expression, subquery);
-  if (subquery.kind == spark::SubqueryExpression::Kind::kIn) return PrintInSubquery(subquery, false, only_truth);
+Fragment ExpressionPrinter::PrintSubquery(const TypedExpression& expression,
+                                          const spark::TypedSubquery& subquery, bool only_truth) {
+  if (subquery.kind == spark::SubqueryExpression::Kind::kScalar)
+    return PrintScalarSubquery(expression, subquery);
+  if (subquery.kind == spark::SubqueryExpression::Kind::kIn)
+    return PrintInSubquery(subquery, false, only_truth);
   std::optional<Level> level;
   if (subquery.outer_references.empty()) level.emplace(&lowering_.exists_depth);
   if (lowering_.exists_depth > kMostExists) {
@@ -301,20 +315,23 @@ Fragment ExpressionPrinter::PrintScalarSubquery(const TypedExpression& expressio
   const std::string alias = lowering_.NewAlias();
   // A correlated subquery fails in Spark as a join, which knows nothing of the query's text.
   const bool correlated = !subquery.outer_references.empty();
-  const std::string raise = lowering_.CallText(
-      "hearth_raise", {QuoteText("SCALAR_SUBQUERY_TOO_MANY_ROWS"), QuoteText(correlated ? "Runtime" : "Spark"),
-                       QuoteText("{}"), lowering_.Site(correlated ? nullptr : expression.origin)});
+  const std::string raise =
+      lowering_.CallText("hearth_raise", {QuoteText("SCALAR_SUBQUERY_TOO_MANY_ROWS"),
+                                          QuoteText(correlated ? "Runtime" : "Spark"), QuoteText("{}"),
+                                          lowering_.Site(correlated ? nullptr : expression.origin)});
   const std::string value = alias + "." + PlanPrinter::ColumnName(subquery.plan->output[0]);
-  Fragment out{"(SELECT CASE WHEN " + lowering_.CallText("count", {"*"}) + " > 1 AND " + raise + " THEN NULL ELSE " +
-                   lowering_.CallText("first", {value}) + " END FROM (" + sql + ") AS " + alias + ")",
+  Fragment out{"(SELECT CASE WHEN " + lowering_.CallText("count", {"*"}) + " > 1 AND " + raise +
+                   " THEN NULL ELSE " + lowering_.CallText("first", {value}) + " END FROM (" + sql + ") AS " +
+                   alias + ")",
                type};
   out.raises = true;
   return out;
 }
 
-// Spark runs IN (SELECT ...) as a join that asks for a match: unlike IN over a list it is never NULL, and NOT IN is
-// true only when no row could match.
-Fragment ExpressionPrinter::PrintInSubquery(const spark::TypedSubquery& subquery, bool negated, bool only_truth) {
+// Spark runs IN (SELECT ...) as a join that asks for a match: unlike IN over a list it is never NULL, and NOT
+// IN is true only when no row could match.
+Fragment ExpressionPrinter::PrintInSubquery(const spark::TypedSubquery& subquery, bool negated,
+                                            bool only_truth) {
   if (subquery.values.size() != 1) return PrintTupleIn(subquery, negated);
   PlanPrinter plans(lowering_);
   const Fragment value = PrintStored(*subquery.values[0]);
@@ -338,13 +355,13 @@ Fragment ExpressionPrinter::PrintTupleIn(const spark::TypedSubquery& subquery, b
     if (negated) condition += " OR " + value + " IS NULL OR " + column + " IS NULL";
     condition += ")";
   }
-  return {std::string(negated ? "(NOT " : "(") + "EXISTS (SELECT 1 AS one FROM (" + rows + ") AS " + alias + " WHERE " +
-              condition + "))",
+  return {std::string(negated ? "(NOT " : "(") + "EXISTS (SELECT 1 AS one FROM (" + rows + ") AS " + alias +
+              " WHERE " + condition + "))",
           Boolean()};
 }
 
-// DuckDB reads sorted columns back from their keys, in which -0.0 has become 0.0: a real number's key must be another
-// expression than the column itself.
+// DuckDB reads sorted columns back from their keys, in which -0.0 has become 0.0: a real number's key must be
+// another expression than the column itself.
 Fragment ExpressionPrinter::KeyThatLeavesZeros(const TypedExpression& key) {
   const Fragment value = Print(key);
   const bool real = key.type.Is(spark::TypeId::kFloat) || key.type.Is(spark::TypeId::kDouble);

@@ -50,7 +50,8 @@ class ExpressionPrinter {
   Fragment PrintNot(const spark::Call& call, bool only_truth);
   Fragment PrintSubquery(const spark::TypedExpression& expression, const spark::TypedSubquery& subquery,
                          bool only_truth);
-  Fragment PrintScalarSubquery(const spark::TypedExpression& expression, const spark::TypedSubquery& subquery);
+  Fragment PrintScalarSubquery(const spark::TypedExpression& expression,
+                               const spark::TypedSubquery& subquery);
   Fragment PrintInSubquery(const spark::TypedSubquery& subquery, bool negated, bool only_truth);
   Fragment PrintTupleIn(const spark::TypedSubquery& subquery, bool negated);
 

@@ -12,8 +12,8 @@ namespace hearth::engine {
 
 struct Fragment {
   enum class Form {
-    kColumn,      // a name; printing it twice costs nothing
-    kConstant,    // a literal, perhaps in a cast
+    kColumn,    // a name; printing it twice costs nothing
+    kConstant,  // a literal, perhaps in a cast
     kExpression,
   };
 

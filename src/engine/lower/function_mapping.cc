@@ -26,12 +26,13 @@ DuckType Boolean() { return DuckType(Id::kBoolean); }
 template <char kFirst, char kSecond = 0>
 Fragment Comparison(Printer& printer, const TypedExpression&, const Call& call) {
   constexpr char kSymbol[] = {kFirst, kSecond, 0};
-  return Printer::Infix(printer.Print(*call.arguments[0]), kSymbol, printer.Print(*call.arguments[1]), Boolean());
+  return Printer::Infix(printer.Print(*call.arguments[0]), kSymbol, printer.Print(*call.arguments[1]),
+                        Boolean());
 }
 
 Fragment NullSafeEqual(Printer& printer, const TypedExpression&, const Call& call) {
-  return Printer::Infix(printer.Print(*call.arguments[0]), "IS NOT DISTINCT FROM", printer.Print(*call.arguments[1]),
-                        Boolean());
+  return Printer::Infix(printer.Print(*call.arguments[0]), "IS NOT DISTINCT FROM",
+                        printer.Print(*call.arguments[1]), Boolean());
 }
 
 Fragment Postfix(Printer& printer, const Call& call, const char* words) {
@@ -41,7 +42,9 @@ Fragment Postfix(Printer& printer, const Call& call, const char* words) {
   return out;
 }
 
-Fragment IsNull(Printer& printer, const TypedExpression&, const Call& call) { return Postfix(printer, call, "IS NULL"); }
+Fragment IsNull(Printer& printer, const TypedExpression&, const Call& call) {
+  return Postfix(printer, call, "IS NULL");
+}
 
 Fragment IsNotNull(Printer& printer, const TypedExpression&, const Call& call) {
   return Postfix(printer, call, "IS NOT NULL");
@@ -68,7 +71,8 @@ Fragment In(Printer& printer, const TypedExpression&, const Call& call) {
 
 // CASE WHEN for branches that are printed already.
 Fragment Choose(const Fragment& condition, const Fragment& yes, const Fragment& no, DuckType type) {
-  Fragment out{"(CASE WHEN " + condition.sql + " THEN " + yes.sql + " ELSE " + no.sql + " END)", std::move(type)};
+  Fragment out{"(CASE WHEN " + condition.sql + " THEN " + yes.sql + " ELSE " + no.sql + " END)",
+               std::move(type)};
   for (const Fragment* part : {&condition, &yes, &no}) Inherit(&out, *part);
   return out;
 }
@@ -142,7 +146,8 @@ Fragment MakeStruct(Printer& printer, const TypedExpression& whole, const Call& 
 
 Fragment MakeNamedStruct(Printer& printer, const TypedExpression& whole, const Call& call) {
   std::vector<Fragment> values;
-  for (size_t i = 1; i < call.arguments.size(); i += 2) values.push_back(printer.PrintStored(*call.arguments[i]));
+  for (size_t i = 1; i < call.arguments.size(); i += 2)
+    values.push_back(printer.PrintStored(*call.arguments[i]));
   return PackStruct(printer, whole, values);
 }
 
@@ -285,19 +290,98 @@ std::vector<std::string_view> MappedFunctions() {
 }
 
 const std::vector<std::string_view>& MappedDuckFunctions() {
-  static const auto& names = *new std::vector<std::string_view>{
-      "abs", "arg_max_null", "arg_min_null", "ascii", "bit_and", "bit_length", "bit_or", "bit_xor",
-      "bool_and", "bool_or", "ceil", "chr", "coalesce", "concat_ws", "contains", "corr", "count",
-      "covar_pop", "covar_samp", "cume_dist", "date_trunc", "day", "dayofweek", "dayofyear", "decode",
-      "degrees", "dense_rank", "encode", "ends_with", "epoch_us", "first", "first_value", "floor",
-      "greatest", "grouping", "hearth_local", "hour", "isfinite", "isnan", "isodow", "lag", "last", "last_day",
-      "last_value", "lead", "least", "length", "list_value", "ltrim",
-      "make_timestamp", "make_timestamptz", "max", "microsecond", "min", "minute", "month", "nth_value",
-      "ntile", "octet_length", "percent_rank", "pi", "quarter", "radians", "range", "rank",
-      "read_parquet", "repeat", "replace", "round_even", "row_number", "rtrim", "second", "sign", "sqrt",
-      "starts_with", "stddev_pop", "stddev_samp", "strlen", "strpos", "struct_extract", "struct_pack",
-      "substring", "sum", "to_microseconds", "translate", "trim", "trunc", "var_pop", "var_samp",
-      "weekofyear", "xor", "year"};
+  static const auto& names = *new std::vector<std::string_view>{"abs",
+                                                                "arg_max_null",
+                                                                "arg_min_null",
+                                                                "ascii",
+                                                                "bit_and",
+                                                                "bit_length",
+                                                                "bit_or",
+                                                                "bit_xor",
+                                                                "bool_and",
+                                                                "bool_or",
+                                                                "ceil",
+                                                                "chr",
+                                                                "coalesce",
+                                                                "concat_ws",
+                                                                "contains",
+                                                                "corr",
+                                                                "count",
+                                                                "covar_pop",
+                                                                "covar_samp",
+                                                                "cume_dist",
+                                                                "date_trunc",
+                                                                "day",
+                                                                "dayofweek",
+                                                                "dayofyear",
+                                                                "decode",
+                                                                "degrees",
+                                                                "dense_rank",
+                                                                "encode",
+                                                                "ends_with",
+                                                                "epoch_us",
+                                                                "first",
+                                                                "first_value",
+                                                                "floor",
+                                                                "greatest",
+                                                                "grouping",
+                                                                "hearth_local",
+                                                                "hour",
+                                                                "isfinite",
+                                                                "isnan",
+                                                                "isodow",
+                                                                "lag",
+                                                                "last",
+                                                                "last_day",
+                                                                "last_value",
+                                                                "lead",
+                                                                "least",
+                                                                "length",
+                                                                "list_value",
+                                                                "ltrim",
+                                                                "make_timestamp",
+                                                                "make_timestamptz",
+                                                                "max",
+                                                                "microsecond",
+                                                                "min",
+                                                                "minute",
+                                                                "month",
+                                                                "nth_value",
+                                                                "ntile",
+                                                                "octet_length",
+                                                                "percent_rank",
+                                                                "pi",
+                                                                "quarter",
+                                                                "radians",
+                                                                "range",
+                                                                "rank",
+                                                                "read_parquet",
+                                                                "repeat",
+                                                                "replace",
+                                                                "round_even",
+                                                                "row_number",
+                                                                "rtrim",
+                                                                "second",
+                                                                "sign",
+                                                                "sqrt",
+                                                                "starts_with",
+                                                                "stddev_pop",
+                                                                "stddev_samp",
+                                                                "strlen",
+                                                                "strpos",
+                                                                "struct_extract",
+                                                                "struct_pack",
+                                                                "substring",
+                                                                "sum",
+                                                                "to_microseconds",
+                                                                "translate",
+                                                                "trim",
+                                                                "trunc",
+                                                                "var_pop",
+                                                                "var_samp",
+                                                                "weekofyear",
+                                                                "xor",
+                                                                "year"};
   return names;
 }
 

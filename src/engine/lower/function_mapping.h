@@ -1,5 +1,6 @@
-// The mapping table: each scalar function of the function table (spark/analysis/function_table.h), by its canonical
-// name, as DuckDB. Names that are not here are declined; DuckDB functions that are not listed here are never printed.
+// The mapping table: each scalar function of the function table (spark/analysis/function_table.h), by its
+// canonical name, as DuckDB. Names that are not here are declined; DuckDB functions that are not listed here
+// are never printed.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// The printer: a typed plan as one DuckDB SQL statement. Every cast is explicit and every function comes from the
-// mapping table (function_mapping.cc); nothing of the user's text reaches DuckDB but quoted literals.
+// The printer: a typed plan as one DuckDB SQL statement. Every cast is explicit and every function comes from
+// the mapping table (function_mapping.cc); nothing of the user's text reaches DuckDB but quoted literals.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,8 @@ struct LoweredQuery {
   std::vector<ErrorSite> error_sites;
   // Table functions hearth_local(index) read these.
   std::vector<std::shared_ptr<const spark::LocalTable>> local_tables;
-  // Registered functions that the statement calls beside the fixed ones, one per result type: see functions/variants.h.
+  // Registered functions that the statement calls beside the fixed ones, one per result type: see
+  // functions/variants.h.
   std::vector<std::string> function_variants;
 };
 

@@ -22,8 +22,9 @@ using ::testing::Not;
 class LowerTest : public ::testing::Test {
  protected:
   LowerTest() {
-    environment_.AddTable("t.parquet",
-                          "i INT, l BIGINT, x DOUBLE, d DECIMAL(15,2), s STRING, b BOOLEAN, dt DATE, ts TIMESTAMP");
+    environment_.AddTable(
+        "t.parquet",
+        "i INT, l BIGINT, x DOUBLE, d DECIMAL(15,2), s STRING, b BOOLEAN, dt DATE, ts TIMESTAMP");
     environment_.AddTable("u.parquet", "k INT, v STRING");
     environment_.AddView("t", "SELECT * FROM parquet.`t.parquet`");
     environment_.AddView("u", "SELECT * FROM parquet.`u.parquet`");
@@ -32,7 +33,9 @@ class LowerTest : public ::testing::Test {
   LoweredQuery Query(const std::string& sql, Checking checking = Checking::kFast) {
     return Lower(*spark::Analyze(spark::TestEnvironment::Parse(sql), environment_), checking, "UTC");
   }
-  std::string Sql(const std::string& sql, Checking checking = Checking::kFast) { return Query(sql, checking).sql; }
+  std::string Sql(const std::string& sql, Checking checking = Checking::kFast) {
+    return Query(sql, checking).sql;
+  }
   std::string Declined(const std::string& sql) {
     try {
       return "printed: " + Sql(sql);
@@ -50,13 +53,16 @@ TEST_F(LowerTest, OneSelectHoldsScanFilterAggregateAndOrder) {
   EXPECT_EQ(Sql("SELECT s, count(*) AS n FROM t WHERE dt <= DATE '1998-12-01' - INTERVAL '90' DAY GROUP BY s "
                 "HAVING count(*) > 1 ORDER BY s DESC LIMIT 3"),
             std::string("SELECT t1.\"s\" AS c0, count(*) AS c1 FROM ") + kT +
-                " WHERE (t1.\"dt\" <= hearth_date_add(DATE '1998-12-01', (- CAST((CAST('7776000000000' AS BIGINT) // "
-                "CAST('86400000000' AS BIGINT)) AS INTEGER)))) GROUP BY t1.\"s\" HAVING (count(*) > CAST(1 AS BIGINT)) "
+                " WHERE (t1.\"dt\" <= hearth_date_add(DATE '1998-12-01', (- CAST((CAST('7776000000000' AS "
+                "BIGINT) // "
+                "CAST('86400000000' AS BIGINT)) AS INTEGER)))) GROUP BY t1.\"s\" HAVING (count(*) > CAST(1 "
+                "AS BIGINT)) "
                 "ORDER BY t1.\"s\" DESC NULLS LAST LIMIT 3");
 }
 
 TEST_F(LowerTest, JoinsStayFlat) {
-  const std::string sql = Sql("SELECT a.i, b.v FROM t a, u b, u c WHERE a.i = b.k AND b.k = c.k AND a.s LIKE 'x%'");
+  const std::string sql =
+      Sql("SELECT a.i, b.v FROM t a, u b, u c WHERE a.i = b.k AND b.k = c.k AND a.s LIKE 'x%'");
   EXPECT_THAT(sql, Not(HasSubstr("(SELECT")));
   EXPECT_THAT(sql, HasSubstr(" AS t1 CROSS JOIN "));
   EXPECT_THAT(sql, HasSubstr("(t1.\"s\" LIKE 'x%')"));
@@ -69,29 +75,38 @@ TEST_F(LowerTest, OuterJoinKeepsFiltersOfTheOtherSideInside) {
 }
 
 TEST_F(LowerTest, CorrelatedSubqueriesNameTheOuterTable) {
-  EXPECT_THAT(Sql("SELECT i FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.k = t.i)"),
-              HasSubstr("WHERE EXISTS (SELECT 1 AS one FROM read_parquet(['u.parquet'], hive_partitioning = false) AS t2 "
-                        "WHERE (t2.\"k\" = t1.\"i\"))"));
+  EXPECT_THAT(
+      Sql("SELECT i FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.k = t.i)"),
+      HasSubstr(
+          "WHERE EXISTS (SELECT 1 AS one FROM read_parquet(['u.parquet'], hive_partitioning = false) AS t2 "
+          "WHERE (t2.\"k\" = t1.\"i\"))"));
 }
 
 TEST_F(LowerTest, InSubqueryIsTwoValuedOutsideOfFilters) {
   EXPECT_THAT(Sql("SELECT i FROM t WHERE i IN (SELECT k FROM u)"), HasSubstr("WHERE (t1.\"i\" IN (SELECT "));
-  EXPECT_THAT(Sql("SELECT i FROM t WHERE i NOT IN (SELECT k FROM u)"), HasSubstr("WHERE (t1.\"i\" NOT IN (SELECT "));
+  EXPECT_THAT(Sql("SELECT i FROM t WHERE i NOT IN (SELECT k FROM u)"),
+              HasSubstr("WHERE (t1.\"i\" NOT IN (SELECT "));
   EXPECT_THAT(Sql("SELECT i IN (SELECT k FROM u) FROM t"), HasSubstr("coalesce((t1.\"i\" IN (SELECT "));
 }
 
 TEST_F(LowerTest, DecimalsAreCastAtTheBoundaryOnly) {
   const std::string sql = Sql("SELECT d * (1 - d) FROM t");
-  EXPECT_THAT(sql, HasSubstr("SELECT CAST((t1.\"d\" * (CAST(1 AS DECIMAL(1,0)) - t1.\"d\")) AS DECIMAL(32,4)) AS c0"));
+  EXPECT_THAT(
+      sql,
+      HasSubstr("SELECT CAST((t1.\"d\" * (CAST(1 AS DECIMAL(1,0)) - t1.\"d\")) AS DECIMAL(32,4)) AS c0"));
 }
 
 TEST_F(LowerTest, SumsKeepSparksTypes) {
   EXPECT_THAT(Sql("SELECT sum(i) FROM t"), HasSubstr("CAST(sum(t1.\"i\") AS BIGINT) AS c0"));
-  EXPECT_THAT(Sql("SELECT sum(i) FROM t", Checking::kExact), HasSubstr("hearth_sum_to_long(sum(t1.\"i\"), 0) AS c0"));
+  EXPECT_THAT(Sql("SELECT sum(i) FROM t", Checking::kExact),
+              HasSubstr("hearth_sum_to_long(sum(t1.\"i\"), 0) AS c0"));
   EXPECT_THAT(Sql("SELECT sum(d) FROM t"), HasSubstr("CAST(sum(t1.\"d\") AS DECIMAL(25,2)) AS c0"));
-  EXPECT_THAT(Sql("SELECT avg(d) FROM t"),
-              HasSubstr("hearth_try_decimal_average_25_2_19_6(CAST(sum(t1.\"d\") AS DECIMAL(25,2)), count(t1.\"d\"))"));
-  EXPECT_THAT(Sql("SELECT avg(i) FROM t"), HasSubstr("(sum(CAST(t1.\"i\" AS DOUBLE)) / count(CAST(t1.\"i\" AS DOUBLE)))"));
+  EXPECT_THAT(
+      Sql("SELECT avg(d) FROM t"),
+      HasSubstr(
+          "hearth_try_decimal_average_25_2_19_6(CAST(sum(t1.\"d\") AS DECIMAL(25,2)), count(t1.\"d\"))"));
+  EXPECT_THAT(Sql("SELECT avg(i) FROM t"),
+              HasSubstr("(sum(CAST(t1.\"i\" AS DOUBLE)) / count(CAST(t1.\"i\" AS DOUBLE)))"));
 }
 
 TEST_F(LowerTest, ExactCheckingLeavesNoRaisingOperatorToDuckDb) {
@@ -139,7 +154,8 @@ TEST_F(LowerTest, ChainsOfUnionAreFlat) {
 
 TEST_F(LowerTest, NullOrderIsAlwaysWritten) {
   const std::string sql = Sql("SELECT i FROM t ORDER BY i, l DESC, s NULLS LAST");
-  EXPECT_THAT(sql, HasSubstr("ORDER BY t1.\"i\" ASC NULLS FIRST, t1.\"l\" DESC NULLS LAST, t1.\"s\" ASC NULLS LAST"));
+  EXPECT_THAT(
+      sql, HasSubstr("ORDER BY t1.\"i\" ASC NULLS FIRST, t1.\"l\" DESC NULLS LAST, t1.\"s\" ASC NULLS LAST"));
 }
 
 TEST_F(LowerTest, PatternsWithoutEscapesStayPlain) {
@@ -185,13 +201,15 @@ bool IsPrintedDirectly(std::string_view name) {
 
 TEST(FunctionMappingTest, EveryFunctionOfTheTableIsMapped) {
   for (const spark::FunctionEntry& entry : spark::FunctionTable()) {
-    const bool is_cast = entry.least_arguments == 1 && entry.most_arguments == 1 && FindMapping(entry.name) == nullptr &&
+    const bool is_cast = entry.least_arguments == 1 && entry.most_arguments == 1 &&
+                         FindMapping(entry.name) == nullptr &&
                          entry.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string_view::npos;
-    static const std::set<std::string_view> kTypes = {"boolean", "tinyint", "smallint", "int",    "bigint", "float",
-                                                      "double",  "decimal", "string",   "binary", "date",   "timestamp"};
+    static const std::set<std::string_view> kTypes = {"boolean", "tinyint", "smallint", "int",
+                                                      "bigint",  "float",   "double",   "decimal",
+                                                      "string",  "binary",  "date",     "timestamp"};
     if (entry.function_class == spark::FunctionClass::kScalar) {
-      const bool covered = entry.is_replaced || IsPrintedDirectly(entry.name) || FindMapping(entry.name) != nullptr ||
-                           (is_cast && kTypes.count(entry.name) != 0);
+      const bool covered = entry.is_replaced || IsPrintedDirectly(entry.name) ||
+                           FindMapping(entry.name) != nullptr || (is_cast && kTypes.count(entry.name) != 0);
       EXPECT_TRUE(covered) << entry.name;
     } else {
       EXPECT_NE(FindAggregate(entry.name), nullptr) << entry.name;
@@ -251,15 +269,23 @@ TEST_F(LowerTest, OnlyMappedNamesAreCalled) {
   // Syntax that looks like a call.
   const std::set<std::string> kSyntax = {"CAST", "DECIMAL"};
   const char* kQueries[] = {
-      "SELECT abs(i), round(d, 1), ceil(x), sqrt(x), ln(x), power(x, 2), pmod(i, 3), i % 7, i div 2, d / 3 FROM t",
-      "SELECT upper(s), length(s), trim(s), substring(s, 2), lpad(s, 3, 'x'), replace(s, 'a', 'b'), s || 'x' FROM t",
-      "SELECT instr(s, 'a'), locate('a', s, 3), concat_ws(',', s, 'b'), startswith(s, 'a'), translate(s, 'a', 'b') FROM t",
-      "SELECT year(dt), dayofweek(dt), hour(ts), date_trunc('month', ts), add_months(dt, 1), last_day(dt) FROM t",
-      "SELECT datediff(dt, dt), dt + INTERVAL 1 MONTH, ts + INTERVAL 1 HOUR, extract(SECOND FROM ts), current_date() FROM t",
+      "SELECT abs(i), round(d, 1), ceil(x), sqrt(x), ln(x), power(x, 2), pmod(i, 3), i % 7, i div 2, d / 3 "
+      "FROM t",
+      "SELECT upper(s), length(s), trim(s), substring(s, 2), lpad(s, 3, 'x'), replace(s, 'a', 'b'), s || 'x' "
+      "FROM t",
+      "SELECT instr(s, 'a'), locate('a', s, 3), concat_ws(',', s, 'b'), startswith(s, 'a'), translate(s, "
+      "'a', 'b') FROM t",
+      "SELECT year(dt), dayofweek(dt), hour(ts), date_trunc('month', ts), add_months(dt, 1), last_day(dt) "
+      "FROM t",
+      "SELECT datediff(dt, dt), dt + INTERVAL 1 MONTH, ts + INTERVAL 1 HOUR, extract(SECOND FROM ts), "
+      "current_date() FROM t",
       "SELECT CAST(s AS INT), CAST(s AS DATE), CAST(x AS STRING), CAST(d AS INT), CAST(x AS DECIMAL(10,2)), "
-      "CAST(ts AS STRING), CAST(ts AS DATE), try_cast(s AS DOUBLE), CAST(x AS FLOAT), CAST(s AS TIMESTAMP) FROM t",
-      "SELECT coalesce(i, 1), nullif(i, 1), greatest(i, 2), CASE WHEN b THEN 1 END, isnan(x), nvl2(i, 1, 2) FROM t",
-      "SELECT count(*), count(DISTINCT i, s), sum(i), sum(d), sum(d * d), avg(d), avg(i), stddev(x), first(s), "
+      "CAST(ts AS STRING), CAST(ts AS DATE), try_cast(s AS DOUBLE), CAST(x AS FLOAT), CAST(s AS TIMESTAMP) "
+      "FROM t",
+      "SELECT coalesce(i, 1), nullif(i, 1), greatest(i, 2), CASE WHEN b THEN 1 END, isnan(x), nvl2(i, 1, 2) "
+      "FROM t",
+      "SELECT count(*), count(DISTINCT i, s), sum(i), sum(d), sum(d * d), avg(d), avg(i), stddev(x), "
+      "first(s), "
       "max_by(s, i), bool_and(b), count_if(b), var_pop(x), bit_xor(i) FROM t",
       "SELECT rank() OVER (ORDER BY i), lag(i, 1, 0) OVER (ORDER BY i), ntile(4) OVER (ORDER BY i), "
       "sum(d) OVER (PARTITION BY s ORDER BY i), last_value(i) IGNORE NULLS OVER (ORDER BY l) FROM t",
@@ -270,16 +296,19 @@ TEST_F(LowerTest, OnlyMappedNamesAreCalled) {
     for (const Checking checking : {Checking::kFast, Checking::kExact}) {
       const LoweredQuery query = Query(text, checking);
       for (const std::string& name : CalledNames(query.sql)) {
-        const bool upper = std::all_of(name.begin(), name.end(),
-                                       [](char c) { return std::islower(static_cast<unsigned char>(c)) == 0; });
-        if (upper && (kSyntax.count(name) != 0 || name.find_first_of("0123456789_") == std::string::npos)) continue;
+        const bool upper = std::all_of(name.begin(), name.end(), [](char c) {
+          return std::islower(static_cast<unsigned char>(c)) == 0;
+        });
+        if (upper && (kSyntax.count(name) != 0 || name.find_first_of("0123456789_") == std::string::npos))
+          continue;
         const bool is_alias = name.size() >= 2 && name[0] == 't' &&
                               name.find_first_not_of("0123456789", 1) == std::string::npos;  // AS t1(c1, c2)
         if (is_alias) continue;
         EXPECT_TRUE(IsMappedDuckFunction(name) || IsFixedFunction(name) || IsVariantName(name))
             << name << " in " << query.sql;
       }
-      for (const std::string& variant : query.function_variants) EXPECT_TRUE(IsVariantName(variant)) << variant;
+      for (const std::string& variant : query.function_variants)
+        EXPECT_TRUE(IsVariantName(variant)) << variant;
     }
   }
 }

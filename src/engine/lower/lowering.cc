@@ -25,7 +25,8 @@ std::string Lowering::CallText(std::string_view function, const std::vector<std:
       << "unmapped function " << function;
   if (is_variant) {
     auto& variants = query.function_variants;
-    if (std::find(variants.begin(), variants.end(), function) == variants.end()) variants.emplace_back(function);
+    if (std::find(variants.begin(), variants.end(), function) == variants.end())
+      variants.emplace_back(function);
   }
   std::string out(function);
   out += '(';

@@ -1,4 +1,5 @@
-// The state of one Lower: what the statement collects beside its text. Private to the folder; used from one thread.
+// The state of one Lower: what the statement collects beside its text. Private to the folder; used from one
+// thread.
 #pragma once
 
 #include <map>
@@ -13,7 +14,8 @@ namespace hearth::engine {
 
 class Lowering {
  public:
-  Lowering(Checking checking, std::string time_zone) : checking_(checking), time_zone_(std::move(time_zone)) {}
+  Lowering(Checking checking, std::string time_zone)
+      : checking_(checking), time_zone_(std::move(time_zone)) {}
 
   bool exact() const { return checking_ == Checking::kExact; }
   const std::string& time_zone() const { return time_zone_; }
@@ -27,8 +29,8 @@ class Lowering {
   // hearth_local's argument for a table.
   std::string LocalTable(const std::shared_ptr<const spark::LocalTable>& table);
 
-  // A call of a DuckDB function of the mapping table, of a fixed function or of a variant: the only place where a
-  // function's name is printed. CHECKs that it is one of these.
+  // A call of a DuckDB function of the mapping table, of a fixed function or of a variant: the only place
+  // where a function's name is printed. CHECKs that it is one of these.
   std::string CallText(std::string_view function, const std::vector<std::string>& arguments);
 
   // Columns of the queries around the one being printed, innermost last.

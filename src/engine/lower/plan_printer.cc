@@ -63,8 +63,8 @@ constexpr size_t kMostSides = 4000;
 // Derived tables in each other, which DuckDB's planner walks by recursion.
 constexpr size_t kMostSteps = 128;
 
-// Whether Spark's optimizer may know that there is one row at most, or a constant in the column: then it groups
-// nothing, and a -0.0 keeps its sign. `true` where that depends on the rows.
+// Whether Spark's optimizer may know that there is one row at most, or a constant in the column: then it
+// groups nothing, and a -0.0 keeps its sign. `true` where that depends on the rows.
 bool MayBeOneRow(const TypedPlan& plan) {
   if (plan.As<spark::FileScan>() != nullptr) return false;
   if (const auto* node = plan.As<spark::TypedProject>()) return MayBeOneRow(*node->input);
@@ -72,9 +72,12 @@ bool MayBeOneRow(const TypedPlan& plan) {
   if (const auto* node = plan.As<spark::TypedSort>()) return MayBeOneRow(*node->input);
   if (const auto* node = plan.As<spark::TypedWindow>()) return MayBeOneRow(*node->input);
   if (const auto* node = plan.As<spark::TypedDistinct>()) return MayBeOneRow(*node->input);
-  if (const auto* node = plan.As<spark::TypedLimit>()) return node->limit.value_or(2) <= 1 || MayBeOneRow(*node->input);
-  if (const auto* node = plan.As<spark::TypedJoin>()) return MayBeOneRow(*node->left) && MayBeOneRow(*node->right);
-  if (const auto* node = plan.As<spark::TypedAggregate>()) return node->grouping.empty() || MayBeOneRow(*node->input);
+  if (const auto* node = plan.As<spark::TypedLimit>())
+    return node->limit.value_or(2) <= 1 || MayBeOneRow(*node->input);
+  if (const auto* node = plan.As<spark::TypedJoin>())
+    return MayBeOneRow(*node->left) && MayBeOneRow(*node->right);
+  if (const auto* node = plan.As<spark::TypedAggregate>())
+    return node->grouping.empty() || MayBeOneRow(*node->input);
   return true;
 }
 
@@ -90,12 +93,18 @@ Fragment WithoutNegativeZero(ExpressionPrinter& printer, const Fragment& value, 
 const char* JoinText(spark::JoinType type) {
   switch (type) {
     case spark::JoinType::kInner:
-    case spark::JoinType::kCross: return " INNER JOIN ";
-    case spark::JoinType::kLeftOuter: return " LEFT JOIN ";
-    case spark::JoinType::kRightOuter: return " RIGHT JOIN ";
-    case spark::JoinType::kFullOuter: return " FULL JOIN ";
-    case spark::JoinType::kLeftSemi: return " SEMI JOIN ";
-    case spark::JoinType::kLeftAnti: return " ANTI JOIN ";
+    case spark::JoinType::kCross:
+      return " INNER JOIN ";
+    case spark::JoinType::kLeftOuter:
+      return " LEFT JOIN ";
+    case spark::JoinType::kRightOuter:
+      return " RIGHT JOIN ";
+    case spark::JoinType::kFullOuter:
+      return " FULL JOIN ";
+    case spark::JoinType::kLeftSemi:
+      return " SEMI JOIN ";
+    case spark::JoinType::kLeftAnti:
+      return " ANTI JOIN ";
   }
   HEARTH_CHECK(false);
 }
@@ -103,7 +112,9 @@ const char* JoinText(spark::JoinType type) {
 // Nested calls of one printer see the columns of the query around them.
 class OuterScope {
  public:
-  OuterScope(Lowering& lowering, const Columns& columns) : lowering_(lowering) { lowering_.outer.push_back(&columns); }
+  OuterScope(Lowering& lowering, const Columns& columns) : lowering_(lowering) {
+    lowering_.outer.push_back(&columns);
+  }
   ~OuterScope() { lowering_.outer.pop_back(); }
   OuterScope(const OuterScope&) = delete;
   OuterScope& operator=(const OuterScope&) = delete;
@@ -187,8 +198,9 @@ std::string PlanPrinter::Render(const Select& select, const std::vector<Column>&
     const auto found = select.columns.find(column.id);
     HEARTH_CHECK(found != select.columns.end()) << "no column " << column.name << " with id " << column.id;
     any_aggregate = any_aggregate || found->second.has_aggregate;
-    items += (items.empty() ? "" : ", ") + ExpressionPrinter::Widen(found->second, DuckType::For(column.type)).sql +
-             " AS " + (list == SelectList::kPositional ? "c" + std::to_string(i) : ColumnName(column));
+    items += (items.empty() ? "" : ", ") +
+             ExpressionPrinter::Widen(found->second, DuckType::For(column.type)).sql + " AS " +
+             (list == SelectList::kPositional ? "c" + std::to_string(i) : ColumnName(column));
   }
   if (items.empty()) items = "1 AS one";
   std::string out;
@@ -233,7 +245,8 @@ TypedExpressionList PlanPrinter::AddSteps(Select* select, const TypedPlan& input
   return std::move(in_steps.expressions);
 }
 
-void PlanPrinter::AvoidRepetition(Select* select, const TypedPlan& input, const TypedExpressionList& expressions) {
+void PlanPrinter::AvoidRepetition(Select* select, const TypedPlan& input,
+                                  const TypedExpressionList& expressions) {
   constexpr size_t kCheap = 60;
   constexpr size_t kLong = 2000;
   for (const auto& [id, count] : CountReferences(expressions)) {
@@ -248,26 +261,30 @@ void PlanPrinter::AvoidRepetition(Select* select, const TypedPlan& input, const 
 }
 
 Select PlanPrinter::PrintFileScan(const TypedPlan& plan, const spark::FileScan& scan) {
-  if (scan.relation->format != "parquet") throw spark::Error::Decline("files of format " + scan.relation->format);
+  if (scan.relation->format != "parquet")
+    throw spark::Error::Decline("files of format " + scan.relation->format);
   Select select;
   const std::string alias = lowering_.NewAlias();
   std::string files;
   for (const std::string& file : scan.relation->files) files += (files.empty() ? "" : ", ") + QuoteText(file);
   HEARTH_CHECK(!files.empty() && scan.fields.size() == plan.output.size());
-  select.from = lowering_.CallText("read_parquet", {"[" + files + "]", "hive_partitioning = false"}) + " AS " + alias;
+  select.from =
+      lowering_.CallText("read_parquet", {"[" + files + "]", "hive_partitioning = false"}) + " AS " + alias;
   for (size_t i = 0; i < plan.output.size(); ++i) {
     const auto at = static_cast<size_t>(scan.fields[i]);
     const spark::StructField& field = scan.relation->schema.fields()[at];
     std::string column = alias + "." + QuoteName(field.name);
     const std::vector<bool>& casts = scan.relation->cast_fields;
-    if (at < casts.size() && casts[at]) column = "CAST(" + column + " AS " + DuckType::For(field.type).text() + ")";
+    if (at < casts.size() && casts[at])
+      column = "CAST(" + column + " AS " + DuckType::For(field.type).text() + ")";
     select.columns.emplace(plan.output[i].id, ColumnFragment(std::move(column), field.type));
   }
   return select;
 }
 
 Select PlanPrinter::PrintLocalScan(const TypedPlan& plan, const spark::LocalScan& scan) {
-  return Named(lowering_, lowering_.CallText("hearth_local", {lowering_.LocalTable(scan.table)}), plan.output);
+  return Named(lowering_, lowering_.CallText("hearth_local", {lowering_.LocalTable(scan.table)}),
+               plan.output);
 }
 
 Select PlanPrinter::PrintValues(const TypedPlan& plan, const spark::ValuesScan& scan) {
@@ -334,8 +351,8 @@ Select PlanPrinter::PrintJoinSide(const TypedPlan& plan, bool keeps_conditions, 
   const bool named = std::all_of(select.columns.begin(), select.columns.end(), [](const auto& column) {
     return column.second.form == Fragment::Form::kColumn;
   });
-  const bool inlined = select.IsPlain() && !select.from.empty() && (keeps_conditions || select.where.empty()) &&
-                       (keeps_expressions || named);
+  const bool inlined = select.IsPlain() && !select.from.empty() &&
+                       (keeps_conditions || select.where.empty()) && (keeps_expressions || named);
   return inlined ? select : Wrap(select, plan.output);
 }
 
@@ -346,8 +363,9 @@ Select PlanPrinter::PrintJoin(const TypedPlan& plan, const spark::TypedJoin& joi
   Select select = PrintJoinSide(*join.left, keeps_left, keeps_left);
   Select right = [&] {
     if (!join.is_lateral) {
-      return PrintJoinSide(*join.right, inner, inner || join.type == spark::JoinType::kLeftSemi ||
-                                                   join.type == spark::JoinType::kLeftAnti);
+      return PrintJoinSide(
+          *join.right, inner,
+          inner || join.type == spark::JoinType::kLeftSemi || join.type == spark::JoinType::kLeftAnti);
     }
     const OuterScope scope(lowering_, select.columns);
     Select lateral = Wrap(Print(*join.right), join.right->output);
@@ -363,7 +381,8 @@ Select PlanPrinter::PrintJoin(const TypedPlan& plan, const spark::TypedJoin& joi
     select.from += " CROSS JOIN " + right_text;
   } else {
     const std::string condition =
-        join.condition == nullptr ? "TRUE" : ExpressionPrinter(lowering_, both).PrintCondition(*join.condition).sql;
+        join.condition == nullptr ? "TRUE"
+                                  : ExpressionPrinter(lowering_, both).PrintCondition(*join.condition).sql;
     select.from += JoinText(join.type) + right_text + " ON " + condition;
   }
   select.from_is_join = true;
@@ -398,11 +417,13 @@ Select PlanPrinter::PrintAggregate(const TypedPlan& plan, const spark::TypedAggr
   std::string all_keys;
   for (const std::string& key : keys) all_keys += (all_keys.empty() ? "" : ", ") + key;
   if (aggregate.has_grouping_id) {
-    Fragment id{keys.empty() ? "CAST('0' AS BIGINT)" : lowering_.CallText("grouping", keys), DuckType(Id::kBigint)};
+    Fragment id{keys.empty() ? "CAST('0' AS BIGINT)" : lowering_.CallText("grouping", keys),
+                DuckType(Id::kBigint)};
     columns.emplace(plan.output[next++].id, std::move(id));
   }
   for (const auto& call : aggregate.aggregates) {
-    columns.emplace(plan.output[next++].id, printer.PrintAggregate(*call, /*is_grouped=*/!aggregate.grouping.empty()));
+    columns.emplace(plan.output[next++].id,
+                    printer.PrintAggregate(*call, /*is_grouped=*/!aggregate.grouping.empty()));
   }
   select.group_by = all_keys;
   if (!aggregate.grouping_sets.empty()) {
@@ -429,7 +450,8 @@ Select PlanPrinter::PrintWindow(const TypedPlan& plan, const spark::TypedWindow&
   Select select = Print(*window.input);
   std::set<ColumnId> used;
   for (const auto& [id, count] : CountReferences(window.windows)) used.insert(id);
-  if (select.is_distinct || select.HasLimit() || !select.order_by.empty() || AnyWindow(select.columns, used)) {
+  if (select.is_distinct || select.HasLimit() || !select.order_by.empty() ||
+      AnyWindow(select.columns, used)) {
     select = Wrap(select, window.input->output);
   }
   AvoidRepetition(&select, *window.input, window.windows);
@@ -473,12 +495,14 @@ Select PlanPrinter::PrintTail(const TypedPlan& plan, const spark::TypedTail& tai
   Select input = Wrap(Print(*tail.input), tail.input->output);
   const std::string alias = lowering_.NewAlias();
   std::string items;
-  for (const Column& column : tail.input->output) items += input.columns.at(column.id).sql + " AS " + ColumnName(column) + ", ";
+  for (const Column& column : tail.input->output)
+    items += input.columns.at(column.id).sql + " AS " + ColumnName(column) + ", ";
   items += lowering_.CallText("row_number", {}) + " OVER () AS place, " + lowering_.CallText("count", {"*"}) +
            " OVER () AS places";
   Select select;
   select.from = "(SELECT " + items + " FROM " + input.from + ") AS " + alias;
-  select.where.push_back({alias + ".place > " + alias + ".places - " + std::to_string(tail.count), DuckType(Id::kBoolean)});
+  select.where.push_back(
+      {alias + ".place > " + alias + ".places - " + std::to_string(tail.count), DuckType(Id::kBoolean)});
   select.order_by.push_back(alias + ".place ASC NULLS FIRST");
   for (const Column& column : plan.output) {
     select.columns.emplace(column.id, ColumnFragment(alias + "." + ColumnName(column), column.type));
@@ -490,8 +514,8 @@ Select PlanPrinter::PrintSetOperation(const TypedPlan& plan, const spark::TypedS
   const char* symbol = operation.type == spark::SetOperationType::kUnion       ? " UNION "
                        : operation.type == spark::SetOperationType::kIntersect ? " INTERSECT "
                                                                                : " EXCEPT ";
-  // A long chain of UNION leans to the left: it is printed flat. What a UNION has made distinct is made so again at its
-  // end, as Spark does.
+  // A long chain of UNION leans to the left: it is printed flat. What a UNION has made distinct is made so
+  // again at its end, as Spark does.
   std::vector<const TypedPlan*> sides = {operation.right.get()};
   const TypedPlan* left = operation.left.get();
   const auto chained = [&](const TypedPlan& side) {
@@ -517,8 +541,9 @@ Select PlanPrinter::PrintSetOperation(const TypedPlan& plan, const spark::TypedS
   if (operation.all) return select;
   const bool is_union = operation.type == spark::SetOperationType::kUnion;
   // Of a UNION, all sides but one may turn out to be empty.
-  const bool keeps_sign = is_union ? std::any_of(sides.begin(), sides.end(), [](const TypedPlan* s) { return MayBeOneRow(*s); })
-                                   : MayBeOneRow(*operation.left);
+  const bool keeps_sign =
+      is_union ? std::any_of(sides.begin(), sides.end(), [](const TypedPlan* s) { return MayBeOneRow(*s); })
+               : MayBeOneRow(*operation.left);
   ExpressionPrinter printer(lowering_, select.columns);
   for (const Column& column : plan.output) {
     if (column.type.IsNested()) throw spark::Error::Decline("a set operation that compares nested values");

@@ -1,5 +1,5 @@
-// Typed plans as SELECT statements. Nodes that one SELECT can hold are merged into it, so that DuckDB's optimizer sees
-// what it would see in SQL written by hand; columns that leave a SELECT are named c<id>.
+// Typed plans as SELECT statements. Nodes that one SELECT can hold are merged into it, so that DuckDB's
+// optimizer sees what it would see in SQL written by hand; columns that leave a SELECT are named c<id>.
 #pragma once
 
 #include <string>

@@ -7,8 +7,8 @@
 
 namespace hearth::engine {
 
-// Counts every ColumnReference, also those inside the arguments of aggregates and windows, but not those inside the
-// plans of subqueries.
+// Counts every ColumnReference, also those inside the arguments of aggregates and windows, but not those
+// inside the plans of subqueries.
 std::map<spark::ColumnId, int> CountReferences(const spark::TypedExpressionList& expressions);
 
 }  // namespace hearth::engine

@@ -14,7 +14,8 @@ std::string Join(const std::vector<std::string>& parts) {
 }  // namespace
 
 std::string ConjunctionText(const std::vector<Fragment>& conjuncts) {
-  // DuckDB orders conjuncts by their cost: those that raise come after all others in a CASE, in the order written.
+  // DuckDB orders conjuncts by their cost: those that raise come after all others in a CASE, in the order
+  // written.
   std::string quiet;
   for (const Fragment& conjunct : conjuncts) {
     if (!conjunct.raises) quiet += (quiet.empty() ? "" : " AND ") + conjunct.sql;

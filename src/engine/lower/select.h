@@ -15,14 +15,14 @@ struct Select {
   bool from_is_join = false;      // needs parentheses on the right side of another join
   std::vector<Fragment> where;    // conjuncts
   bool is_aggregate = false;
-  std::string group_by;           // the clause's text, may be empty for an aggregate over all rows
+  std::string group_by;  // the clause's text, may be empty for an aggregate over all rows
   std::vector<Fragment> having;
   bool has_window = false;
   bool is_distinct = false;
   std::vector<std::string> order_by;
   std::optional<int64_t> limit;
   int64_t offset = 0;
-  Columns columns;                // how the columns are printed in this SELECT
+  Columns columns;  // how the columns are printed in this SELECT
 
   bool HasLimit() const { return limit.has_value() || offset != 0; }
   // Only FROM and WHERE so far.

@@ -74,11 +74,13 @@ Fragment Trim(Printer& printer, const Call& call, const char* function) {
 Fragment MapLike(Printer& printer, const TypedExpression& whole, const Call& call) {
   const Fragment value = printer.PrintStored(*call.arguments[0]);
   const Fragment pattern = printer.PrintStored(*call.arguments[1]);
-  const Fragment escape = call.arguments.size() == 3 ? printer.PrintStored(*call.arguments[2]) : TextLiteral("\\");
+  const Fragment escape =
+      call.arguments.size() == 3 ? printer.PrintStored(*call.arguments[2]) : TextLiteral("\\");
   const std::string* escape_text = call.arguments.size() == 3 ? LiteralText(*call.arguments[2]) : nullptr;
   const char escape_character = escape_text != nullptr && escape_text->size() == 1 ? (*escape_text)[0] : '\\';
   const std::string* text = LiteralText(*call.arguments[1]);
-  const bool known_escape = call.arguments.size() == 2 || (escape_text != nullptr && escape_text->size() == 1);
+  const bool known_escape =
+      call.arguments.size() == 2 || (escape_text != nullptr && escape_text->size() == 1);
   if (text == nullptr || !known_escape || Classify(*text, escape_character) == PatternKind::kInvalid) {
     return printer.RaisingCall("hearth_like", {value, pattern, escape}, DuckType(Id::kBoolean), whole.origin);
   }
@@ -115,7 +117,9 @@ Fragment MapBitLength(Printer& printer, const TypedExpression& whole, const Call
   return Printer::Infix(MapOctetLength(printer, whole, call), "*", eight, Bigint());
 }
 
-Fragment MapTrim(Printer& printer, const TypedExpression&, const Call& call) { return Trim(printer, call, "trim"); }
+Fragment MapTrim(Printer& printer, const TypedExpression&, const Call& call) {
+  return Trim(printer, call, "trim");
+}
 Fragment MapTrimLeft(Printer& printer, const TypedExpression&, const Call& call) {
   return Trim(printer, call, "ltrim");
 }
@@ -146,7 +150,8 @@ Fragment MapSubstring(Printer& printer, const TypedExpression& whole, const Call
 Fragment MapConcat(Printer& printer, const TypedExpression& whole, const Call& call) {
   if (call.arguments.empty()) return TextLiteral("");
   // DuckDB gives || with a bare NULL the type of NULL, not that of text.
-  if (std::any_of(call.arguments.begin(), call.arguments.end(), [](const auto& a) { return IsNullConstant(*a); })) {
+  if (std::any_of(call.arguments.begin(), call.arguments.end(),
+                  [](const auto& a) { return IsNullConstant(*a); })) {
     return NullLiteral(DuckType::For(whole.type));
   }
   Fragment out{"", DuckType::For(whole.type)};
@@ -198,19 +203,21 @@ Fragment MapInstr(Printer& printer, const TypedExpression&, const Call& call) {
 // locate(part, text, start) counts from the start of the text; an empty part is found at once.
 Fragment MapLocate(Printer& printer, const TypedExpression& whole, const Call& call) {
   const int64_t* start = LiteralInteger(*call.arguments[2]);
-  if (start == nullptr) throw spark::Error::Decline("locate from a position that is no literal", whole.origin);
+  if (start == nullptr)
+    throw spark::Error::Decline("locate from a position that is no literal", whole.origin);
   const Fragment part = printer.PrintStored(*call.arguments[0]);
   const Fragment text = printer.PrintStored(*call.arguments[1]);
   if (*start == 1) return printer.CallOf("strpos", {text, part}, Bigint());
   const std::string first = std::to_string(*start);
-  const Fragment rest = printer.CallOf("substring", {text, IntegerLiteral(std::max<int64_t>(*start, 1), Id::kInteger)}, Text());
+  const Fragment rest =
+      printer.CallOf("substring", {text, IntegerLiteral(std::max<int64_t>(*start, 1), Id::kInteger)}, Text());
   const Fragment found = printer.CallOf("strpos", {rest, part}, Bigint());
   Fragment out{"(CASE WHEN " + text.sql + " IS NULL OR " + part.sql + " IS NULL THEN NULL", Bigint()};
   if (*start < 1) {
     out.sql += " ELSE 0 END)";
   } else {
-    out.sql += " WHEN " + part.sql + " = '' THEN 1 WHEN " + found.sql + " = 0 THEN 0 ELSE " + found.sql + " + " + first +
-               " - 1 END)";
+    out.sql += " WHEN " + part.sql + " = '' THEN 1 WHEN " + found.sql + " = 0 THEN 0 ELSE " + found.sql +
+               " + " + first + " - 1 END)";
   }
   Inherit(&out, text);
   Inherit(&out, part);

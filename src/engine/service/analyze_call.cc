@@ -1,6 +1,5 @@
 #include "engine/service/analyze_call.h"
 
-
 #include <utility>
 #include <variant>
 
@@ -28,12 +27,18 @@ using Response = proto::AnalyzePlanResponse;
 spark::ExplainCommand::Mode ModeOf(Request::Explain::ExplainMode mode) {
   using Mode = spark::ExplainCommand::Mode;
   switch (mode) {
-    case Request::Explain::EXPLAIN_MODE_SIMPLE: return Mode::kSimple;
-    case Request::Explain::EXPLAIN_MODE_EXTENDED: return Mode::kExtended;
-    case Request::Explain::EXPLAIN_MODE_CODEGEN: return Mode::kCodegen;
-    case Request::Explain::EXPLAIN_MODE_COST: return Mode::kCost;
-    case Request::Explain::EXPLAIN_MODE_FORMATTED: return Mode::kFormatted;
-    default: break;
+    case Request::Explain::EXPLAIN_MODE_SIMPLE:
+      return Mode::kSimple;
+    case Request::Explain::EXPLAIN_MODE_EXTENDED:
+      return Mode::kExtended;
+    case Request::Explain::EXPLAIN_MODE_CODEGEN:
+      return Mode::kCodegen;
+    case Request::Explain::EXPLAIN_MODE_COST:
+      return Mode::kCost;
+    case Request::Explain::EXPLAIN_MODE_FORMATTED:
+      return Mode::kFormatted;
+    default:
+      break;
   }
   const std::string& name = Request::Explain::ExplainMode_Name(mode);
   throw wire::JavaError(spark::ExceptionKind::kJavaUnsupportedOperation,
@@ -41,7 +46,8 @@ spark::ExplainCommand::Mode ModeOf(Request::Explain::ExplainMode mode) {
 }
 
 StorageLevel DecodeLevel(const proto::StorageLevel& level) {
-  return {level.use_disk(), level.use_memory(), level.use_off_heap(), level.deserialized(), level.replication()};
+  return {level.use_disk(), level.use_memory(), level.use_off_heap(), level.deserialized(),
+          level.replication()};
 }
 
 class Analyst {
@@ -56,16 +62,18 @@ class Analyst {
         spark::EncodeDataType(SchemaOf(request.schema().plan()), response.mutable_schema()->mutable_schema());
         break;
       case Request::kExplain:
-        response.mutable_explain()->set_explain_string(
-            Explain(*Plan(request.explain().plan()), ModeOf(request.explain().explain_mode()),
-                    environment_.TimeZone()));
+        response.mutable_explain()->set_explain_string(Explain(*Plan(request.explain().plan()),
+                                                               ModeOf(request.explain().explain_mode()),
+                                                               environment_.TimeZone()));
         break;
       case Request::kTreeString:
         response.mutable_tree_string()->set_tree_string(
             spark::TreeString(SchemaOf(request.tree_string().plan()),
                               request.tree_string().has_level() ? request.tree_string().level() : INT32_MAX));
         break;
-      case Request::kIsLocal: response.mutable_is_local()->set_is_local(IsLocal(request.is_local().plan())); break;
+      case Request::kIsLocal:
+        response.mutable_is_local()->set_is_local(IsLocal(request.is_local().plan()));
+        break;
       case Request::kIsStreaming:
         Plan(request.is_streaming().plan());
         response.mutable_is_streaming()->set_is_streaming(false);
@@ -76,7 +84,9 @@ class Analyst {
           response.mutable_input_files()->add_files(std::move(file));
         }
         break;
-      case Request::kSparkVersion: response.mutable_spark_version()->set_version(wire::kSparkVersion); break;
+      case Request::kSparkVersion:
+        response.mutable_spark_version()->set_version(wire::kSparkVersion);
+        break;
       case Request::kDdlParse:
         spark::EncodeDataType(spark::ParseDdl(request.ddl_parse().ddl_string(), environment_.ParserOptions()),
                               response.mutable_ddl_parse()->mutable_parsed());
@@ -85,18 +95,25 @@ class Analyst {
         response.mutable_json_to_ddl()->set_ddl_string(JsonToDdl(request.json_to_ddl().json_string()));
         break;
       case Request::kSameSemantics:
-        response.mutable_same_semantics()->set_result(SemanticKey(*Plan(request.same_semantics().target_plan())) ==
-                                                      SemanticKey(*Plan(request.same_semantics().other_plan())));
+        response.mutable_same_semantics()->set_result(
+            SemanticKey(*Plan(request.same_semantics().target_plan())) ==
+            SemanticKey(*Plan(request.same_semantics().other_plan())));
         break;
       case Request::kSemanticHash:
-        response.mutable_semantic_hash()->set_result(SemanticHash(SemanticKey(*Plan(request.semantic_hash().plan()))));
+        response.mutable_semantic_hash()->set_result(
+            SemanticHash(SemanticKey(*Plan(request.semantic_hash().plan()))));
         break;
-      case Request::kPersist: Persist(request.persist()); response.mutable_persist(); break;
+      case Request::kPersist:
+        Persist(request.persist());
+        response.mutable_persist();
+        break;
       case Request::kUnpersist:
         levels().Unset(SemanticKey(*Plan(request.unpersist().relation())));
         response.mutable_unpersist();
         break;
-      case Request::kGetStorageLevel: GetStorageLevel(request.get_storage_level(), &response); break;
+      case Request::kGetStorageLevel:
+        GetStorageLevel(request.get_storage_level(), &response);
+        break;
       case Request::ANALYZE_NOT_SET:
         throw spark::InvalidPlan("UNKNOWN_ANALYZE_METHOD", {{"other", "ANALYZE_NOT_SET"}});
     }
@@ -106,7 +123,8 @@ class Analyst {
  private:
   spark::RelationPtr Decode(const proto::Plan& plan) {
     if (plan.has_compressed_operation()) {
-      const grpc::Slice unwrapped = wire::UnwrapPlan(grpc::Slice(plan.SerializeAsString()), limits_.plan_bytes_max);
+      const grpc::Slice unwrapped =
+          wire::UnwrapPlan(grpc::Slice(plan.SerializeAsString()), limits_.plan_bytes_max);
       proto::Plan inner;
       wire::DecodeMessage(unwrapped, &inner, limits_.nesting_max);
       return Decode(inner);
@@ -132,7 +150,8 @@ class Analyst {
   bool IsLocal(const proto::Plan& plan) {
     const spark::RelationPtr relation = Decode(plan);
     environment_.Analyze(relation);
-    return relation->As<spark::LocalRelation>() != nullptr || relation->As<spark::CachedLocalRelation>() != nullptr;
+    return relation->As<spark::LocalRelation>() != nullptr ||
+           relation->As<spark::CachedLocalRelation>() != nullptr;
   }
 
   static std::string JsonToDdl(const std::string& json) {

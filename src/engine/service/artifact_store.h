@@ -1,4 +1,5 @@
-// What a client uploaded to its session: blocks of local data named cache/<sha256>, jars, files, Python modules.
+// What a client uploaded to its session: blocks of local data named cache/<sha256>, jars, files, Python
+// modules.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,8 @@ class ArtifactStore {
  public:
   using Block = std::shared_ptr<const std::string>;
 
-  // spark.sql.session.localRelationSizeLimit bounds one relation; this bounds everything of a session together.
+  // spark.sql.session.localRelationSizeLimit bounds one relation; this bounds everything of a session
+  // together.
   static constexpr size_t kBytesMax = size_t{3} << 30;
 
   // One of the same name is replaced below cache/ and classes/. Elsewhere it must be equal: throws

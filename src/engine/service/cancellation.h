@@ -7,8 +7,8 @@
 
 namespace hearth::engine {
 
-// Thread safe. An interrupt that comes just before a statement starts is lost inside DuckDB, so whoever watches calls
-// Nudge again until the operation is over (see OperationWatch).
+// Thread safe. An interrupt that comes just before a statement starts is lost inside DuckDB, so whoever
+// watches calls Nudge again until the operation is over (see OperationWatch).
 class Cancellation {
  public:
   void Cancel();

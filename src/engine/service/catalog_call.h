@@ -11,7 +11,9 @@ class Catalog;
 
 namespace hearth::engine {
 
-// Does what the call says and gives the rows that Spark answers. Declines the calls that need a persistent catalog.
-TextResult AnswerCatalog(const ::spark::connect::Catalog& message, wire::Session& session, EngineRuntime& runtime);
+// Does what the call says and gives the rows that Spark answers. Declines the calls that need a persistent
+// catalog.
+TextResult AnswerCatalog(const ::spark::connect::Catalog& message, wire::Session& session,
+                         EngineRuntime& runtime);
 
 }  // namespace hearth::engine

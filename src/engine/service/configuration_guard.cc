@@ -9,22 +9,77 @@
 namespace hearth::engine {
 namespace {
 
-// What follows "spark.sql." in settings that leave every answer as it is, or that the engine honours. A name that ends
-// with a dot stands for all below it.
+// What follows "spark.sql." in settings that leave every answer as it is, or that the engine honours. A name
+// that ends with a dot stands for all below it.
 constexpr std::string_view kFollowed[] = {
-    "adaptive.", "ansi.doubleQuotedIdentifiers", "artifact.", "autoBroadcastJoinThreshold", "avro.", "broadcastTimeout",
-    "bucketing.", "cache.", "cbo.", "classic.", "cli.", "codegen.", "connect.", "debug.", "defaultCacheStorageLevel",
-    "error.messageFormat", "event.", "execution.", "extendedExplainProviders", "files.maxPartitionBytes",
-    "files.maxPartitionNum", "files.maxRecordsPerFile", "files.minPartitionNum", "hive.", "inMemoryColumnarStorage.",
-    "join.preferSortMergeJoin", "leafNodeDefaultParallelism", "maven.", "maxBroadcastTableSize", "maxMetadataStringLength",
-    "maxPlanStringLength", "maxSinglePartitionBytes", "metadataCacheTTLSeconds", "optimizer.", "orc.",
-    "parquet.aggregatePushdown", "parquet.columnarReaderBatchSize", "parquet.compression.codec",
-    "parquet.enableNestedColumnVectorizedReader", "parquet.enableVectorizedReader", "parquet.filterPushdown",
-    "parquet.recordLevelFilter.enabled", "parquet.writeLegacyFormat", "pipelines.", "pivotMaxValues", "planner.",
-    "pyspark.", "python.", "queryExecutionListeners", "redaction.", "repl.", "session.", "shuffle.", "shuffleDependency.",
-    "shuffledHashJoinFactor", "sources.bucketing.", "sources.default", "sources.parallelPartitionDiscovery.",
-    "sources.partitionOverwriteMode", "sources.v2.", "stackTracesInDataFrameContext", "statistics.",
-    "storeAssignmentPolicy", "streaming.", "thriftServer.", "thriftserver.", "ui.", "window.",
+    "adaptive.",
+    "ansi.doubleQuotedIdentifiers",
+    "artifact.",
+    "autoBroadcastJoinThreshold",
+    "avro.",
+    "broadcastTimeout",
+    "bucketing.",
+    "cache.",
+    "cbo.",
+    "classic.",
+    "cli.",
+    "codegen.",
+    "connect.",
+    "debug.",
+    "defaultCacheStorageLevel",
+    "error.messageFormat",
+    "event.",
+    "execution.",
+    "extendedExplainProviders",
+    "files.maxPartitionBytes",
+    "files.maxPartitionNum",
+    "files.maxRecordsPerFile",
+    "files.minPartitionNum",
+    "hive.",
+    "inMemoryColumnarStorage.",
+    "join.preferSortMergeJoin",
+    "leafNodeDefaultParallelism",
+    "maven.",
+    "maxBroadcastTableSize",
+    "maxMetadataStringLength",
+    "maxPlanStringLength",
+    "maxSinglePartitionBytes",
+    "metadataCacheTTLSeconds",
+    "optimizer.",
+    "orc.",
+    "parquet.aggregatePushdown",
+    "parquet.columnarReaderBatchSize",
+    "parquet.compression.codec",
+    "parquet.enableNestedColumnVectorizedReader",
+    "parquet.enableVectorizedReader",
+    "parquet.filterPushdown",
+    "parquet.recordLevelFilter.enabled",
+    "parquet.writeLegacyFormat",
+    "pipelines.",
+    "pivotMaxValues",
+    "planner.",
+    "pyspark.",
+    "python.",
+    "queryExecutionListeners",
+    "redaction.",
+    "repl.",
+    "session.",
+    "shuffle.",
+    "shuffleDependency.",
+    "shuffledHashJoinFactor",
+    "sources.bucketing.",
+    "sources.default",
+    "sources.parallelPartitionDiscovery.",
+    "sources.partitionOverwriteMode",
+    "sources.v2.",
+    "stackTracesInDataFrameContext",
+    "statistics.",
+    "storeAssignmentPolicy",
+    "streaming.",
+    "thriftServer.",
+    "thriftserver.",
+    "ui.",
+    "window.",
 };
 
 // Defaults of settings that Spark keeps out of its lists.
@@ -54,7 +109,8 @@ void DeclineUnfollowedSettings(const std::map<std::string, std::string>& overrid
   constexpr std::string_view kPrefix = "spark.sql.";
   for (const auto& [key, value] : overrides) {
     const std::string_view name = key;
-    if (!name.starts_with(kPrefix) || IsFollowed(name.substr(kPrefix.size())) || IsDefault(key, value)) continue;
+    if (!name.starts_with(kPrefix) || IsFollowed(name.substr(kPrefix.size())) || IsDefault(key, value))
+      continue;
     throw spark::Error::Decline("the setting " + key + "=" + value);
   }
 }

@@ -41,13 +41,15 @@ wire::Failure FailureNow() {
   }
 }
 
-// A range of a few rows is done sooner than another thread would wake up for it, so it may run on the server's own.
+// A range of a few rows is done sooner than another thread would wake up for it, so it may run on the
+// server's own.
 bool IsQuick(const grpc::Slice& encoded) {
   constexpr size_t kBytesMax = 128;
   constexpr uint64_t kRowsMax = 4096;
   if (encoded.size() > kBytesMax) return false;
   proto::Plan plan;
-  if (!plan.ParseFromArray(encoded.begin(), static_cast<int>(encoded.size())) || !plan.root().has_range()) return false;
+  if (!plan.ParseFromArray(encoded.begin(), static_cast<int>(encoded.size())) || !plan.root().has_range())
+    return false;
   const proto::Range& range = plan.root().range();
   return range.step() != 0 && RangeRowCount(range.start(), range.end(), range.step()) <= kRowsMax;
 }
@@ -57,7 +59,8 @@ std::chrono::milliseconds ReportInterval(wire::Session& session) {
   constexpr std::chrono::milliseconds kDefault(2000);
   const auto text = session.configuration().GetOption("spark.connect.progress.reportInterval");
   int64_t count = 0;
-  if (!text || !text->ends_with("ms") || !absl::SimpleAtoi(text->substr(0, text->size() - 2), &count)) return kDefault;
+  if (!text || !text->ends_with("ms") || !absl::SimpleAtoi(text->substr(0, text->size() - 2), &count))
+    return kDefault;
   return std::chrono::milliseconds(count);
 }
 
@@ -71,7 +74,8 @@ class PlanRun {
 
   void Run() {
     if (plan_.root().has_catalog()) {
-      SendTextResult(AnswerCatalog(plan_.root().catalog(), operation_.session(), runtime_), operation_, runtime_);
+      SendTextResult(AnswerCatalog(plan_.root().catalog(), operation_.session(), runtime_), operation_,
+                     runtime_);
       return;
     }
     if (plan_.has_root()) AnswerCatalogBelow(*plan_.mutable_root(), operation_.session(), runtime_);
@@ -79,7 +83,8 @@ class PlanRun {
     if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded)) {
       RunQuery(*relation, operation_, runtime_, cancellation_);
     } else {
-      std::visit([this](const auto& command) { RunCommand(command); }, std::get<spark::ConnectCommand>(decoded));
+      std::visit([this](const auto& command) { RunCommand(command); },
+                 std::get<spark::ConnectCommand>(decoded));
     }
   }
 
@@ -90,7 +95,9 @@ class PlanRun {
   void RunCommand(const spark::CreateView& view) {
     CreateTemporaryView(view, ViewOrigin::kDataFrame, operation_.session(), runtime_);
   }
-  [[noreturn]] void RunCommand(const spark::UnsupportedCommand& command) { throw spark::Error::Decline(command.what); }
+  [[noreturn]] void RunCommand(const spark::UnsupportedCommand& command) {
+    throw spark::Error::Decline(command.what);
+  }
 
   wire::Operation& operation_;
   EngineRuntime& runtime_;
@@ -109,8 +116,8 @@ std::unique_ptr<wire::SessionState> ConnectExecutor::OpenSession(wire::Session& 
   return std::make_unique<EngineSession>();
 }
 
-void ConnectExecutor::CloneSession(std::shared_ptr<wire::Session> source, std::shared_ptr<wire::Session> clone,
-                                   Cloned done) {
+void ConnectExecutor::CloneSession(std::shared_ptr<wire::Session> source,
+                                   std::shared_ptr<wire::Session> clone, Cloned done) {
   auto& from = source->state<EngineSession>();
   auto& to = clone->state<EngineSession>();
   to.views.CopyFrom(from.views);
@@ -139,7 +146,8 @@ void ConnectExecutor::Run(wire::Operation& operation) {
   const auto cancellation = std::make_shared<Cancellation>();
   operation.OnCancel([cancellation] { cancellation->Cancel(); });
   try {
-    const OperationWatch::Entry watched(runtime_.watch(), operation, *cancellation, ReportInterval(operation.session()));
+    const OperationWatch::Entry watched(runtime_.watch(), operation, *cancellation,
+                                        ReportInterval(operation.session()));
     PlanRun(operation, runtime_, *cancellation, limits_.nesting_max).Run();
     operation.results().Complete();
   } catch (...) {
@@ -148,7 +156,8 @@ void ConnectExecutor::Run(wire::Operation& operation) {
   operation.MarkStopped();
 }
 
-void ConnectExecutor::Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) {
+void ConnectExecutor::Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request,
+                              wire::Reply reply) {
   workers_.Run([this, session = std::move(session), request = std::move(request), reply = std::move(reply)] {
     try {
       reply.Send(AnswerAnalyze(request, *session, runtime_, limits_));

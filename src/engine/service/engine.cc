@@ -18,7 +18,8 @@
 namespace hearth::engine {
 namespace {
 
-// What the process needs beside DuckDB: code, gRPC, batches being sent, DuckDB's own allocations outside its limit.
+// What the process needs beside DuckDB: code, gRPC, batches being sent, DuckDB's own allocations outside its
+// limit.
 base::Bytes MemoryForDuckDb(base::Bytes all) {
   const base::Bytes reserve = base::Bytes::MiB(160) + base::Bytes(all.count() / 16);
   return std::max(all - reserve, base::Bytes(all.count() / 2));
@@ -50,7 +51,8 @@ int RunEngine(const EngineOptions& options) {
   const sigset_t signals = BlockStopSignals();
   auto listen = wire::Address::Parse(options.listen);
   if (!listen.ok()) return Fail(std::string(listen.status().message()));
-  if (!listen->is_local()) return Fail("refuses to listen on " + options.listen + ": it serves this machine only");
+  if (!listen->is_local())
+    return Fail("refuses to listen on " + options.listen + ": it serves this machine only");
 
   try {
     wire::SessionConfiguration trial;

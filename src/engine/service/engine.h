@@ -27,9 +27,9 @@ struct EngineOptions {
   std::chrono::milliseconds grace = std::chrono::seconds(10);
 };
 
-// Serves until SIGTERM or SIGINT and returns the process's exit status. Prints "hearth engine ready on HOST:PORT" (or
-// unix:PATH) to standard output once clients can connect; what goes wrong before goes to standard error.
-// Call it from the main thread before any other thread exists.
+// Serves until SIGTERM or SIGINT and returns the process's exit status. Prints "hearth engine ready on
+// HOST:PORT" (or unix:PATH) to standard output once clients can connect; what goes wrong before goes to
+// standard error. Call it from the main thread before any other thread exists.
 int RunEngine(const EngineOptions& options);
 
 }  // namespace hearth::engine

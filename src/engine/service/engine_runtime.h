@@ -41,7 +41,8 @@ class EngineRuntime {
 
  private:
   struct Opened {
-    explicit Opened(const DatabaseOptions& options) : database(options), functions(&database), files(&database), local_scans(&database) {}
+    explicit Opened(const DatabaseOptions& options)
+        : database(options), functions(&database), files(&database), local_scans(&database) {}
     Database database;
     FunctionRegistry functions;
     ParquetFiles files;

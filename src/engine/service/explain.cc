@@ -36,16 +36,20 @@ std::string WithStatistics(const std::string& plan) {
 std::string Explain(const spark::TypedPlan& plan, Mode mode, std::string_view time_zone) {
   const std::string logical = spark::PlanText(plan);
   const std::string physical =
-      Section("Physical Plan", logical + (logical.ends_with('\n') ? "" : "\n") + "DuckDB: " + Lower(plan, Checking::kFast, time_zone).sql);
+      Section("Physical Plan", logical + (logical.ends_with('\n') ? "" : "\n") +
+                                   "DuckDB: " + Lower(plan, Checking::kFast, time_zone).sql);
   switch (mode) {
     case Mode::kExtended:
       return Section("Parsed Logical Plan", logical) + "\n" +
              Section("Analyzed Logical Plan", SchemaLine(plan) + logical) + "\n" +
              Section("Optimized Logical Plan", logical) + "\n" + physical;
-    case Mode::kCost: return Section("Optimized Logical Plan", WithStatistics(logical)) + "\n" + physical + "\n";
-    case Mode::kCodegen: return "Found 0 WholeStageCodegen subtrees.\n\n" + physical + "\n";
+    case Mode::kCost:
+      return Section("Optimized Logical Plan", WithStatistics(logical)) + "\n" + physical + "\n";
+    case Mode::kCodegen:
+      return "Found 0 WholeStageCodegen subtrees.\n\n" + physical + "\n";
     case Mode::kSimple:
-    case Mode::kFormatted: break;
+    case Mode::kFormatted:
+      break;
   }
   return physical + "\n";
 }

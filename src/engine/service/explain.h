@@ -9,8 +9,10 @@
 
 namespace hearth::engine {
 
-// The plan under the headings that Apache Spark prints for the mode; the texts under them are this engine's own, and
-// the physical plan ends with the statement that DuckDB gets. `time_zone`: the session's. Throws what lowering throws.
-std::string Explain(const spark::TypedPlan& plan, spark::ExplainCommand::Mode mode, std::string_view time_zone);
+// The plan under the headings that Apache Spark prints for the mode; the texts under them are this engine's
+// own, and the physical plan ends with the statement that DuckDB gets. `time_zone`: the session's. Throws
+// what lowering throws.
+std::string Explain(const spark::TypedPlan& plan, spark::ExplainCommand::Mode mode,
+                    std::string_view time_zone);
 
 }  // namespace hearth::engine

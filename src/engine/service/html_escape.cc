@@ -28,8 +28,9 @@ uint32_t Decode(std::string_view sequence) {
 }
 
 const Entity* Find(uint32_t code_point) {
-  const auto* found = std::lower_bound(std::begin(kEntities), std::end(kEntities), code_point,
-                                       [](const Entity& entity, uint32_t point) { return entity.code_point < point; });
+  const auto* found =
+      std::lower_bound(std::begin(kEntities), std::end(kEntities), code_point,
+                       [](const Entity& entity, uint32_t point) { return entity.code_point < point; });
   return found != std::end(kEntities) && found->code_point == code_point ? found : nullptr;
 }
 

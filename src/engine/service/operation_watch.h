@@ -1,5 +1,5 @@
-// One thread that looks at the running operations now and then: tells clients of those that take long how far they
-// are, and makes sure that cancelled ones notice.
+// One thread that looks at the running operations now and then: tells clients of those that take long how far
+// they are, and makes sure that cancelled ones notice.
 #pragma once
 
 #include <chrono>
@@ -45,8 +45,8 @@ class OperationWatch {
 
   absl::Mutex mutex_;
   std::list<Entry*> entries_ ABSL_GUARDED_BY(mutex_);
-  // Set by an operation that comes while the thread sleeps for good; it costs a wake-up, so the thread lingers awhile
-  // after the last operation.
+  // Set by an operation that comes while the thread sleeps for good; it costs a wake-up, so the thread
+  // lingers awhile after the last operation.
   bool asleep_ ABSL_GUARDED_BY(mutex_) = false;
   absl::CondVar wake_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -76,7 +76,8 @@ class FileCollector {
     for (const auto& expression : list) Visit(expression);
   }
   void Visit(const spark::TypedExpressionPtr& expression) {
-    if (expression != nullptr) std::visit([this](const auto& node) { VisitExpression(node); }, expression->node);
+    if (expression != nullptr)
+      std::visit([this](const auto& node) { VisitExpression(node); }, expression->node);
   }
   void VisitExpression(const spark::Constant&) {}
   void VisitExpression(const spark::ColumnReference&) {}

@@ -1,5 +1,5 @@
-// Values as text in a shown table: Spark's ToPrettyString, which is a cast to string that prints NULL as "NULL",
-// also inside arrays, maps and structs, and binaries as "[0A FF]".
+// Values as text in a shown table: Spark's ToPrettyString, which is a cast to string that prints NULL as
+// "NULL", also inside arrays, maps and structs, and binaries as "[0A FF]".
 #pragma once
 
 #include <string>

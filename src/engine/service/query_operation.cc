@@ -42,7 +42,10 @@ class StreamRows final : public RowSink {
  public:
   StreamRows(wire::Operation& operation, const spark::DataType& schema, BatchWriterOptions options,
              std::shared_ptr<BufferPool> buffers)
-      : schema_(schema), options_(std::move(options)), buffers_(std::move(buffers)), writer_(operation, schema) {}
+      : schema_(schema),
+        options_(std::move(options)),
+        buffers_(std::move(buffers)),
+        writer_(operation, schema) {}
 
   void Begin(const std::vector<duckdb_logical_type>& types) override {
     // DuckDB has no result without columns: it gives one that nobody asked for, and only its rows count.
@@ -76,7 +79,8 @@ class StreamRows final : public RowSink {
 // Collects rows as text.
 class CollectText final : public RowSink {
  public:
-  CollectText(spark::DataType schema, const std::string& time_zone) : schema_(std::move(schema)), text_(time_zone) {
+  CollectText(spark::DataType schema, const std::string& time_zone)
+      : schema_(std::move(schema)), text_(time_zone) {
     for (const auto& field : schema_.fields()) table_.header.push_back(field.name);
   }
 

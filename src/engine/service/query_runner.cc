@@ -29,8 +29,10 @@ bool IsRefused(const DuckDbError& error) {
     case DUCKDB_ERROR_CATALOG:
     case DUCKDB_ERROR_PARSER:
     case DUCKDB_ERROR_SYNTAX:
-    case DUCKDB_ERROR_NOT_IMPLEMENTED: return true;
-    default: return false;
+    case DUCKDB_ERROR_NOT_IMPLEMENTED:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -69,7 +71,8 @@ void QueryRunner::Stream(const LoweredQuery& query, RowSink& sink) {
   runtime_.functions().EnsureVariants(query.function_variants);
   Connection connection = runtime_.TakeConnection();
   std::optional<LocalScans::Binding> local_data;
-  if (!query.local_tables.empty()) local_data.emplace(runtime_.local_scans().Bind(connection, query.local_tables));
+  if (!query.local_tables.empty())
+    local_data.emplace(runtime_.local_scans().Bind(connection, query.local_tables));
   QueryRun run(std::move(connection), query.sql);
   {
     const Cancellation::Scope scope(cancellation_, run);

@@ -32,8 +32,9 @@ class QueryRunner {
 
   // Streams the rows of the plan. Throws spark::Error; rows may have been given before.
   //
-  // A statement is first run with DuckDB's own operators where they raise at the right rows. When one raises, the query
-  // runs again with functions that raise Spark's errors, only to learn the error: none of that run's rows is given.
+  // A statement is first run with DuckDB's own operators where they raise at the right rows. When one raises,
+  // the query runs again with functions that raise Spark's errors, only to learn the error: none of that
+  // run's rows is given.
   void Run(const spark::TypedPlan& plan, RowSink& sink);
 
  private:

@@ -29,7 +29,8 @@ void RunRange(const spark::RangeScan& range, const Cancellation& cancellation, R
   while (left > 0) {
     cancellation.Check();
     const uint64_t count = std::min(left, capacity);
-    for (uint64_t i = 0; i < count; ++i) values[i] = static_cast<int64_t>(next + i * static_cast<uint64_t>(range.step));
+    for (uint64_t i = 0; i < count; ++i)
+      values[i] = static_cast<int64_t>(next + i * static_cast<uint64_t>(range.step));
     next += count * static_cast<uint64_t>(range.step);
     left -= count;
     duckdb_data_chunk_set_size(chunk.get(), count);

@@ -1,5 +1,5 @@
-// The rows of a range that nothing else is done with. They need no database, and making them here saves planning a
-// statement, which costs more than a small range itself.
+// The rows of a range that nothing else is done with. They need no database, and making them here saves
+// planning a statement, which costs more than a small range itself.
 #pragma once
 
 #include "engine/service/cancellation.h"

@@ -15,7 +15,8 @@ namespace proto = ::spark::connect;
 void ReleaseOwner(void* owner) { delete static_cast<std::shared_ptr<const void>*>(owner); }
 
 grpc::Slice Share(const IpcSlice& slice, size_t from, size_t size) {
-  return wire::SharedSlice(slice.data + from, size, new std::shared_ptr<const void>(slice.owner), ReleaseOwner);
+  return wire::SharedSlice(slice.data + from, size, new std::shared_ptr<const void>(slice.owner),
+                           ReleaseOwner);
 }
 
 // Slices that together are bytes [from, from + size) of the batch.
@@ -62,12 +63,14 @@ std::string EncodeRowMetric(int64_t rows) {
 }
 
 wire::Response BatchResponse(const IpcBatch& batch, int64_t start_offset, const std::string& leading) {
-  wire::Response response = wire::ArrowBatchResponse(batch.row_count, start_offset, Cut(batch, 0, batch.bytes));
+  wire::Response response =
+      wire::ArrowBatchResponse(batch.row_count, start_offset, Cut(batch, 0, batch.bytes));
   Prepend(leading, &response);
   return response;
 }
 
-std::vector<wire::Response> ChunkedResponses(const IpcBatch& batch, int64_t start_offset, size_t chunk_bytes) {
+std::vector<wire::Response> ChunkedResponses(const IpcBatch& batch, int64_t start_offset,
+                                             size_t chunk_bytes) {
   const auto count = static_cast<int64_t>((batch.bytes + chunk_bytes - 1) / chunk_bytes);
   std::vector<wire::Response> responses;
   for (int64_t i = 0; i < count; ++i) {

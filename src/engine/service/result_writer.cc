@@ -28,7 +28,8 @@ bool ResultWriter::Write(const IpcBatch& batch) { return SendSchema() && Send(ba
 
 void ResultWriter::Finish(const IpcBatch* last) {
   const bool only_one = !schema_.empty();
-  if (last != nullptr && !(SendSchema() && Send(*last, only_one ? EncodeRowMetric(last->row_count) : ""))) return;
+  if (last != nullptr && !(SendSchema() && Send(*last, only_one ? EncodeRowMetric(last->row_count) : "")))
+    return;
   if (!only_one) operation_.results().Push(wire::EncodedResponse(EncodeRowMetric(rows_)));
 }
 

@@ -13,9 +13,9 @@ namespace hearth::engine {
 
 // Not thread safe.
 //
-// The schema goes just before the first batch: until then the query can still fail without a trace. It has a message of
-// its own, as Spark sends it, because a client may look for one thing in each message. A result of one batch has its
-// metrics there too, since client and server pay for every message.
+// The schema goes just before the first batch: until then the query can still fail without a trace. It has a
+// message of its own, as Spark sends it, because a client may look for one thing in each message. A result of
+// one batch has its metrics there too, since client and server pay for every message.
 class ResultWriter {
  public:
   ResultWriter(wire::Operation& operation, const spark::DataType& schema);

@@ -40,7 +40,8 @@ class SessionCommandsTest : public testing::Test {
 
   // df.createOrReplaceTempView(name)
   void CreateFromDataFrame(const std::string& name, const std::string& sql) {
-    CreateTemporaryView({.name = {name}, .plan = Query(sql), .replace = true}, ViewOrigin::kDataFrame, session_, runtime_);
+    CreateTemporaryView({.name = {name}, .plan = Query(sql), .replace = true}, ViewOrigin::kDataFrame,
+                        session_, runtime_);
   }
 
   // The names of a query's columns.
@@ -101,7 +102,8 @@ TEST_F(SessionCommandsTest, GlobalViewsAreOfAllSessions) {
 
 TEST_F(SessionCommandsTest, SettingsAnswerAsRows) {
   const auto row = [](const TextResult& result) {
-    return std::get<std::string>(result.rows.at(0).at(0)) + "=" + std::get<std::string>(result.rows.at(0).at(1));
+    return std::get<std::string>(result.rows.at(0).at(0)) + "=" +
+           std::get<std::string>(result.rows.at(0).at(1));
   };
   EXPECT_EQ(row(Run("SET spark.sql.shuffle.partitions=3")), "spark.sql.shuffle.partitions=3");
   EXPECT_EQ(row(Run("SET spark.sql.shuffle.partitions")), "spark.sql.shuffle.partitions=3");

@@ -46,7 +46,8 @@ std::string SessionEnvironment::Configuration(std::string_view key) const {
   return std::move(*value);
 }
 
-std::shared_ptr<const spark::ViewDefinition> SessionEnvironment::FindView(const std::vector<std::string>& name) const {
+std::shared_ptr<const spark::ViewDefinition> SessionEnvironment::FindView(
+    const std::vector<std::string>& name) const {
   if (name.size() == 2 && SameName(name[0], kGlobalDatabase)) return runtime_.global_views().Find(name[1]);
   if (name.size() != 1) return nullptr;
   ViewPtr view = session_.state<EngineSession>().views.Find(name[0]);
@@ -58,7 +59,9 @@ spark::ParserOptions SessionEnvironment::ParserOptions() const {
   spark::ParserOptions options;
   options.time_zone = TimeZone();
   options.double_quoted_identifiers = Configuration("spark.sql.ansi.doubleQuotedIdentifiers") == "true";
-  options.to_utc = [this](const std::string& zone, int64_t local_micros) { return ToUtc(zone, local_micros); };
+  options.to_utc = [this](const std::string& zone, int64_t local_micros) {
+    return ToUtc(zone, local_micros);
+  };
   return options;
 }
 
@@ -83,7 +86,8 @@ std::shared_ptr<const spark::LocalTable> SessionEnvironment::ReadLocal(const spa
   return OpenLocal(local);
 }
 
-std::shared_ptr<const spark::LocalTable> SessionEnvironment::ReadCached(const spark::CachedLocalRelation& cached) {
+std::shared_ptr<const spark::LocalTable> SessionEnvironment::ReadCached(
+    const spark::CachedLocalRelation& cached) {
   const ArtifactStore& artifacts = session_.state<EngineSession>().artifacts;
   const auto block = [&](const std::string& hash) {
     ArtifactStore::Block found = artifacts.FindBlock(hash);

@@ -22,8 +22,8 @@ class SessionEnvironment final : public spark::Environment {
  public:
   SessionEnvironment(wire::Session& session, EngineRuntime& runtime);
 
-  // Resolves a query of the session. Throws as spark::Analyze, and declines if the session has a setting that the
-  // engine does not follow.
+  // Resolves a query of the session. Throws as spark::Analyze, and declines if the session has a setting that
+  // the engine does not follow.
   spark::TypedPlanPtr Analyze(const spark::RelationPtr& relation);
 
   std::string Configuration(std::string_view key) const override;

@@ -125,7 +125,8 @@ std::string Vertical(const Shown& shown) {
     out += PadRight("-RECORD " + std::to_string(i), name_width + data_width + kFraming, '-') + "\n";
     Row lines;
     for (size_t j = 0; j < shown.header.size(); ++j) {
-      lines.push_back(" " + PadRight(shown.header[j], name_width) + " | " + PadRight(shown.rows[i][j], data_width) + " ");
+      lines.push_back(" " + PadRight(shown.header[j], name_width) + " | " +
+                      PadRight(shown.rows[i][j], data_width) + " ");
     }
     AppendJoined(lines, "", "\n", "\n", &out);
   }

@@ -14,8 +14,8 @@ struct TextTable {
   std::vector<std::vector<std::string>> rows;
 };
 
-// `truncate` > 0: longer cells are cut to it and cells stand to the right; else whole cells stand to the left.
-// A negative `num_rows` counts as 0.
+// `truncate` > 0: longer cells are cut to it and cells stand to the right; else whole cells stand to the
+// left. A negative `num_rows` counts as 0.
 std::string ShowString(const TextTable& table, int32_t num_rows, int32_t truncate, bool vertical);
 
 std::string HtmlString(const TextTable& table, int32_t num_rows, int32_t truncate);

@@ -18,7 +18,8 @@ TEST(ShowString, StandsToTheLeftWhenWhole) {
 TEST(ShowString, Vertical) {
   EXPECT_EQ(ShowString({{"a"}, {{"1"}}}, 20, 20, true), "-RECORD 0--\n a   | 1   \n");
   EXPECT_EQ(ShowString({{"id"}, {}}, 20, 20, true), "(0 rows)");
-  EXPECT_EQ(ShowString({{"id"}, {{"0"}, {"1"}}}, 1, -2, true), "-RECORD 0--\n id  | 0   \nonly showing top 1 row");
+  EXPECT_EQ(ShowString({{"id"}, {{"0"}, {"1"}}}, 1, -2, true),
+            "-RECORD 0--\n id  | 0   \nonly showing top 1 row");
   EXPECT_EQ(ShowString({{"id"}, {{"0"}}}, -2, 2, true), "(0 rows)");
 }
 
@@ -52,13 +53,16 @@ TEST(ShowString, FullWidthAndSurrogates) {
 }
 
 TEST(HtmlString, EndsItsFooterWithALine) {
-  EXPECT_EQ(HtmlString({{"id"}, {{"0"}, {"1"}}}, 1, 2),
-            "<table border='1'>\n<tr><th>id</th></tr>\n<tr><td>0</td></tr>\n</table>\nonly showing top 1 row\n");
+  EXPECT_EQ(
+      HtmlString({{"id"}, {{"0"}, {"1"}}}, 1, 2),
+      "<table border='1'>\n<tr><th>id</th></tr>\n<tr><td>0</td></tr>\n</table>\nonly showing top 1 row\n");
 }
 
 TEST(HtmlString, Escapes) {
-  EXPECT_EQ(HtmlString({{"<a&b>"}, {{"\"é€日"}}}, 20, 20),
-            "<table border='1'>\n<tr><th>&lt;a&amp;b&gt;</th></tr>\n<tr><td>&quot;&eacute;&euro;日</td></tr>\n</table>\n");
+  EXPECT_EQ(
+      HtmlString({{"<a&b>"}, {{"\"é€日"}}}, 20, 20),
+      "<table "
+      "border='1'>\n<tr><th>&lt;a&amp;b&gt;</th></tr>\n<tr><td>&quot;&eacute;&euro;日</td></tr>\n</table>\n");
 }
 
 }  // namespace

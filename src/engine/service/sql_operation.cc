@@ -41,8 +41,8 @@ proto::Relation Echo(const proto::SqlCommand& message) {
 
 }  // namespace
 
-void RunSqlCommand(const proto::SqlCommand& message, const spark::SqlCommand& command, wire::Operation& operation,
-                   EngineRuntime& runtime) {
+void RunSqlCommand(const proto::SqlCommand& message, const spark::SqlCommand& command,
+                   wire::Operation& operation, EngineRuntime& runtime) {
   wire::Session& session = operation.session();
   const spark::SqlText& text = TextOf(*command.input);
   proto::ExecutePlanResponse response;
@@ -57,7 +57,8 @@ void RunSqlCommand(const proto::SqlCommand& message, const spark::SqlCommand& co
     if (!text.named_arguments.empty() || !text.positional_arguments.empty()) {
       throw spark::Error::Decline("parameters in a command");
     }
-    if (command.input->As<spark::WithRelations>() != nullptr) throw spark::Error::Decline("DataFrames in a command");
+    if (command.input->As<spark::WithRelations>() != nullptr)
+      throw spark::Error::Decline("DataFrames in a command");
     const TextResult result = RunCommand(std::get<spark::Command>(statement), session, runtime);
     relation->mutable_local_relation()->set_data(Concatenate(EncodeTextResult(result, runtime.buffers())));
   }

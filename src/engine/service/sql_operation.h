@@ -11,8 +11,8 @@ class SqlCommand;
 
 namespace hearth::engine {
 
-// Sends the one sql_command_result. A query is analyzed, for its errors, and its relation goes back as it came; a
-// command's rows go back as a local relation. Throws spark::Error.
+// Sends the one sql_command_result. A query is analyzed, for its errors, and its relation goes back as it
+// came; a command's rows go back as a local relation. Throws spark::Error.
 void RunSqlCommand(const ::spark::connect::SqlCommand& message, const spark::SqlCommand& command,
                    wire::Operation& operation, EngineRuntime& runtime);
 

@@ -1,4 +1,5 @@
-// What DataFrame.persist asked for. The engine keeps no rows for it: persisting changes no answer, only speed.
+// What DataFrame.persist asked for. The engine keeps no rows for it: persisting changes no answer, only
+// speed.
 #pragma once
 
 #include <map>

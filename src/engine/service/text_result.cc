@@ -15,8 +15,8 @@ LogicalTypeHandle DuckDbType(const spark::DataType& type) {
     return LogicalTypeHandle(duckdb_create_list_type(DuckDbType(type.element()).get()));
   }
   HEARTH_CHECK(type.Is(spark::TypeId::kString) || type.Is(spark::TypeId::kBoolean)) << type.sql();
-  return LogicalTypeHandle(
-      duckdb_create_logical_type(type.Is(spark::TypeId::kString) ? DUCKDB_TYPE_VARCHAR : DUCKDB_TYPE_BOOLEAN));
+  return LogicalTypeHandle(duckdb_create_logical_type(type.Is(spark::TypeId::kString) ? DUCKDB_TYPE_VARCHAR
+                                                                                      : DUCKDB_TYPE_BOOLEAN));
 }
 
 void Assign(duckdb_vector vector, size_t row, const std::string& text) {
@@ -91,7 +91,8 @@ IpcBatch EncodeTextResult(const TextResult& result, const std::shared_ptr<Buffer
 std::string Concatenate(const IpcBatch& batch) {
   std::string bytes;
   bytes.reserve(batch.bytes);
-  for (const IpcSlice& slice : batch.slices) bytes.append(reinterpret_cast<const char*>(slice.data), slice.size);
+  for (const IpcSlice& slice : batch.slices)
+    bytes.append(reinterpret_cast<const char*>(slice.data), slice.size);
   return bytes;
 }
 

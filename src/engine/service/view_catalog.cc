@@ -9,7 +9,9 @@
 namespace hearth::engine {
 namespace {
 
-std::string Key(std::string_view name) { return absl::AsciiStrToLower(absl::string_view(name.data(), name.size())); }
+std::string Key(std::string_view name) {
+  return absl::AsciiStrToLower(absl::string_view(name.data(), name.size()));
+}
 
 }  // namespace
 

@@ -65,7 +65,8 @@ void CreateTemporaryView(const spark::CreateView& view, ViewOrigin origin, wire:
   definition->name = view.is_global ? std::vector<std::string>{std::string(kGlobalDatabase), name}
                                     : std::vector<std::string>{name};
   definition->column_names = view.column_names;
-  definition->plan = origin == ViewOrigin::kDataFrame ? Freeze(view.plan, environment.found_views()) : view.plan;
+  definition->plan =
+      origin == ViewOrigin::kDataFrame ? Freeze(view.plan, environment.found_views()) : view.plan;
   if (origin == ViewOrigin::kSql && !view.is_global &&
       environment.found_views().count(absl::AsciiStrToLower(name)) != 0) {
     const std::string quoted = spark::QuoteIdentifier(name);

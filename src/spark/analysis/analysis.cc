@@ -2,6 +2,8 @@
 
 namespace hearth::spark {
 
-bool Analysis::Setting(std::string_view key) const { return LowerCase(environment.Configuration(key)) == "true"; }
+bool Analysis::Setting(std::string_view key) const {
+  return LowerCase(environment.Configuration(key)) == "true";
+}
 
 }  // namespace hearth::spark

@@ -16,9 +16,9 @@ namespace hearth::spark {
 
 // The query around a subquery, for correlated names. Spark looks one level out, not further.
 struct OuterQuery {
-  const Resolved* relation = nullptr;        // whose columns are seen
-  const Resolved* fallback = nullptr;        // seen when `relation` has no such column; may be null
-  TypedExpressionList references;            // columns that were found here, as the outer query sees them
+  const Resolved* relation = nullptr;  // whose columns are seen
+  const Resolved* fallback = nullptr;  // seen when `relation` has no such column; may be null
+  TypedExpressionList references;      // columns that were found here, as the outer query sees them
 };
 
 // A name bound to a query: a common table, or a DataFrame handed to spark.sql. Bindings form a list from the
@@ -28,11 +28,11 @@ using TableBindingPtr = std::shared_ptr<const TableBinding>;
 struct TableBinding {
   std::string name;
   std::vector<std::string> column_names;
-  RelationPtr plan;            // resolved anew at each use, in the scope `visible`
-  OriginPtr origin;            // of the definition; null for a DataFrame
-  TableBindingPtr visible;     // what the query itself may refer to
-  TableBindingPtr next;        // outwards
-  OuterQuery* outer = nullptr; // the query around the one that binds the name
+  RelationPtr plan;                        // resolved anew at each use, in the scope `visible`
+  OriginPtr origin;                        // of the definition; null for a DataFrame
+  TableBindingPtr visible;                 // what the query itself may refer to
+  TableBindingPtr next;                    // outwards
+  OuterQuery* outer = nullptr;             // the query around the one that binds the name
   std::shared_ptr<const Resolved> shared;  // not null: resolved once, read by scans
   int64_t table_id = 0;                    // of the shared table
 };

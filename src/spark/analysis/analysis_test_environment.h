@@ -23,7 +23,8 @@ class TestEnvironment : public Environment {
   }
   // A table of a file-like source with the columns of a DDL text.
   void AddTable(const std::string& path, const std::string& ddl) {
-    files_[path] = std::make_shared<const FileRelation>(FileRelation{"parquet", {path}, ParseTableSchema(ddl), {}});
+    files_[path] =
+        std::make_shared<const FileRelation>(FileRelation{"parquet", {path}, ParseTableSchema(ddl), {}});
   }
 
   static RelationPtr Parse(const std::string& sql) {
@@ -44,7 +45,8 @@ class TestEnvironment : public Environment {
   }
   std::shared_ptr<const FileRelation> ReadFiles(const DataSourceRead& read) override {
     const auto found = files_.find(read.paths.at(0));
-    if (found == files_.end()) throw Error(ExceptionKind::kAnalysis, "PATH_NOT_FOUND", {{"path", read.paths[0]}});
+    if (found == files_.end())
+      throw Error(ExceptionKind::kAnalysis, "PATH_NOT_FOUND", {{"path", read.paths[0]}});
     return found->second;
   }
   std::shared_ptr<const LocalTable> ReadLocal(const LocalRelation& local) override {

@@ -15,7 +15,8 @@ TypedPlanPtr Analyze(const RelationPtr& relation, Environment& environment) {
 DataType SchemaOf(const TypedPlan& plan) {
   std::vector<StructField> fields;
   fields.reserve(plan.output.size());
-  for (const Column& column : plan.output) fields.push_back({column.name, column.type, column.nullable, column.metadata});
+  for (const Column& column : plan.output)
+    fields.push_back({column.name, column.type, column.nullable, column.metadata});
   return DataType::Struct(std::move(fields));
 }
 

@@ -1,4 +1,5 @@
-// From the logical plan to the typed plan: Spark's name resolution, coercion, nullability and generated names.
+// From the logical plan to the typed plan: Spark's name resolution, coercion, nullability and generated
+// names.
 #pragma once
 
 #include <string>
@@ -10,9 +11,9 @@
 
 namespace hearth::spark {
 
-// Resolves a query. Throws spark::Error as Spark's analyzer would (UNRESOLVED_COLUMN.*, DATATYPE_MISMATCH.*, ...),
-// or a decline for what is not resolved exactly as Spark does. Needs a stack that fits the plan's depth: plans of
-// 1,024 levels run on a thread with 64 MiB of stack.
+// Resolves a query. Throws spark::Error as Spark's analyzer would (UNRESOLVED_COLUMN.*, DATATYPE_MISMATCH.*,
+// ...), or a decline for what is not resolved exactly as Spark does. Needs a stack that fits the plan's
+// depth: plans of 1,024 levels run on a thread with 64 MiB of stack.
 TypedPlanPtr Analyze(const RelationPtr& relation, Environment& environment);
 
 // The name that Spark generates for a column without alias: "sum(a)", "(a + 1)", "CAST(a AS INT)".

@@ -1,4 +1,5 @@
-// What a query resolves to: its schema, or its error. The expected texts are answers of a live Apache Spark 4.2.1.
+// What a query resolves to: its schema, or its error. The expected texts are answers of a live Apache
+// Spark 4.2.1.
 #include "spark/analysis/analyzer.h"
 
 #include <gtest/gtest.h>
@@ -19,8 +20,9 @@ struct Case {
 class AnalyzerTest : public testing::Test {
  protected:
   AnalyzerTest() {
-    environment_.AddTable("/t", "a int not null, b string not null, c double not null, l bigint not null, "
-                                "d date not null, st struct<f:int not null,g:string not null> not null");
+    environment_.AddTable("/t",
+                          "a int not null, b string not null, c double not null, l bigint not null, "
+                          "d date not null, st struct<f:int not null,g:string not null> not null");
     environment_.AddView("t", "select * from parquet.`/t`");
     environment_.AddView("u", "select * from values (1, 'x'), (2, 'y') as u(a, k)");
   }
@@ -47,9 +49,12 @@ TEST_F(AnalyzerTest, NamesColumns) {
 TEST_F(AnalyzerTest, SuggestsNames) {
   Check({{"select nope from t",
           "UNRESOLVED_COLUMN.WITH_SUGGESTION objectName=`nope` proposal=`a`, `b`, `c`, `d`, `l`"},
-         {"select a from t join u on t.a = u.a", "AMBIGUOUS_REFERENCE name=`a` referenceNames=[`t`.`a`, `u`.`a`]"},
-         {"select distinct a from t order by c", "UNRESOLVED_COLUMN.WITH_SUGGESTION objectName=`c` proposal=`a`"},
-         {"select 1 as a, 2 as a order by a", "UNRESOLVED_COLUMN.WITH_SUGGESTION objectName=`a` proposal=`a`, `a`"}});
+         {"select a from t join u on t.a = u.a",
+          "AMBIGUOUS_REFERENCE name=`a` referenceNames=[`t`.`a`, `u`.`a`]"},
+         {"select distinct a from t order by c",
+          "UNRESOLVED_COLUMN.WITH_SUGGESTION objectName=`c` proposal=`a`"},
+         {"select 1 as a, 2 as a order by a",
+          "UNRESOLVED_COLUMN.WITH_SUGGESTION objectName=`a` proposal=`a`, `a`"}});
 }
 
 TEST_F(AnalyzerTest, ChecksAggregates) {
@@ -73,7 +78,8 @@ TEST_F(AnalyzerTest, ChecksSubqueriesAndSets) {
          {"select (select a, b from t)",
           "INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN number=2"},
          {"select * from t union all select a from t",
-          "NUM_COLUMNS_MISMATCH firstNumColumns=6 invalidNumColumns=1 invalidOrdinalNum=second operator=UNION"}});
+          "NUM_COLUMNS_MISMATCH firstNumColumns=6 invalidNumColumns=1 invalidOrdinalNum=second "
+          "operator=UNION"}});
 }
 
 TEST_F(AnalyzerTest, SaysWhereAnErrorBegins) {

@@ -16,7 +16,8 @@ using FindType = std::function<std::optional<DataType>(const DataType&, const Da
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool SameName(const std::string& l, const std::string& r) {
-  return std::equal(l.begin(), l.end(), r.begin(), r.end(), [](char a, char b) { return Lower(a) == Lower(b); });
+  return std::equal(l.begin(), l.end(), r.begin(), r.end(),
+                    [](char a, char b) { return Lower(a) == Lower(b); });
 }
 
 // Arrays, maps and structs meet element by element.
@@ -33,8 +34,9 @@ std::optional<DataType> CommonNested(const DataType& l, const DataType& r, const
     const auto key = find(l.key(), r.key());
     const auto value = find(l.value(), r.value());
     if (!key || !value || loses(l.key(), *key) || loses(r.key(), *key)) return std::nullopt;
-    return DataType::Map(*key, *value, l.contains_null() || r.contains_null() || loses(l.value(), *value) ||
-                                           loses(r.value(), *value));
+    return DataType::Map(
+        *key, *value,
+        l.contains_null() || r.contains_null() || loses(l.value(), *value) || loses(r.value(), *value));
   }
   if (l.Is(TypeId::kStruct) && l.fields().size() == r.fields().size()) {
     std::vector<StructField> fields;
@@ -76,25 +78,35 @@ std::optional<DataType> TightestNumeric(const DataType& l, const DataType& r) {
 
 DataType DecimalFor(const DataType& numeric) {
   switch (numeric.id()) {
-    case TypeId::kByte: return DataType::Decimal(3, 0);
-    case TypeId::kShort: return DataType::Decimal(5, 0);
-    case TypeId::kInteger: return DataType::Decimal(10, 0);
-    case TypeId::kLong: return DataType::Decimal(20, 0);
-    case TypeId::kFloat: return DataType::Decimal(14, 7);
-    case TypeId::kDouble: return DataType::Decimal(30, 15);
-    default: HEARTH_CHECK(numeric.Is(TypeId::kDecimal)); return numeric;
+    case TypeId::kByte:
+      return DataType::Decimal(3, 0);
+    case TypeId::kShort:
+      return DataType::Decimal(5, 0);
+    case TypeId::kInteger:
+      return DataType::Decimal(10, 0);
+    case TypeId::kLong:
+      return DataType::Decimal(20, 0);
+    case TypeId::kFloat:
+      return DataType::Decimal(14, 7);
+    case TypeId::kDouble:
+      return DataType::Decimal(30, 15);
+    default:
+      HEARTH_CHECK(numeric.Is(TypeId::kDecimal));
+      return numeric;
   }
 }
 
 bool IsWiderDecimal(const DataType& wide, const DataType& narrow) {
-  return wide.precision() - wide.scale() >= narrow.precision() - narrow.scale() && wide.scale() >= narrow.scale();
+  return wide.precision() - wide.scale() >= narrow.precision() - narrow.scale() &&
+         wide.scale() >= narrow.scale();
 }
 
 DataType WiderDecimal(const DataType& l, const DataType& r) {
   const int scale = std::max(l.scale(), r.scale());
   const int precision = std::max(l.precision() - l.scale(), r.precision() - r.scale()) + scale;
   if (precision <= DataType::kMaxPrecision) return DataType::Decimal(precision, scale);
-  return DataType::Decimal(DataType::kMaxPrecision, std::max(0, scale - (precision - DataType::kMaxPrecision)));
+  return DataType::Decimal(DataType::kMaxPrecision,
+                           std::max(0, scale - (precision - DataType::kMaxPrecision)));
 }
 
 DataType AdjustPrecisionScale(int precision, int scale) {
@@ -111,14 +123,16 @@ DataType DecimalResult(DecimalOperation operation, const DataType& l, const Data
   const int scale = std::max(l.scale(), r.scale());
   switch (operation) {
     case DecimalOperation::kAdd:
-    case DecimalOperation::kSubtract: return AdjustPrecisionScale(std::max(l_integral, r_integral) + scale + 1, scale);
+    case DecimalOperation::kSubtract:
+      return AdjustPrecisionScale(std::max(l_integral, r_integral) + scale + 1, scale);
     case DecimalOperation::kMultiply:
       return AdjustPrecisionScale(l.precision() + r.precision() + 1, l.scale() + r.scale());
     case DecimalOperation::kDivide: {
       const int quotient_scale = std::max(6, l.scale() + r.precision() + 1);
       return AdjustPrecisionScale(l_integral + r.scale() + quotient_scale, quotient_scale);
     }
-    case DecimalOperation::kRemainder: return AdjustPrecisionScale(std::min(l_integral, r_integral) + scale, scale);
+    case DecimalOperation::kRemainder:
+      return AdjustPrecisionScale(std::min(l_integral, r_integral) + scale, scale);
   }
   HEARTH_CHECK(false);
 }
@@ -173,31 +187,49 @@ InputType InputType::OneOf(std::vector<InputType> choices) {
 
 bool InputType::Accepts(const DataType& type) const {
   switch (kind_) {
-    case Kind::kAny: return true;
-    case Kind::kConcrete: return SameType(type, concrete_);
-    case Kind::kString: return type.IsStringLike();
-    case Kind::kNumeric: return type.IsNumeric();
-    case Kind::kIntegral: return type.IsIntegral();
-    case Kind::kDecimal: return type.Is(TypeId::kDecimal);
-    case Kind::kAnyTimestamp: return type.Is(TypeId::kTimestamp) || type.Is(TypeId::kTimestampNtz);
-    case Kind::kAnsiInterval: return type.IsAnsiInterval();
-    case Kind::kArray: return type.Is(TypeId::kArray);
-    case Kind::kMap: return type.Is(TypeId::kMap);
+    case Kind::kAny:
+      return true;
+    case Kind::kConcrete:
+      return SameType(type, concrete_);
+    case Kind::kString:
+      return type.IsStringLike();
+    case Kind::kNumeric:
+      return type.IsNumeric();
+    case Kind::kIntegral:
+      return type.IsIntegral();
+    case Kind::kDecimal:
+      return type.Is(TypeId::kDecimal);
+    case Kind::kAnyTimestamp:
+      return type.Is(TypeId::kTimestamp) || type.Is(TypeId::kTimestampNtz);
+    case Kind::kAnsiInterval:
+      return type.IsAnsiInterval();
+    case Kind::kArray:
+      return type.Is(TypeId::kArray);
+    case Kind::kMap:
+      return type.Is(TypeId::kMap);
     case Kind::kOneOf:
-      return std::any_of(choices_.begin(), choices_.end(), [&](const InputType& t) { return t.Accepts(type); });
+      return std::any_of(choices_.begin(), choices_.end(),
+                         [&](const InputType& t) { return t.Accepts(type); });
   }
   HEARTH_CHECK(false);
 }
 
 DataType InputType::DefaultType() const {
   switch (kind_) {
-    case Kind::kConcrete: return concrete_;
-    case Kind::kString: return DataType::String();
-    case Kind::kNumeric: return DataType::Double();
-    case Kind::kIntegral: return DataType::Integer();
-    case Kind::kDecimal: return DataType::Decimal(38, 18);
-    case Kind::kAnyTimestamp: return DataType::Timestamp();
-    default: return DataType::Null();
+    case Kind::kConcrete:
+      return concrete_;
+    case Kind::kString:
+      return DataType::String();
+    case Kind::kNumeric:
+      return DataType::Double();
+    case Kind::kIntegral:
+      return DataType::Integer();
+    case Kind::kDecimal:
+      return DataType::Decimal(38, 18);
+    case Kind::kAnyTimestamp:
+      return DataType::Timestamp();
+    default:
+      return DataType::Null();
   }
 }
 
@@ -214,7 +246,8 @@ std::optional<DataType> InputType::Convert(const DataType& from) const {
   const DataType target = DefaultType();
   if (from.IsFractional() && kind_ == Kind::kIntegral) return std::nullopt;
   if (from.Is(TypeId::kString)) {
-    const bool atomic = !target.IsNested() && !target.Is(TypeId::kNull) && !target.Is(TypeId::kCalendarInterval);
+    const bool atomic =
+        !target.IsNested() && !target.Is(TypeId::kNull) && !target.Is(TypeId::kCalendarInterval);
     return atomic && kind_ != Kind::kIntegral ? std::optional(target) : std::nullopt;
   }
   return CanStoreAssign(from, target) ? std::optional(target) : std::nullopt;
@@ -222,16 +255,26 @@ std::optional<DataType> InputType::Convert(const DataType& from) const {
 
 std::string InputType::Text() const {
   switch (kind_) {
-    case Kind::kAny: return QuoteDouble("ANY");
-    case Kind::kConcrete: return QuoteDouble(concrete_.sql());
-    case Kind::kString: return QuoteDouble("STRING");
-    case Kind::kNumeric: return QuoteDouble("NUMERIC");
-    case Kind::kIntegral: return QuoteDouble("INTEGRAL");
-    case Kind::kDecimal: return QuoteDouble("DECIMAL");
-    case Kind::kAnyTimestamp: return "(\"TIMESTAMP_NTZ\" or \"TIMESTAMP\")";
-    case Kind::kAnsiInterval: return QuoteDouble("ANSI INTERVAL");
-    case Kind::kArray: return QuoteDouble("ARRAY");
-    case Kind::kMap: return QuoteDouble("MAP");
+    case Kind::kAny:
+      return QuoteDouble("ANY");
+    case Kind::kConcrete:
+      return QuoteDouble(concrete_.sql());
+    case Kind::kString:
+      return QuoteDouble("STRING");
+    case Kind::kNumeric:
+      return QuoteDouble("NUMERIC");
+    case Kind::kIntegral:
+      return QuoteDouble("INTEGRAL");
+    case Kind::kDecimal:
+      return QuoteDouble("DECIMAL");
+    case Kind::kAnyTimestamp:
+      return "(\"TIMESTAMP_NTZ\" or \"TIMESTAMP\")";
+    case Kind::kAnsiInterval:
+      return QuoteDouble("ANSI INTERVAL");
+    case Kind::kArray:
+      return QuoteDouble("ARRAY");
+    case Kind::kMap:
+      return QuoteDouble("MAP");
     case Kind::kOneOf: {
       std::string out;
       for (const InputType& choice : choices_) out += (out.empty() ? "" : " or ") + choice.Text();

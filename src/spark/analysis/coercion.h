@@ -1,5 +1,5 @@
-// Spark's implicit type conversion with ANSI on (AnsiTypeCoercion): which type two types meet in, and which type an
-// argument is turned into for a function that expects another. Pure functions of types.
+// Spark's implicit type conversion with ANSI on (AnsiTypeCoercion): which type two types meet in, and which
+// type an argument is turned into for a function that expects another. Pure functions of types.
 #pragma once
 
 #include <optional>
@@ -10,18 +10,19 @@
 
 namespace hearth::spark {
 
-// DecimalType.forType: the decimal type that holds every value of a byte, short, integer or long (and what Spark
-// takes for float and double). A decimal type stays itself. REQUIRES: a numeric type.
+// DecimalType.forType: the decimal type that holds every value of a byte, short, integer or long (and what
+// Spark takes for float and double). A decimal type stays itself. REQUIRES: a numeric type.
 DataType DecimalFor(const DataType& numeric);
 
 // Whether decimal `wide` holds every value of decimal `narrow`.
 bool IsWiderDecimal(const DataType& wide, const DataType& narrow);
 
-// The type in which two decimals are compared and merged (DecimalPrecision.widerDecimalType): above 38 digits,
-// digits before the point win.
+// The type in which two decimals are compared and merged (DecimalPrecision.widerDecimalType): above 38
+// digits, digits before the point win.
 DataType WiderDecimal(const DataType& l, const DataType& r);
 
-// DecimalType.adjustPrecisionScale: what does not fit 38 digits loses digits after the point, keeping at least 6.
+// DecimalType.adjustPrecisionScale: what does not fit 38 digits loses digits after the point, keeping at
+// least 6.
 DataType AdjustPrecisionScale(int precision, int scale);
 
 enum class DecimalOperation { kAdd, kSubtract, kMultiply, kDivide, kRemainder };
@@ -40,7 +41,19 @@ std::optional<DataType> StringPromotion(const DataType& l, const DataType& r);
 // What a function expects of an argument (Spark's AbstractDataType).
 class InputType {
  public:
-  enum class Kind { kAny, kConcrete, kString, kNumeric, kIntegral, kDecimal, kAnyTimestamp, kAnsiInterval, kArray, kMap, kOneOf };
+  enum class Kind {
+    kAny,
+    kConcrete,
+    kString,
+    kNumeric,
+    kIntegral,
+    kDecimal,
+    kAnyTimestamp,
+    kAnsiInterval,
+    kArray,
+    kMap,
+    kOneOf
+  };
 
   static InputType Any() { return InputType(Kind::kAny); }
   static InputType String() { return InputType(Kind::kString); }
@@ -51,7 +64,8 @@ class InputType {
   static InputType AnyArray() { return InputType(Kind::kArray); }
   static InputType AnyMap() { return InputType(Kind::kMap); }
   static InputType OneOf(std::vector<InputType> choices);
-  InputType(DataType concrete) : kind_(Kind::kConcrete), concrete_(std::move(concrete)) {}  // NOLINT: a type is one
+  InputType(DataType concrete)
+      : kind_(Kind::kConcrete), concrete_(std::move(concrete)) {}  // NOLINT: a type is one
 
   bool Accepts(const DataType& type) const;
   // The type that an argument of type `from` is implicitly cast to; nullopt if it cannot be.

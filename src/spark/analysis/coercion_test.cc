@@ -50,8 +50,10 @@ TEST(Coercion, TypesMeetInTheWiderOne) {
       {"struct<a: int>", "struct<b: int>", "none"},
   };
   for (const TypePair& pair : kPairs) {
-    EXPECT_EQ(Text(WiderType(Type(pair.left), Type(pair.right))), pair.meet) << pair.left << ", " << pair.right;
-    EXPECT_EQ(Text(WiderType(Type(pair.right), Type(pair.left))).substr(0, 6), std::string(pair.meet).substr(0, 6))
+    EXPECT_EQ(Text(WiderType(Type(pair.left), Type(pair.right))), pair.meet)
+        << pair.left << ", " << pair.right;
+    EXPECT_EQ(Text(WiderType(Type(pair.right), Type(pair.left))).substr(0, 6),
+              std::string(pair.meet).substr(0, 6))
         << pair.right << ", " << pair.left;
   }
 }
@@ -94,7 +96,9 @@ TEST(Coercion, DecimalArithmetic) {
 }
 
 TEST(Coercion, ArgumentsAreCastToWhatIsExpected) {
-  const auto convert = [](const InputType& expected, const char* from) { return Text(expected.Convert(Type(from))); };
+  const auto convert = [](const InputType& expected, const char* from) {
+    return Text(expected.Convert(Type(from)));
+  };
   EXPECT_EQ(convert(InputType::String(), "int"), "string");
   EXPECT_EQ(convert(InputType::String(), "array<int>"), "none");
   EXPECT_EQ(convert(DataType::Integer(), "double"), "int");
@@ -105,8 +109,10 @@ TEST(Coercion, ArgumentsAreCastToWhatIsExpected) {
   EXPECT_EQ(convert(InputType::Numeric(), "string"), "double");
   EXPECT_EQ(convert(InputType::Integral(), "decimal(3,1)"), "none");
   EXPECT_EQ(convert(InputType::Decimal(), "int"), "decimal(10,0)");
-  EXPECT_EQ(convert(InputType::OneOf({DataType::Double(), InputType::Decimal(), DataType::Long()}), "int"), "double");
-  EXPECT_EQ(convert(InputType::OneOf({DataType::Double(), InputType::Decimal(), DataType::Long()}), "bigint"), "bigint");
+  EXPECT_EQ(convert(InputType::OneOf({DataType::Double(), InputType::Decimal(), DataType::Long()}), "int"),
+            "double");
+  EXPECT_EQ(convert(InputType::OneOf({DataType::Double(), InputType::Decimal(), DataType::Long()}), "bigint"),
+            "bigint");
 }
 
 struct CastCase {
@@ -119,27 +125,46 @@ struct CastCase {
 // From a matrix that a live Spark 4.2.1 answered with ANSI on.
 TEST(CastRules, Matrix) {
   const CastCase kCases[] = {
-      {"boolean", "int", true, false},          {"boolean", "timestamp", false, false},
-      {"boolean", "decimal(10,2)", true, false}, {"tinyint", "decimal(10,2)", true, false},
-      {"int", "decimal(10,2)", true, true},     {"bigint", "tinyint", true, false},
-      {"int", "date", false, false},            {"int", "timestamp", true, false},
-      {"int", "timestamp_ntz", false, false},   {"int", "binary", false, false},
-      {"double", "int", true, true},            {"double", "timestamp", true, true},
-      {"double", "float", true, false},         {"decimal(10,2)", "tinyint", true, true},
-      {"decimal(10,2)", "double", true, false}, {"decimal(10,2)", "timestamp", true, false},
-      {"decimal(4,3)", "decimal(5,2)", true, false}, {"decimal(5,1)", "decimal(5,2)", true, true},
-      {"string", "int", true, true},            {"string", "binary", true, false},
-      {"string", "interval day", true, true},   {"string", "array<int>", false, false},
-      {"binary", "string", true, false},        {"binary", "int", false, false},
-      {"date", "timestamp", true, false},       {"date", "timestamp_ntz", true, true},
-      {"date", "int", false, false},            {"date", "boolean", false, false},
-      {"timestamp", "date", true, false},       {"timestamp", "bigint", true, false},
-      {"timestamp", "int", true, true},         {"timestamp", "boolean", false, false},
-      {"timestamp_ntz", "date", true, true},    {"timestamp_ntz", "bigint", false, false},
-      {"interval month", "int", true, false},   {"interval month", "double", false, false},
+      {"boolean", "int", true, false},
+      {"boolean", "timestamp", false, false},
+      {"boolean", "decimal(10,2)", true, false},
+      {"tinyint", "decimal(10,2)", true, false},
+      {"int", "decimal(10,2)", true, true},
+      {"bigint", "tinyint", true, false},
+      {"int", "date", false, false},
+      {"int", "timestamp", true, false},
+      {"int", "timestamp_ntz", false, false},
+      {"int", "binary", false, false},
+      {"double", "int", true, true},
+      {"double", "timestamp", true, true},
+      {"double", "float", true, false},
+      {"decimal(10,2)", "tinyint", true, true},
+      {"decimal(10,2)", "double", true, false},
+      {"decimal(10,2)", "timestamp", true, false},
+      {"decimal(4,3)", "decimal(5,2)", true, false},
+      {"decimal(5,1)", "decimal(5,2)", true, true},
+      {"string", "int", true, true},
+      {"string", "binary", true, false},
+      {"string", "interval day", true, true},
+      {"string", "array<int>", false, false},
+      {"binary", "string", true, false},
+      {"binary", "int", false, false},
+      {"date", "timestamp", true, false},
+      {"date", "timestamp_ntz", true, true},
+      {"date", "int", false, false},
+      {"date", "boolean", false, false},
+      {"timestamp", "date", true, false},
+      {"timestamp", "bigint", true, false},
+      {"timestamp", "int", true, true},
+      {"timestamp", "boolean", false, false},
+      {"timestamp_ntz", "date", true, true},
+      {"timestamp_ntz", "bigint", false, false},
+      {"interval month", "int", true, false},
+      {"interval month", "double", false, false},
       {"interval day", "interval month", false, false},
       {"array<int>", "array<string>", true, false},
-      {"array<int>", "string", true, false},    {"array<int>", "map<int,int>", false, false},
+      {"array<int>", "string", true, false},
+      {"array<int>", "map<int,int>", false, false},
   };
   for (const CastCase& c : kCases) {
     EXPECT_EQ(CanCast(Type(c.from), Type(c.to)), c.allowed) << c.from << " to " << c.to;

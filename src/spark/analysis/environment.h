@@ -41,8 +41,8 @@ class Environment {
   // Microseconds since the epoch; the same for all of one query.
   virtual int64_t QueryTimeMicros() const = 0;
 
-  // The wall clock in a zone at an instant, and the instant of a wall clock (a gap moves it forward, of two instants it
-  // is the earlier), in microseconds. Nothing for a zone that is not known; here only UTC is.
+  // The wall clock in a zone at an instant, and the instant of a wall clock (a gap moves it forward, of two
+  // instants it is the earlier), in microseconds. Nothing for a zone that is not known; here only UTC is.
   virtual std::optional<int64_t> ToLocal(std::string_view zone, int64_t utc_micros) const {
     return zone == "UTC" ? std::optional<int64_t>(utc_micros) : std::nullopt;
   }

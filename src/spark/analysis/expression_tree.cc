@@ -102,7 +102,8 @@ bool SameList(const TypedExpressionList& l, const TypedExpressionList& r) {
 
 bool SameKeys(const std::vector<SortKey>& l, const std::vector<SortKey>& r) {
   return std::equal(l.begin(), l.end(), r.begin(), r.end(), [](const SortKey& a, const SortKey& b) {
-    return a.ascending == b.ascending && a.nulls_first == b.nulls_first && SameExpression(*a.expression, *b.expression);
+    return a.ascending == b.ascending && a.nulls_first == b.nulls_first &&
+           SameExpression(*a.expression, *b.expression);
   });
 }
 
@@ -111,19 +112,27 @@ bool SameOptional(const TypedExpressionPtr& l, const TypedExpressionPtr& r) {
 }
 
 bool IsCommutative(std::string_view function) {
-  static constexpr std::array<std::string_view, 9> kCommutative = {"+", "*", "and", "or", "==", "<=>", "&", "|", "^"};
+  static constexpr std::array<std::string_view, 9> kCommutative = {
+      "+", "*", "and", "or", "==", "<=>", "&", "|", "^"};
   return std::find(kCommutative.begin(), kCommutative.end(), function) != kCommutative.end();
 }
 
 bool IsRandom(std::string_view function) {
-  static constexpr std::array<std::string_view, 9> kRandom = {
-      "rand", "randn", "random", "uuid", "shuffle", "randstr", "uniform", "monotonically_increasing_id",
-      "spark_partition_id"};
+  static constexpr std::array<std::string_view, 9> kRandom = {"rand",
+                                                              "randn",
+                                                              "random",
+                                                              "uuid",
+                                                              "shuffle",
+                                                              "randstr",
+                                                              "uniform",
+                                                              "monotonically_increasing_id",
+                                                              "spark_partition_id"};
   return std::find(kRandom.begin(), kRandom.end(), function) != kRandom.end();
 }
 
 bool SameCall(const Call& l, const Call& r) {
-  if (l.function != r.function || l.arguments.size() != r.arguments.size() || IsRandom(l.function)) return false;
+  if (l.function != r.function || l.arguments.size() != r.arguments.size() || IsRandom(l.function))
+    return false;
   if (SameList(l.arguments, r.arguments)) return true;
   return l.arguments.size() == 2 && IsCommutative(l.function) &&
          SameExpression(*l.arguments[0], *r.arguments[1]) && SameExpression(*l.arguments[1], *r.arguments[0]);
@@ -139,7 +148,8 @@ bool SameCase(const CaseWhen& l, const CaseWhen& r) {
 
 bool SameAggregate(const AggregateCall& l, const AggregateCall& r) {
   return l.function == r.function && l.is_distinct == r.is_distinct && l.ignore_nulls == r.ignore_nulls &&
-         SameList(l.arguments, r.arguments) && SameOptional(l.filter, r.filter) && SameKeys(l.order_by, r.order_by);
+         SameList(l.arguments, r.arguments) && SameOptional(l.filter, r.filter) &&
+         SameKeys(l.order_by, r.order_by);
 }
 
 bool SameBound(const TypedFrameBound& l, const TypedFrameBound& r) {
@@ -167,7 +177,8 @@ void ForEachChild(const TypedExpression& expression, const ExpressionVisitor& vi
 bool Contains(const TypedExpressionPtr& expression, const ExpressionPredicate& predicate) {
   if (predicate(*expression)) return true;
   bool found = false;
-  ForEachChild(*expression, [&](const TypedExpressionPtr& child) { found = found || Contains(child, predicate); });
+  ForEachChild(*expression,
+               [&](const TypedExpressionPtr& child) { found = found || Contains(child, predicate); });
   return found;
 }
 
@@ -211,7 +222,8 @@ bool SameExpression(const TypedExpression& left, const TypedExpression& right) {
   if (const auto* call = l.As<WindowCall>()) return SameWindow(*call, *r.As<WindowCall>());
   if (const auto* subquery = l.As<TypedSubquery>()) {
     const auto* other = r.As<TypedSubquery>();
-    return subquery->plan == other->plan && subquery->kind == other->kind && SameList(subquery->values, other->values);
+    return subquery->plan == other->plan && subquery->kind == other->kind &&
+           SameList(subquery->values, other->values);
   }
   return false;
 }

@@ -14,7 +14,8 @@ namespace {
 
 bool AcceptsCount(const FunctionEntry& entry, size_t count) {
   return count >= static_cast<size_t>(entry.least_arguments) &&
-         (entry.most_arguments == FunctionEntry::kUnlimited || count <= static_cast<size_t>(entry.most_arguments));
+         (entry.most_arguments == FunctionEntry::kUnlimited ||
+          count <= static_cast<size_t>(entry.most_arguments));
 }
 
 // The parser's name for x [NOT] LIKE ANY (...) and LIKE ALL (...), with or without case.
@@ -25,7 +26,8 @@ bool IsQuantifiedLike(std::string_view name) {
 
 // "2", "[2, 3]", "> 0".
 std::string ExpectedCounts(const FunctionEntry& entry) {
-  if (entry.most_arguments == FunctionEntry::kUnlimited) return "> " + std::to_string(entry.least_arguments - 1);
+  if (entry.most_arguments == FunctionEntry::kUnlimited)
+    return "> " + std::to_string(entry.least_arguments - 1);
   if (entry.least_arguments == entry.most_arguments) return std::to_string(entry.least_arguments);
   std::string out;
   for (int i = entry.least_arguments; i <= entry.most_arguments; ++i) {
@@ -34,7 +36,8 @@ std::string ExpectedCounts(const FunctionEntry& entry) {
   return out + "]";
 }
 
-void CheckArgumentCount(const FunctionEntry& entry, const FunctionRequest& request, const Environment& environment) {
+void CheckArgumentCount(const FunctionEntry& entry, const FunctionRequest& request,
+                        const Environment& environment) {
   if (AcceptsCount(entry, request.arguments.size())) return;
   if (entry.name == "count") {
     throw Error(ExceptionKind::kAnalysis, "WRONG_NUM_ARGS.WITH_SUGGESTION",
@@ -78,7 +81,8 @@ void DeclineCollations(const FunctionRequest& request) {
   }
 }
 
-[[noreturn]] void ThrowCastRefusal(const TypedExpressionPtr& cast, const DataType& from, const Environment& environment) {
+[[noreturn]] void ThrowCastRefusal(const TypedExpressionPtr& cast, const DataType& from,
+                                   const Environment& environment) {
   const CastRefusal refusal = WhyNoCast(from, cast->type);
   Error::Parameters parameters = {{"sqlExpr", QuoteDouble(PrettyName(*cast, environment))},
                                   {"srcType", QuoteDouble(from.sql())},
@@ -126,7 +130,8 @@ TypedExpressionPtr ExpandCall(const TypedExpression& expression) {
   HEARTH_CHECK(call != nullptr);
   const FunctionEntry* entry = FindFunction(call->function);
   HEARTH_CHECK(entry != nullptr && entry->is_replaced) << call->function;
-  const FunctionRequest request{call->function, call->arguments, false, nullptr, {}, false, expression.origin};
+  const FunctionRequest request{call->function, call->arguments,  false, nullptr, {},
+                                false,          expression.origin};
   Resolution resolution(*entry, request, nullptr);
   return entry->rule(resolution);
 }
@@ -138,8 +143,8 @@ TypedExpressionPtr ImplicitCast(TypedExpressionPtr expression, const DataType& t
   return MakeTyped(CastTo{std::move(expression), CastMode::kAnsi, false}, type, nullable, std::move(origin));
 }
 
-TypedExpressionPtr ExplicitCast(TypedExpressionPtr expression, const DataType& type, CastMode mode, OriginPtr origin,
-                                const Environment& environment) {
+TypedExpressionPtr ExplicitCast(TypedExpressionPtr expression, const DataType& type, CastMode mode,
+                                OriginPtr origin, const Environment& environment) {
   const DataType from = expression->type;
   if (mode == CastMode::kLegacy) throw Error::Decline("a cast without ANSI rules", origin);
   const bool nullable = expression->nullable || CastForcesNull(from, type) || mode == CastMode::kTry;

@@ -1,4 +1,5 @@
-// Aggregate functions. Each name is an entry of its own, because the generated column name keeps the name as written.
+// Aggregate functions. Each name is an entry of its own, because the generated column name keeps the name as
+// written.
 #include <algorithm>
 
 #include "spark/analysis/function_table_rules.h"
@@ -7,7 +8,8 @@ namespace hearth::spark {
 namespace {
 
 void ExpectNumber(Resolution& call) {
-  if (call.TypeOf(0).Is(TypeId::kTimestamp) || call.TypeOf(0).IsStringLike() || call.TypeOf(0).Is(TypeId::kNull)) {
+  if (call.TypeOf(0).Is(TypeId::kTimestamp) || call.TypeOf(0).IsStringLike() ||
+      call.TypeOf(0).Is(TypeId::kNull)) {
     call.Cast(0, DataType::Double());
   }
   if (call.TypeOf(0).IsAnsiInterval()) call.Decline(std::string(call.entry.name) + " of intervals");
@@ -15,7 +17,8 @@ void ExpectNumber(Resolution& call) {
 }
 
 DataType BoundedDecimal(int precision, int scale) {
-  return DataType::Decimal(std::min(precision, DataType::kMaxPrecision), std::min(scale, DataType::kMaxPrecision));
+  return DataType::Decimal(std::min(precision, DataType::kMaxPrecision),
+                           std::min(scale, DataType::kMaxPrecision));
 }
 
 TypedExpressionPtr Sum(Resolution& call) {
@@ -28,7 +31,8 @@ TypedExpressionPtr Sum(Resolution& call) {
 TypedExpressionPtr Average(Resolution& call) {
   ExpectNumber(call);
   const DataType type = call.TypeOf(0);
-  if (type.Is(TypeId::kDecimal)) return call.Give(BoundedDecimal(type.precision() + 4, type.scale() + 4), true);
+  if (type.Is(TypeId::kDecimal))
+    return call.Give(BoundedDecimal(type.precision() + 4, type.scale() + 4), true);
   return call.Give(DataType::Double(), true);
 }
 
@@ -40,7 +44,8 @@ void ExpectOrder(const Resolution& call, size_t i) {
     call.Fail("INVALID_ORDERING_TYPE",
               {{"functionName", QuoteIdentifier(call.entry.name)}, {"dataType", QuoteDouble(type.sql())}});
   }
-  if (type.IsNested()) call.Decline(std::string(call.entry.name) + " over values of type " + type.simple_string());
+  if (type.IsNested())
+    call.Decline(std::string(call.entry.name) + " over values of type " + type.simple_string());
 }
 
 TypedExpressionPtr Extreme(Resolution& call) {
@@ -66,16 +71,18 @@ TypedExpressionPtr Edge(Resolution& call) {
   }
   std::string name(call.entry.name);
   // Written as IGNORE NULLS instead of an argument, Spark forgets by which name the function was called.
-  if (call.request.ignore_nulls && (name == "first_value" || name == "last_value")) name.resize(name.find('_'));
-  return MakeTyped(AggregateCall{std::move(name), call.arguments, call.request.is_distinct,
-                                 call.request.filter, {}, ignore_nulls},
-                   call.TypeOf(0), true, call.request.origin);
+  if (call.request.ignore_nulls && (name == "first_value" || name == "last_value"))
+    name.resize(name.find('_'));
+  return MakeTyped(
+      AggregateCall{
+          std::move(name), call.arguments, call.request.is_distinct, call.request.filter, {}, ignore_nulls},
+      call.TypeOf(0), true, call.request.origin);
 }
 
 TypedExpressionPtr Count(Resolution& call) { return call.Give(DataType::Long(), false); }
 
-void AddNames(std::vector<FunctionEntry>* out, std::initializer_list<std::string_view> names, int least, int most,
-              const FunctionRule& rule) {
+void AddNames(std::vector<FunctionEntry>* out, std::initializer_list<std::string_view> names, int least,
+              int most, const FunctionRule& rule) {
   for (const std::string_view name : names) out->push_back(AggregateFunction(name, least, most, rule));
 }
 

@@ -24,7 +24,8 @@ TypedExpressionPtr When(Resolution& call) {
   for (const auto& value : values) {
     const auto wider = WiderType(merged, value->type);
     if (!wider) {
-      call.Fail("DATA_DIFF_TYPES", {{"functionName", "`casewhen`"}, {"dataType", [&] {
+      call.Fail("DATA_DIFF_TYPES", {{"functionName", "`casewhen`"},
+                                    {"dataType", [&] {
                                        std::string types;
                                        for (const auto& v : values) {
                                          types += (types.empty() ? "" : ", ") + QuoteDouble(v->type.sql());
@@ -81,7 +82,8 @@ TypedExpressionPtr Extreme(Resolution& call) {
 
 TypedExpressionPtr NullIf(Resolution& call) {
   const TypedExpressionList& given = call.arguments;
-  return call.Resolve("if", {call.Resolve("==", {given[0], given[1]}), NullConstant(given[0]->type), given[0]});
+  return call.Resolve("if",
+                      {call.Resolve("==", {given[0], given[1]}), NullConstant(given[0]->type), given[0]});
 }
 
 TypedExpressionPtr NanVl(Resolution& call) {
@@ -104,22 +106,23 @@ std::vector<FunctionEntry> ConditionalFunctions() {
       ScalarFunction("isnan", 1, 1, Takes({floating}, DataType::Boolean(), NullRule::kNever)),
       ScalarFunction("nanvl", 2, 2, NanVl),
       ScalarFunction("typeof", 1, 1, Takes({InputType::Any()}, DataType::String(), NullRule::kNever)),
-      ReplacedFunction("nvl", 2, 2, [](Resolution& call) { return call.Resolve("coalesce", call.arguments); }, {{"ifnull"}}),
+      ReplacedFunction("nvl", 2, 2, [](Resolution& call) { return call.Resolve("coalesce", call.arguments); },
+                       {{"ifnull"}}),
       ReplacedFunction("nvl2", 3, 3,
-               [](Resolution& call) {
-                 return call.Resolve("if", {call.Resolve("isnotnull", {call.arguments[0]}), call.arguments[1],
-                                            call.arguments[2]});
-               }),
+                       [](Resolution& call) {
+                         return call.Resolve("if", {call.Resolve("isnotnull", {call.arguments[0]}),
+                                                    call.arguments[1], call.arguments[2]});
+                       }),
       ReplacedFunction("nullif", 2, 2, NullIf),
       ReplacedFunction("nullifzero", 1, 1,
-               [](Resolution& call) {
-                 return call.Resolve("if", {call.Resolve("==", {call.arguments[0], IntegerConstant(0)}),
-                                            NullConstant(DataType::Null()), call.arguments[0]});
-               }),
-      ReplacedFunction("zeroifnull", 1, 1,
-               [](Resolution& call) {
-                 return call.Resolve("coalesce", {call.arguments[0], IntegerConstant(0)});
-               }),
+                       [](Resolution& call) {
+                         return call.Resolve("if",
+                                             {call.Resolve("==", {call.arguments[0], IntegerConstant(0)}),
+                                              NullConstant(DataType::Null()), call.arguments[0]});
+                       }),
+      ReplacedFunction(
+          "zeroifnull", 1, 1,
+          [](Resolution& call) { return call.Resolve("coalesce", {call.arguments[0], IntegerConstant(0)}); }),
   };
 }
 

@@ -30,8 +30,8 @@ TypedExpressionPtr MoveDate(Resolution& call) {
     call.Cast(0, DataType::Date());
   }
   if (call.TypeOf(1).IsStringLike()) call.Cast(1, DataType::Integer());
-  call.Require({DataType::Date(),
-               InputType::OneOf({DataType::Integer(), DataType::Short(), DataType::Byte()})});
+  call.Require(
+      {DataType::Date(), InputType::OneOf({DataType::Integer(), DataType::Short(), DataType::Byte()})});
   return call.Give(DataType::Date(), call.AnyNullable());
 }
 
@@ -72,7 +72,8 @@ TypedExpressionPtr TruncTimestamp(Resolution& call) {
 // The query's own time stands in the call as its only argument, so that the plan alone gives the value.
 TypedExpressionPtr Clock(Resolution& call, const DataType& type) {
   if (call.environment == nullptr) return call.Give(type, false);
-  call.arguments = {MakeTyped(Constant{Value{call.environment->QueryTimeMicros()}}, DataType::Timestamp(), false)};
+  call.arguments = {
+      MakeTyped(Constant{Value{call.environment->QueryTimeMicros()}}, DataType::Timestamp(), false)};
   return call.Give(type, false);
 }
 
@@ -112,7 +113,8 @@ TypedExpressionPtr Extract(Resolution& call) {
   const std::string name = Upper(field->As<std::string>());
   const TypedExpressionPtr& source = call.arguments[1];
   if (source->type.IsAnsiInterval() || source->type.Is(TypeId::kCalendarInterval)) {
-    const bool days = source->type.Is(TypeId::kDayTimeInterval) && (name == "DAY" || name == "D" || name == "DAYS");
+    const bool days =
+        source->type.Is(TypeId::kDayTimeInterval) && (name == "DAY" || name == "D" || name == "DAYS");
     if (days) return call.Resolve("extractansiintervaldays", {source});
     call.Decline("extract from intervals");
   }
@@ -154,15 +156,17 @@ std::vector<FunctionEntry> DateFunctions() {
       ScalarFunction("last_day", 1, 1, Takes({date}, date)),
       ScalarFunction("trunc", 2, 2, TruncDate),
       ScalarFunction("date_trunc", 2, 2, TruncTimestamp),
-      ScalarFunction("current_timestamp", 0, 0, [](Resolution& call) { return Clock(call, DataType::Timestamp()); },
-                     {{"now"}}),
+      ScalarFunction("current_timestamp", 0, 0,
+                     [](Resolution& call) { return Clock(call, DataType::Timestamp()); }, {{"now"}}),
       ScalarFunction("current_date", 0, 0, [](Resolution& call) { return Clock(call, DataType::Date()); },
                      {{"curdate", false}}),
-      ScalarFunction("localtimestamp", 0, 0, [](Resolution& call) { return Clock(call, DataType::TimestampNtz()); }),
+      ScalarFunction("localtimestamp", 0, 0,
+                     [](Resolution& call) { return Clock(call, DataType::TimestampNtz()); }),
       ScalarFunction("unix_date", 1, 1, Takes({date}, integer)),
       ScalarFunction("date_from_unix_date", 1, 1, Takes({integer}, date)),
       ReplacedFunction("to_date", 1, 2, [](Resolution& call) { return ConvertTo(call, DataType::Date()); }),
-      ReplacedFunction("to_timestamp", 1, 2, [](Resolution& call) { return ConvertTo(call, DataType::Timestamp()); }),
+      ReplacedFunction("to_timestamp", 1, 2,
+                       [](Resolution& call) { return ConvertTo(call, DataType::Timestamp()); }),
   };
 }
 

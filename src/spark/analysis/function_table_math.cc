@@ -7,17 +7,18 @@ namespace hearth::spark {
 namespace {
 
 // Unary functions of doubles, which Spark always calls nullable.
-FunctionEntry OfDouble(std::string_view name, std::string_view shown_as, std::vector<FunctionAlias> aliases = {}) {
-  return ScalarFunction(name, 1, 1, Takes({DataType::Double()}, DataType::Double(), NullRule::kAlways), std::move(aliases),
-                shown_as);
+FunctionEntry OfDouble(std::string_view name, std::string_view shown_as,
+                       std::vector<FunctionAlias> aliases = {}) {
+  return ScalarFunction(name, 1, 1, Takes({DataType::Double()}, DataType::Double(), NullRule::kAlways),
+                        std::move(aliases), shown_as);
 }
 
 TypedExpressionPtr Abs(Resolution& call) {
   if (call.TypeOf(0).IsStringLike() || call.TypeOf(0).Is(TypeId::kNull)) call.Cast(0, DataType::Double());
   const DataType& type = call.TypeOf(0);
   if (!type.IsNumeric() && !type.IsAnsiInterval()) {
-    call.FailInput(0, InputType::OneOf({InputType::Numeric(), DataType::DayTimeInterval(),
-                                        DataType::YearMonthInterval()})
+    call.FailInput(0, InputType::OneOf(
+                          {InputType::Numeric(), DataType::DayTimeInterval(), DataType::YearMonthInterval()})
                           .Text());
   }
   return call.Give(type, call.NullableAt(0));
@@ -48,7 +49,8 @@ TypedExpressionPtr Round(Resolution& call) {
   return call.Give(type.Is(TypeId::kDecimal) ? RoundedDecimal(type, digits) : type, true);
 }
 
-// CEIL and FLOOR: of a double a BIGINT; of a decimal a decimal without fraction; with digits always a decimal.
+// CEIL and FLOOR: of a double a BIGINT; of a decimal a decimal without fraction; with digits always a
+// decimal.
 TypedExpressionPtr CeilOrFloor(Resolution& call) {
   if (call.size() == 2) {
     call.Expect({InputType::Decimal(), DataType::Integer()});
@@ -58,7 +60,8 @@ TypedExpressionPtr CeilOrFloor(Resolution& call) {
   const DataType type = call.TypeOf(0);
   if (!type.Is(TypeId::kDecimal)) return call.Give(DataType::Long(), true);
   if (type.scale() == 0) return call.Give(type, true);
-  return call.Give(DataType::Decimal(std::min(type.precision() - type.scale() + 1, DataType::kMaxPrecision), 0), true);
+  return call.Give(
+      DataType::Decimal(std::min(type.precision() - type.scale() + 1, DataType::kMaxPrecision), 0), true);
 }
 
 TypedExpressionPtr Logarithm(Resolution& call) {
@@ -68,7 +71,8 @@ TypedExpressionPtr Logarithm(Resolution& call) {
 }
 
 // CEIL(x) but ceil(x, 2): Spark has two expressions here.
-FunctionEntry CeilingFunction(std::string_view name, std::string_view shown_as, std::vector<FunctionAlias> aliases) {
+FunctionEntry CeilingFunction(std::string_view name, std::string_view shown_as,
+                              std::vector<FunctionAlias> aliases) {
   return ScalarFunction(
       name, 1, 2,
       [shown_as](Resolution& call) {

@@ -42,8 +42,8 @@ void MeetNumericTypes(Resolution& call) {
   if (IsFloating(call.TypeOf(other))) call.Cast(1 - other, DataType::Double());
 }
 
-// A binary operator's coercion: strings become what the other side is, integers beside decimals become decimals,
-// all else meets in the tightest common type, if the operator takes it.
+// A binary operator's coercion: strings become what the other side is, integers beside decimals become
+// decimals, all else meets in the tightest common type, if the operator takes it.
 template <typename Accepts>
 void CoerceBinary(Resolution& call, Accepts accepts) {
   if (const auto promoted = StringPromotion(call.TypeOf(0), call.TypeOf(1))) call.CastAll(*promoted);
@@ -65,7 +65,8 @@ void CheckBinary(const Resolution& call, bool accepted, const std::string& requi
               {{"left", QuoteDouble(call.TypeOf(0).sql())}, {"right", QuoteDouble(call.TypeOf(1).sql())}});
   }
   if (!accepted) {
-    call.Fail("BINARY_OP_WRONG_TYPE", {{"inputType", required}, {"actualDataType", QuoteDouble(call.TypeOf(0).sql())}});
+    call.Fail("BINARY_OP_WRONG_TYPE",
+              {{"inputType", required}, {"actualDataType", QuoteDouble(call.TypeOf(0).sql())}});
   }
 }
 
@@ -96,7 +97,9 @@ TypedExpressionPtr Negated(const Resolution& call, TypedExpressionPtr argument) 
   return call.Resolve("negative", {std::move(argument)});
 }
 
-bool IsTimestamp(const DataType& type) { return type.Is(TypeId::kTimestamp) || type.Is(TypeId::kTimestampNtz); }
+bool IsTimestamp(const DataType& type) {
+  return type.Is(TypeId::kTimestamp) || type.Is(TypeId::kTimestampNtz);
+}
 
 // A date or timestamp moved by an interval; null if the two are not that.
 TypedExpressionPtr AddInterval(const Resolution& call, const TypedExpressionPtr& time,
@@ -107,7 +110,8 @@ TypedExpressionPtr AddInterval(const Resolution& call, const TypedExpressionPtr&
     call.Decline("adding calendar intervals");
   }
   if (t.Is(TypeId::kDate)) {
-    if (IsDays(i)) return call.Resolve("date_add", {time, call.Resolve("extractansiintervaldays", {interval})});
+    if (IsDays(i))
+      return call.Resolve("date_add", {time, call.Resolve("extractansiintervaldays", {interval})});
     if (i.Is(TypeId::kDayTimeInterval)) {
       return call.Resolve("timestampaddinterval", {ImplicitCast(time, DataType::Timestamp()), interval});
     }
@@ -184,7 +188,9 @@ TypedExpressionPtr Multiply(Resolution& call) {
 TypedExpressionPtr Divide(Resolution& call) {
   DeclineIntervals(call);
   CoerceBinary(call, IsNumber);
-  const auto number = [&](size_t i) { return call.TypeOf(i).IsNumeric() || call.TypeOf(i).Is(TypeId::kNull); };
+  const auto number = [&](size_t i) {
+    return call.TypeOf(i).IsNumeric() || call.TypeOf(i).Is(TypeId::kNull);
+  };
   if (!BothDecimal(call)) {
     if (number(0) && number(1)) call.CastAll(DataType::Double());
     CheckBinary(call, call.TypeOf(0).Is(TypeId::kDouble), "(\"DOUBLE\" or \"DECIMAL\")");
@@ -215,7 +221,8 @@ TypedExpressionPtr IntegralDivide(Resolution& call) {
   return call.Give(DataType::Long(), true);
 }
 
-// int_column > 1.5 becomes int_column > 1: Spark compares with the literal's floor or ceiling. Null: not this case.
+// int_column > 1.5 becomes int_column > 1: Spark compares with the literal's floor or ceiling. Null: not this
+// case.
 TypedExpressionPtr CompareWithDecimalLiteral(const Resolution& call) {
   const std::string_view name = call.entry.name;
   if (name == "==" || name == "<=>") return nullptr;
@@ -250,12 +257,15 @@ bool IsOrderable(const DataType& type) {
   switch (type.id()) {
     case TypeId::kMap:
     case TypeId::kVariant:
-    case TypeId::kCalendarInterval: return false;
-    case TypeId::kArray: return IsOrderable(type.element());
+    case TypeId::kCalendarInterval:
+      return false;
+    case TypeId::kArray:
+      return IsOrderable(type.element());
     case TypeId::kStruct:
       return std::all_of(type.fields().begin(), type.fields().end(),
                          [](const StructField& field) { return IsOrderable(field.type); });
-    default: return true;
+    default:
+      return true;
   }
 }
 
@@ -318,7 +328,8 @@ TypedExpressionPtr In(Resolution& call) {
 
 TypedExpressionPtr Between(Resolution& call) {
   const TypedExpressionList& given = call.arguments;
-  return call.Resolve("and", {call.Resolve(">=", {given[0], given[1]}), call.Resolve("<=", {given[0], given[2]})});
+  return call.Resolve("and",
+                      {call.Resolve(">=", {given[0], given[1]}), call.Resolve("<=", {given[0], given[2]})});
 }
 
 TypedExpressionPtr DateTimeSub(Resolution& call) {
@@ -372,7 +383,8 @@ std::vector<FunctionEntry> OperatorFunctions() {
       ScalarFunction("positive", 1, 1, Sign),
       ScalarFunction("==", 2, 2, Compare, {{"=", false}}),
       ScalarFunction("<=>", 2, 2, Compare),
-      ReplacedFunction("equal_null", 2, 2, [](Resolution& call) { return call.Resolve("<=>", call.arguments); }),
+      ReplacedFunction("equal_null", 2, 2,
+                       [](Resolution& call) { return call.Resolve("<=>", call.arguments); }),
       ScalarFunction("!=", 2, 2, NotEqual, {{"<>", false}}),
       ScalarFunction("<", 2, 2, Compare),
       ScalarFunction("<=", 2, 2, Compare),
@@ -381,7 +393,8 @@ std::vector<FunctionEntry> OperatorFunctions() {
       ScalarFunction("and", 2, 2, Logic),
       ScalarFunction("or", 2, 2, Logic),
       ScalarFunction("not", 1, 1, Takes({boolean}, boolean), {{"!", false}}),
-      ScalarFunction("isnull", 1, 1, Takes({InputType::Any()}, boolean, NullRule::kNever), {{"isunknown", false}}),
+      ScalarFunction("isnull", 1, 1, Takes({InputType::Any()}, boolean, NullRule::kNever),
+                     {{"isunknown", false}}),
       ScalarFunction("isnotnull", 1, 1, Takes({InputType::Any()}, boolean, NullRule::kNever),
                      {{"isnotunknown", false}}),
       ScalarFunction("in", 1, FunctionEntry::kUnlimited, In),
@@ -398,8 +411,9 @@ std::vector<FunctionEntry> OperatorFunctions() {
       InternalFunction(ReplacedFunction("datetimesub", 2, 2, DateTimeSub)),
       InternalFunction(ScalarFunction("subtractdates", 2, 2, SubtractDates)),
       InternalFunction(ScalarFunction("subtracttimestamps", 2, 2, SubtractTimestamps)),
-      InternalFunction(ScalarFunction("extractansiintervaldays", 1, 1,
-                      [](Resolution& call) { return call.Give(DataType::Integer(), call.AnyNullable()); })),
+      InternalFunction(ScalarFunction(
+          "extractansiintervaldays", 1, 1,
+          [](Resolution& call) { return call.Give(DataType::Integer(), call.AnyNullable()); })),
   };
 }
 

@@ -11,13 +11,15 @@ namespace {
 
 // Spark's ExpectsInputTypes names the first parameters by word.
 std::string Ordinal(size_t i) {
-  static constexpr std::array kWords = {"first", "second", "third", "fourth", "fifth",
-                                        "sixth", "seventh", "eighth", "ninth", "tenth"};
+  static constexpr std::array kWords = {"first", "second",  "third",  "fourth", "fifth",
+                                        "sixth", "seventh", "eighth", "ninth",  "tenth"};
   return i < kWords.size() ? kWords[i] : std::to_string(i + 1) + "th";
 }
 
 // The last expectation holds for all further arguments.
-const InputType& InputAt(const std::vector<InputType>& inputs, size_t i) { return inputs[std::min(i, inputs.size() - 1)]; }
+const InputType& InputAt(const std::vector<InputType>& inputs, size_t i) {
+  return inputs[std::min(i, inputs.size() - 1)];
+}
 
 }  // namespace
 
@@ -29,7 +31,8 @@ Resolution::Resolution(const FunctionEntry& table_entry, const FunctionRequest& 
       arguments(function_request.arguments) {}
 
 bool Resolution::AnyNullable() const {
-  return std::any_of(arguments.begin(), arguments.end(), [](const auto& argument) { return argument->nullable; });
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [](const auto& argument) { return argument->nullable; });
 }
 
 void Resolution::Cast(size_t i, const DataType& type) {
@@ -74,7 +77,8 @@ void Resolution::CheckInputs(const std::vector<InputType>& inputs) const {
 TypedExpressionPtr Resolution::Shown() const {
   if (entry.name != "when") return Give(DataType::Null(), true);
   CaseWhen node;
-  for (size_t i = 0; i + 1 < arguments.size(); i += 2) node.branches.emplace_back(arguments[i], arguments[i + 1]);
+  for (size_t i = 0; i + 1 < arguments.size(); i += 2)
+    node.branches.emplace_back(arguments[i], arguments[i + 1]);
   if (arguments.size() % 2 == 1) node.otherwise = arguments.back();
   return MakeTyped(std::move(node), DataType::Null(), true, request.origin);
 }
@@ -153,7 +157,8 @@ void Resolution::Decline(const std::string& what) const { throw Error::Decline(w
 FunctionRule Takes(std::vector<InputType> inputs, DataType result, NullRule null) {
   return [inputs = std::move(inputs), result = std::move(result), null](Resolution& call) {
     if (call.size() > 0) call.Expect(inputs);
-    return call.Give(result, null == NullRule::kAlways || (null == NullRule::kAnyArgument && call.AnyNullable()));
+    return call.Give(result,
+                     null == NullRule::kAlways || (null == NullRule::kAnyArgument && call.AnyNullable()));
   };
 }
 
@@ -170,11 +175,12 @@ DataType Merge(Resolution& call, bool strings_promote, bool listed, size_t first
   const TypedExpressionList compared(call.arguments.begin() + static_cast<std::ptrdiff_t>(first),
                                      call.arguments.end());
   for (const auto& argument : compared) {
-    const auto wider = strings_promote ? WiderType(merged, argument->type)
-                                       : WiderTypeWithoutStrings(merged, argument->type);
+    const auto wider =
+        strings_promote ? WiderType(merged, argument->type) : WiderTypeWithoutStrings(merged, argument->type);
     if (!wider) {
       // Spark merges structs by position, whatever their fields are called.
-      if (merged.Is(TypeId::kStruct) && argument->type.Is(TypeId::kStruct)) call.Decline("structs of different types");
+      if (merged.Is(TypeId::kStruct) && argument->type.Is(TypeId::kStruct))
+        call.Decline("structs of different types");
       call.FailDifferentTypes(compared, listed);
     }
     merged = *wider;
@@ -216,7 +222,7 @@ std::optional<int64_t> ConstantInteger(const TypedExpression& expression) {
 }
 
 FunctionEntry ScalarFunction(std::string_view name, int least, int most, FunctionRule rule,
-                     std::vector<FunctionAlias> aliases, std::string_view shown_as) {
+                             std::vector<FunctionAlias> aliases, std::string_view shown_as) {
   FunctionEntry entry;
   entry.name = name;
   entry.aliases = std::move(aliases);
@@ -228,14 +234,14 @@ FunctionEntry ScalarFunction(std::string_view name, int least, int most, Functio
 }
 
 FunctionEntry ReplacedFunction(std::string_view name, int least, int most, FunctionRule rule,
-                       std::vector<FunctionAlias> aliases) {
+                               std::vector<FunctionAlias> aliases) {
   FunctionEntry entry = ScalarFunction(name, least, most, std::move(rule), std::move(aliases));
   entry.is_replaced = true;
   return entry;
 }
 
 FunctionEntry AggregateFunction(std::string_view name, int least, int most, FunctionRule rule,
-                        std::vector<FunctionAlias> aliases) {
+                                std::vector<FunctionAlias> aliases) {
   FunctionEntry entry = ScalarFunction(name, least, most, std::move(rule), std::move(aliases));
   entry.function_class = FunctionClass::kAggregate;
   return entry;

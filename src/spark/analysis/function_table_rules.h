@@ -1,5 +1,5 @@
-// What the rows of the function table are made of: a call being resolved, and rules that cover many functions.
-// Private to the table.
+// What the rows of the function table are made of: a call being resolved, and rules that cover many
+// functions. Private to the table.
 #pragma once
 
 #include <initializer_list>
@@ -33,8 +33,8 @@ class Resolution {
   void CastAll(const DataType& type);
   // Appends literals for the trailing arguments that were not given, up to `count` arguments.
   void Default(size_t count, TypedExpressionPtr literal);
-  // Casts each argument to what is expected of it and throws UNEXPECTED_INPUT_TYPE where that is impossible. The last
-  // expectation holds for all further arguments.
+  // Casts each argument to what is expected of it and throws UNEXPECTED_INPUT_TYPE where that is impossible.
+  // The last expectation holds for all further arguments.
   void Expect(const std::vector<InputType>& inputs);
 
   // The same for functions that cast nothing but NULL (Spark's ExpectsInputTypes).
@@ -76,15 +76,16 @@ TypedExpressionPtr BooleanConstant(bool value);
 TypedExpressionPtr NullConstant(DataType type);
 // The value of a literal argument, through implicit and explicit casts; null if it is none.
 const Value* LiteralValue(const TypedExpression& expression);
-// The value of a constant integer argument such as round's digits, when it is written as a literal or minus one.
+// The value of a constant integer argument such as round's digits, when it is written as a literal or minus
+// one.
 std::optional<int64_t> ConstantInteger(const TypedExpression& expression);
 
 FunctionEntry ScalarFunction(std::string_view name, int least, int most, FunctionRule rule,
-                     std::vector<FunctionAlias> aliases = {}, std::string_view shown_as = {});
+                             std::vector<FunctionAlias> aliases = {}, std::string_view shown_as = {});
 FunctionEntry ReplacedFunction(std::string_view name, int least, int most, FunctionRule rule,
-                       std::vector<FunctionAlias> aliases = {});
+                               std::vector<FunctionAlias> aliases = {});
 FunctionEntry AggregateFunction(std::string_view name, int least, int most, FunctionRule rule,
-                        std::vector<FunctionAlias> aliases = {});
+                                std::vector<FunctionAlias> aliases = {});
 FunctionEntry WindowFunction(std::string_view name, int least, int most, FunctionRule rule);
 
 // The families.

@@ -20,16 +20,17 @@ TypedExpressionPtr Substring(Resolution& call) {
   call.Default(3, IntegerConstant(std::numeric_limits<int32_t>::max()));
   // Whatever is no binary becomes text.
   call.Expect({TextOrBinary(), DataType::Integer(), DataType::Integer()});
-  return call.Give(call.TypeOf(0).Is(TypeId::kBinary) ? DataType::Binary() : DataType::String(), call.AnyNullable());
+  return call.Give(call.TypeOf(0).Is(TypeId::kBinary) ? DataType::Binary() : DataType::String(),
+                   call.AnyNullable());
 }
 
 TypedExpressionPtr Concat(Resolution& call) {
   for (const auto& argument : call.arguments) {
     if (argument->type.IsNested()) call.Decline("concat of arrays");
   }
-  const bool binary = call.size() > 0 && std::all_of(call.arguments.begin(), call.arguments.end(), [](const auto& a) {
-                        return a->type.Is(TypeId::kBinary);
-                      });
+  const bool binary =
+      call.size() > 0 && std::all_of(call.arguments.begin(), call.arguments.end(),
+                                     [](const auto& a) { return a->type.Is(TypeId::kBinary); });
   if (binary) return call.Give(DataType::Binary(), call.AnyNullable());
   if (call.size() > 0) call.Expect({InputType::String()});
   return call.Give(DataType::String(), call.AnyNullable());
@@ -94,7 +95,8 @@ std::vector<FunctionEntry> StringFunctions() {
       ScalarFunction("upper", 1, 1, Takes({text}, string), {{"ucase"}}),
       ScalarFunction("lower", 1, 1, Takes({text}, string), {{"lcase"}}),
       ScalarFunction("initcap", 1, 1, Takes({text}, string)),
-      ScalarFunction("length", 1, 1, Takes({TextOrBinary()}, integer), {{"char_length"}, {"character_length"}, {"len"}}),
+      ScalarFunction("length", 1, 1, Takes({TextOrBinary()}, integer),
+                     {{"char_length"}, {"character_length"}, {"len"}}),
       ScalarFunction("octet_length", 1, 1, Takes({TextOrBinary()}, integer)),
       ScalarFunction("bit_length", 1, 1, Takes({TextOrBinary()}, integer)),
       ScalarFunction("trim", 1, 2, Takes({text}, string)),

@@ -13,11 +13,13 @@ namespace {
 // The only column of SELECT <expression> FROM t, as "name type" with NOT NULL, or the condition of its error.
 std::string Resolve(const std::string& expression) {
   TestEnvironment environment;
-  environment.AddTable("t", "i INT, l BIGINT, y TINYINT, f FLOAT, x DOUBLE, d DECIMAL(15,2), s STRING, b BOOLEAN, "
-                            "dt DATE, ts TIMESTAMP, n TIMESTAMP_NTZ");
+  environment.AddTable("t",
+                       "i INT, l BIGINT, y TINYINT, f FLOAT, x DOUBLE, d DECIMAL(15,2), s STRING, b BOOLEAN, "
+                       "dt DATE, ts TIMESTAMP, n TIMESTAMP_NTZ");
   environment.AddView("t", "SELECT * FROM parquet.`t`");
   try {
-    const TypedPlanPtr plan = Analyze(TestEnvironment::Parse("SELECT " + expression + " FROM t"), environment);
+    const TypedPlanPtr plan =
+        Analyze(TestEnvironment::Parse("SELECT " + expression + " FROM t"), environment);
     const Column& column = plan->output.at(0);
     return column.name + " " + column.type.simple_string() + (column.nullable ? "" : " NOT NULL");
   } catch (const Error& error) {
@@ -31,7 +33,8 @@ TEST(FunctionTable, NamesAreUniqueAndSparks) {
     EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
     EXPECT_TRUE(entry.rule) << entry.name;
     // What users can call is one of Spark's functions, or an operator's name in the plan.
-    for (const FunctionAlias& alias : entry.aliases) EXPECT_TRUE(names.insert(alias.name).second) << alias.name;
+    for (const FunctionAlias& alias : entry.aliases)
+      EXPECT_TRUE(names.insert(alias.name).second) << alias.name;
   }
   EXPECT_GT(names.size(), 200U);
 }

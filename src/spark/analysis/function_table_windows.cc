@@ -48,10 +48,10 @@ std::vector<FunctionEntry> WindowFunctions() {
   const auto rank = Takes({}, DataType::Integer(), NullRule::kNever);
   const auto share = Takes({}, DataType::Double(), NullRule::kNever);
   return {
-      WindowFunction("row_number", 0, 0, rank),  WindowFunction("rank", 0, 0, rank),
-      WindowFunction("dense_rank", 0, 0, rank),  WindowFunction("percent_rank", 0, 0, share),
-      WindowFunction("cume_dist", 0, 0, share),  WindowFunction("ntile", 0, 1, Ntile),
-      WindowFunction("lag", 1, 3, Shift),        WindowFunction("lead", 1, 3, Shift),
+      WindowFunction("row_number", 0, 0, rank),    WindowFunction("rank", 0, 0, rank),
+      WindowFunction("dense_rank", 0, 0, rank),    WindowFunction("percent_rank", 0, 0, share),
+      WindowFunction("cume_dist", 0, 0, share),    WindowFunction("ntile", 0, 1, Ntile),
+      WindowFunction("lag", 1, 3, Shift),          WindowFunction("lead", 1, 3, Shift),
       WindowFunction("nth_value", 2, 3, NthValue),
   };
 }

@@ -25,7 +25,8 @@ TypedExpressionPtr Function(std::string name, TypedExpressionList arguments, con
 
 std::string NamesOf(const TypedExpressionList& expressions, const Environment& environment) {
   std::string out;
-  for (const TypedExpressionPtr& e : expressions) out += (out.empty() ? "" : ",") + PrettyName(*e, environment);
+  for (const TypedExpressionPtr& e : expressions)
+    out += (out.empty() ? "" : ",") + PrettyName(*e, environment);
   return out;
 }
 
@@ -40,7 +41,8 @@ bool IsOuterColumn(const TypedExpression& expression) {
 
 void RejectNested(const TypedExpression& outer) {
   ForEachChild(outer, [](const TypedExpressionPtr& child) {
-    if (child->As<AggregateCall>() != nullptr) throw CheckFailure("NESTED_AGGREGATE_FUNCTION", {}, child->origin);
+    if (child->As<AggregateCall>() != nullptr)
+      throw CheckFailure("NESTED_AGGREGATE_FUNCTION", {}, child->origin);
     RejectNested(*child);
   });
 }
@@ -84,7 +86,8 @@ TypedExpressionPtr GroupedExpressions::ReplaceColumn(const TypedExpressionPtr& e
   for (size_t i = 0; i < block_.columns.size(); ++i) {
     if (block_.columns[i].column.id != column.id) continue;
     if (!replace_outputs_) return expression;
-    if (ContainsWindow(block_.outputs[i])) throw Error::Decline("HAVING on a window function", expression->origin);
+    if (ContainsWindow(block_.outputs[i]))
+      throw Error::Decline("HAVING on a window function", expression->origin);
     return block_.outputs[i];
   }
   RejectColumn(expression);
@@ -98,15 +101,17 @@ void GroupedExpressions::RejectColumn(const TypedExpressionPtr& expression) {
   }
   if (block_.grouping.keys.empty()) throw CheckFailure("MISSING_GROUP_BY", {}, block_.origin);
   const std::string name = PrettyName(*expression, analysis_.environment);
-  throw CheckFailure("MISSING_AGGREGATION",
-                     {{"expression", QuoteDouble(name)}, {"expressionAnyValue", QuoteDouble("any_value(" + name + ")")}},
-                     nullptr);
+  throw CheckFailure(
+      "MISSING_AGGREGATION",
+      {{"expression", QuoteDouble(name)}, {"expressionAnyValue", QuoteDouble("any_value(" + name + ")")}},
+      nullptr);
 }
 
 TypedExpressionPtr GroupedExpressions::ReplaceAggregate(const TypedExpressionPtr& expression) {
   const auto inside = [&](const ExpressionPredicate& predicate) {
     bool found = false;
-    ForEachChild(*expression, [&](const TypedExpressionPtr& child) { found = found || Contains(child, predicate); });
+    ForEachChild(*expression,
+                 [&](const TypedExpressionPtr& child) { found = found || Contains(child, predicate); });
     return found;
   };
   RejectNested(*expression);
@@ -120,17 +125,19 @@ TypedExpressionPtr GroupedExpressions::ReplaceAggregate(const TypedExpressionPtr
     throw Error::Decline("an aggregate function over an alias of the select list", expression->origin);
   }
   bool is_random = false;
-  ForEachChild(*expression, [&](const TypedExpressionPtr& child) { is_random = is_random || !IsDeterministic(child); });
+  ForEachChild(*expression,
+               [&](const TypedExpressionPtr& child) { is_random = is_random || !IsDeterministic(child); });
   if (is_random) {
     throw CheckFailure("AGGREGATE_FUNCTION_WITH_NONDETERMINISTIC_EXPRESSION",
-                       {{"sqlExpr", QuoteDouble(PrettyName(*expression, analysis_.environment))}}, expression->origin);
+                       {{"sqlExpr", QuoteDouble(PrettyName(*expression, analysis_.environment))}},
+                       expression->origin);
   }
   for (size_t i = 0; i < block_.aggregates.size(); ++i) {
     if (SameExpression(*block_.aggregates[i], *expression)) return ReferenceTo(block_.results[i]);
   }
   block_.aggregates.push_back(expression);
-  block_.results.push_back({analysis_.NewColumnId(), PrettyName(*expression, analysis_.environment), expression->type,
-                            expression->nullable, ""});
+  block_.results.push_back({analysis_.NewColumnId(), PrettyName(*expression, analysis_.environment),
+                            expression->type, expression->nullable, ""});
   return ReferenceTo(block_.results.back());
 }
 
@@ -172,9 +179,10 @@ TypedExpressionPtr GroupedExpressions::ReplaceGroupingCall(const Call& call, con
     bits = Function("&", {std::move(bits), Number(1, DataType::Long())}, origin, environment);
     return ExplicitCast(std::move(bits), DataType::Byte(), CastMode::kAnsi, origin, environment);
   }
-  throw Error(ExceptionKind::kAnalysis, "GROUPING_COLUMN_MISMATCH",
-              {{"grouping", NamesOf(call.arguments, environment)}, {"groupingColumns", NamesOf(keys, environment)}},
-              origin);
+  throw Error(
+      ExceptionKind::kAnalysis, "GROUPING_COLUMN_MISMATCH",
+      {{"grouping", NamesOf(call.arguments, environment)}, {"groupingColumns", NamesOf(keys, environment)}},
+      origin);
 }
 
 // The plan of a subquery names the columns around it by id, so they must be keys that kept theirs.
@@ -191,7 +199,8 @@ void GroupedExpressions::CheckSubquery(const TypedExpressionPtr& expression, con
     const bool is_output = std::any_of(block_.columns.begin(), block_.columns.end(),
                                        [&](const ScopeColumn& c) { return c.column.id == id; });
     if (is_output || !block_.grouping.sets.empty()) {
-      throw Error::Decline("a subquery that reads an aggregated column of its outer query", expression->origin);
+      throw Error::Decline("a subquery that reads an aggregated column of its outer query",
+                           expression->origin);
     }
     ungrouped_ = nullptr;
     RejectColumn(reference);

@@ -72,7 +72,8 @@ std::vector<std::string> OrderBySimilarity(const std::vector<std::string>& name,
     const size_t distance = EditDistance(quoted, base);
     ranked.emplace_back(distance, std::move(quoted));
   }
-  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& l, const auto& r) { return l.first < r.first; });
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& l, const auto& r) { return l.first < r.first; });
   std::vector<std::string> ordered;
   for (auto& [distance, quoted] : ranked) ordered.push_back(std::move(quoted));
   return ordered;
@@ -109,8 +110,10 @@ Error AmbiguousReference(const std::vector<std::string>& parts, const std::vecto
     names.push_back(QuoteIdentifier(name));
   }
   std::sort(names.begin(), names.end());
-  return Error(ExceptionKind::kAnalysis, "AMBIGUOUS_REFERENCE",
-               {{"name", QuoteIdentifier(parts)}, {"referenceNames", "[" + CommaList(names, names.size()) + "]"}}, origin);
+  return Error(
+      ExceptionKind::kAnalysis, "AMBIGUOUS_REFERENCE",
+      {{"name", QuoteIdentifier(parts)}, {"referenceNames", "[" + CommaList(names, names.size()) + "]"}},
+      origin);
 }
 
 std::string SearchPath() { return "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]"; }

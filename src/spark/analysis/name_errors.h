@@ -29,7 +29,8 @@ Error TableNotFound(const std::vector<std::string>& parts, const OriginPtr& orig
 // The search path in errors about tables and routines.
 std::string SearchPath();
 
-// An AnalysisException raised by Spark's check of the whole plan; its class differs from one raised on the way.
+// An AnalysisException raised by Spark's check of the whole plan; its class differs from one raised on the
+// way.
 Error CheckFailure(std::string condition, Error::Parameters parameters, const OriginPtr& origin);
 
 // Spark's UnresolvedAttribute.name: parts joined by dots, those with special characters in back-ticks.

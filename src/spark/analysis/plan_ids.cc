@@ -22,7 +22,8 @@ struct Search {
   std::vector<Candidate> Walk(const std::vector<PlanTreePtr>& trees, int depth) {
     std::vector<Candidate> found;
     for (const PlanTreePtr& tree : trees) {
-      std::vector<Candidate> here = tree->plan_id == plan_id ? Match(*tree, depth) : Walk(tree->children, depth + 1);
+      std::vector<Candidate> here =
+          tree->plan_id == plan_id ? Match(*tree, depth) : Walk(tree->children, depth + 1);
       // A column that a relation on the way has dropped or replaced is not meant.
       for (Candidate& candidate : here) {
         const ColumnId id = candidate.match.column->column.id;
@@ -44,16 +45,17 @@ struct Search {
 };
 
 Error CannotResolve(const std::vector<std::string>& parts, const OriginPtr& origin) {
-  return Error(ExceptionKind::kAnalysis, "CANNOT_RESOLVE_DATAFRAME_COLUMN", {{"name", QuoteDouble(JoinName(parts))}},
-               origin);
+  return Error(ExceptionKind::kAnalysis, "CANNOT_RESOLVE_DATAFRAME_COLUMN",
+               {{"name", QuoteDouble(JoinName(parts))}}, origin);
 }
 
 Error Ambiguous(const std::vector<std::string>& parts, const OriginPtr& origin) {
-  return Error(ExceptionKind::kAnalysis, "AMBIGUOUS_COLUMN_REFERENCE", {{"name", QuoteDouble(JoinName(parts))}},
-               origin);
+  return Error(ExceptionKind::kAnalysis, "AMBIGUOUS_COLUMN_REFERENCE",
+               {{"name", QuoteDouble(JoinName(parts))}}, origin);
 }
 
-void CollectScopes(int64_t plan_id, const std::vector<PlanTreePtr>& trees, std::vector<const Scope*>* scopes) {
+void CollectScopes(int64_t plan_id, const std::vector<PlanTreePtr>& trees,
+                   std::vector<const Scope*>* scopes) {
   for (const PlanTreePtr& tree : trees) {
     if (tree->plan_id == plan_id) {
       scopes->push_back(tree->scope.get());
@@ -72,8 +74,9 @@ std::optional<NameMatch> FindPlanColumn(int64_t plan_id, const std::vector<std::
   if (!search.matched) throw CannotResolve(parts, origin);
   const auto is_visible = [](const Candidate& c) { return !c.hidden; };
   if (std::any_of(candidates.begin(), candidates.end(), is_visible)) {
-    candidates.erase(std::remove_if(candidates.begin(), candidates.end(), [](const Candidate& c) { return c.hidden; }),
-                     candidates.end());
+    candidates.erase(
+        std::remove_if(candidates.begin(), candidates.end(), [](const Candidate& c) { return c.hidden; }),
+        candidates.end());
   }
   if (candidates.empty()) return std::nullopt;
   std::stable_sort(candidates.begin(), candidates.end(),

@@ -1,4 +1,5 @@
-// df["a"]: columns named by the DataFrame that they belong to, found through the ids of Spark Connect's relations.
+// df["a"]: columns named by the DataFrame that they belong to, found through the ids of Spark Connect's
+// relations.
 #pragma once
 
 #include <optional>

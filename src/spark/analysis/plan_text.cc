@@ -12,7 +12,9 @@ namespace {
 class NoSession : public Environment {
  public:
   std::string Configuration(std::string_view) const override { return "UTC"; }
-  std::shared_ptr<const ViewDefinition> FindView(const std::vector<std::string>&) const override { return nullptr; }
+  std::shared_ptr<const ViewDefinition> FindView(const std::vector<std::string>&) const override {
+    return nullptr;
+  }
   std::shared_ptr<const FileRelation> ReadFiles(const DataSourceRead&) override { return nullptr; }
   std::shared_ptr<const LocalTable> ReadLocal(const LocalRelation&) override { return nullptr; }
   std::shared_ptr<const LocalTable> ReadCached(const CachedLocalRelation&) override { return nullptr; }
@@ -29,28 +31,39 @@ std::string ListText(const TypedExpressionList& expressions) {
 
 std::string ColumnsText(const std::vector<Column>& columns) {
   std::string out;
-  for (const Column& column : columns) out += (out.empty() ? "" : ", ") + column.name + "#" + std::to_string(column.id);
+  for (const Column& column : columns)
+    out += (out.empty() ? "" : ", ") + column.name + "#" + std::to_string(column.id);
   return "[" + out + "]";
 }
 
 const char* JoinName(JoinType type) {
   switch (type) {
-    case JoinType::kInner: return "Inner";
-    case JoinType::kCross: return "Cross";
-    case JoinType::kLeftOuter: return "LeftOuter";
-    case JoinType::kRightOuter: return "RightOuter";
-    case JoinType::kFullOuter: return "FullOuter";
-    case JoinType::kLeftSemi: return "LeftSemi";
-    case JoinType::kLeftAnti: return "LeftAnti";
+    case JoinType::kInner:
+      return "Inner";
+    case JoinType::kCross:
+      return "Cross";
+    case JoinType::kLeftOuter:
+      return "LeftOuter";
+    case JoinType::kRightOuter:
+      return "RightOuter";
+    case JoinType::kFullOuter:
+      return "FullOuter";
+    case JoinType::kLeftSemi:
+      return "LeftSemi";
+    case JoinType::kLeftAnti:
+      return "LeftAnti";
   }
   return "";
 }
 
 const char* SetName(SetOperationType type) {
   switch (type) {
-    case SetOperationType::kUnion: return "Union";
-    case SetOperationType::kIntersect: return "Intersect";
-    case SetOperationType::kExcept: return "Except";
+    case SetOperationType::kUnion:
+      return "Union";
+    case SetOperationType::kIntersect:
+      return "Intersect";
+    case SetOperationType::kExcept:
+      return "Except";
   }
   return "";
 }
@@ -72,17 +85,20 @@ struct LineOf {
   }
   Line operator()(const LocalScan&) const { return {"LocalRelation " + ColumnsText(plan.output), {}}; }
   Line operator()(const ValuesScan& node) const {
-    return {"LocalRelation " + ColumnsText(plan.output) + " (" + std::to_string(node.rows.size()) + " rows)", {}};
+    return {"LocalRelation " + ColumnsText(plan.output) + " (" + std::to_string(node.rows.size()) + " rows)",
+            {}};
   }
   Line operator()(const RangeScan& node) const {
-    return {"Range (" + std::to_string(node.start) + ", " + std::to_string(node.end) + ", step=" +
-                std::to_string(node.step) + ")",
+    return {"Range (" + std::to_string(node.start) + ", " + std::to_string(node.end) +
+                ", step=" + std::to_string(node.step) + ")",
             {}};
   }
   Line operator()(const TypedProject& node) const {
     return {"Project " + ListText(node.expressions), {node.input.get()}};
   }
-  Line operator()(const TypedFilter& node) const { return {"Filter " + Text(node.condition), {node.input.get()}}; }
+  Line operator()(const TypedFilter& node) const {
+    return {"Filter " + Text(node.condition), {node.input.get()}};
+  }
   Line operator()(const TypedJoin& node) const {
     return {std::string(node.is_lateral ? "LateralJoin " : "Join ") + JoinName(node.type) +
                 (node.condition == nullptr ? "" : ", " + Text(node.condition)),
@@ -90,10 +106,14 @@ struct LineOf {
   }
   Line operator()(const TypedAggregate& node) const {
     return {"Aggregate " + ListText(node.grouping) + ", " + ListText(node.aggregates) +
-                (node.grouping_sets.empty() ? "" : ", " + std::to_string(node.grouping_sets.size()) + " grouping sets"),
+                (node.grouping_sets.empty()
+                     ? ""
+                     : ", " + std::to_string(node.grouping_sets.size()) + " grouping sets"),
             {node.input.get()}};
   }
-  Line operator()(const TypedWindow& node) const { return {"Window " + ListText(node.windows), {node.input.get()}}; }
+  Line operator()(const TypedWindow& node) const {
+    return {"Window " + ListText(node.windows), {node.input.get()}};
+  }
   Line operator()(const TypedSort& node) const {
     std::string keys;
     for (const SortKey& key : node.keys) {
@@ -107,13 +127,16 @@ struct LineOf {
     if (node.offset > 0) text += (node.limit.has_value() ? ", offset " : " ") + std::to_string(node.offset);
     return {std::move(text), {node.input.get()}};
   }
-  Line operator()(const TypedTail& node) const { return {"Tail " + std::to_string(node.count), {node.input.get()}}; }
+  Line operator()(const TypedTail& node) const {
+    return {"Tail " + std::to_string(node.count), {node.input.get()}};
+  }
   Line operator()(const TypedSetOperation& node) const {
     return {std::string(SetName(node.type)) + (node.all ? " All" : ""), {node.left.get(), node.right.get()}};
   }
   Line operator()(const TypedDistinct& node) const { return {"Distinct", {node.input.get()}}; }
   Line operator()(const TypedSample& node) const {
-    return {"Sample " + std::to_string(node.lower_bound) + ", " + std::to_string(node.upper_bound), {node.input.get()}};
+    return {"Sample " + std::to_string(node.lower_bound) + ", " + std::to_string(node.upper_bound),
+            {node.input.get()}};
   }
   Line operator()(const TypedWith& node) const {
     Line line{"WithCTE", {}};
@@ -124,7 +147,9 @@ struct LineOf {
     line.inputs.push_back(node.input.get());
     return line;
   }
-  Line operator()(const CommonTableScan& node) const { return {"CTERelationRef #" + std::to_string(node.table_id), {}}; }
+  Line operator()(const CommonTableScan& node) const {
+    return {"CTERelationRef #" + std::to_string(node.table_id), {}};
+  }
 };
 
 void Append(const TypedPlan& plan, const std::string& first, const std::string& rest, std::string* out) {

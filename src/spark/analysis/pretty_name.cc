@@ -18,15 +18,31 @@ struct OperatorSpelling {
 };
 
 // Operators that Spark writes as "(l op r)".
-constexpr std::array<OperatorSpelling, 20> kInfix = {{{"+", "+"},   {"-", "-"},     {"*", "*"},       {"/", "/"},
-                                                      {"%", "%"},   {"div", "div"}, {"==", "="},      {"<=>", "<=>"},
-                                                      {"<", "<"},   {"<=", "<="},   {">", ">"},       {">=", ">="},
-                                                      {"and", "AND"}, {"or", "OR"}, {"&", "&"},       {"|", "|"},
-                                                      {"^", "^"},   {"subtractdates", "-"},
-                                                      {"subtracttimestamps", "-"}, {"!=", "!="}}};
+constexpr std::array<OperatorSpelling, 20> kInfix = {{{"+", "+"},
+                                                      {"-", "-"},
+                                                      {"*", "*"},
+                                                      {"/", "/"},
+                                                      {"%", "%"},
+                                                      {"div", "div"},
+                                                      {"==", "="},
+                                                      {"<=>", "<=>"},
+                                                      {"<", "<"},
+                                                      {"<=", "<="},
+                                                      {">", ">"},
+                                                      {">=", ">="},
+                                                      {"and", "AND"},
+                                                      {"or", "OR"},
+                                                      {"&", "&"},
+                                                      {"|", "|"},
+                                                      {"^", "^"},
+                                                      {"subtractdates", "-"},
+                                                      {"subtracttimestamps", "-"},
+                                                      {"!=", "!="}}};
 // The same without brackets.
-constexpr std::array<OperatorSpelling, 4> kBareInfix = {
-    {{"dateaddyminterval", "+"}, {"timestampaddyminterval", "+"}, {"timestampaddinterval", "+"}, {"datetimesub", "-"}}};
+constexpr std::array<OperatorSpelling, 4> kBareInfix = {{{"dateaddyminterval", "+"},
+                                                         {"timestampaddyminterval", "+"},
+                                                         {"timestampaddinterval", "+"},
+                                                         {"datetimesub", "-"}}};
 constexpr std::array<std::string_view, 3> kUpperCaseRanks = {"rank", "dense_rank", "percent_rank"};
 
 bool IsPlainIdentifier(const std::string& name) {
@@ -169,7 +185,8 @@ class SqlWriter {
       if (i > 0) out_ += ", ";
       const SortKey& key = window.order_by[i];
       Write(*key.expression);
-      out_ += std::string(key.ascending ? " ASC" : " DESC") + (key.nulls_first ? " NULLS FIRST" : " NULLS LAST");
+      out_ +=
+          std::string(key.ascending ? " ASC" : " DESC") + (key.nulls_first ? " NULLS FIRST" : " NULLS LAST");
     }
     if (!window.order_by.empty()) out_ += " ";
     WriteFrame(window);
@@ -188,8 +205,8 @@ class SqlWriter {
     out_ += name;
     out_ += "(";
     // The query's time stands in the typed call and not in what was written.
-    const bool clock = name == "current_date" || name == "curdate" || name == "current_timestamp" || name == "now" ||
-                       name == "localtimestamp";
+    const bool clock = name == "current_date" || name == "curdate" || name == "current_timestamp" ||
+                       name == "now" || name == "localtimestamp";
     if (!clock) WriteList(arguments);
     out_ += ")";
   }
@@ -354,10 +371,18 @@ class SqlWriter {
   void WriteBound(const TypedFrameBound& bound) {
     using Kind = FrameBound::Kind;
     switch (bound.kind) {
-      case Kind::kUnboundedPreceding: out_ += "UNBOUNDED PRECEDING"; break;
-      case Kind::kUnboundedFollowing: out_ += "UNBOUNDED FOLLOWING"; break;
-      case Kind::kCurrentRow: out_ += "CURRENT ROW"; break;
-      case Kind::kValue: out_ += bound.text; break;
+      case Kind::kUnboundedPreceding:
+        out_ += "UNBOUNDED PRECEDING";
+        break;
+      case Kind::kUnboundedFollowing:
+        out_ += "UNBOUNDED FOLLOWING";
+        break;
+      case Kind::kCurrentRow:
+        out_ += "CURRENT ROW";
+        break;
+      case Kind::kValue:
+        out_ += bound.text;
+        break;
     }
   }
 
@@ -392,7 +417,9 @@ std::string Written(const TypedExpression& expression, bool pretty, const Enviro
 
 }  // namespace
 
-std::string QuoteIfNeeded(const std::string& name) { return IsPlainIdentifier(name) ? name : QuoteIdentifier(name); }
+std::string QuoteIfNeeded(const std::string& name) {
+  return IsPlainIdentifier(name) ? name : QuoteIdentifier(name);
+}
 
 std::string PrettyName(const TypedExpression& expression, const Environment& environment) {
   return Written(expression, /*pretty=*/true, environment);

@@ -30,7 +30,9 @@ ExpressionList GroupOf(const ExpressionPtr& expression) {
   return group == nullptr ? ExpressionList{expression} : group->arguments;
 }
 
-void Append(ExpressionList* to, const ExpressionList& from) { to->insert(to->end(), from.begin(), from.end()); }
+void Append(ExpressionList* to, const ExpressionList& from) {
+  to->insert(to->end(), from.begin(), from.end());
+}
 
 Sets RollupOf(const ExpressionList& groups) {
   Sets sets;
@@ -92,16 +94,18 @@ Sets CrossProduct(const Sets& left, const Sets& right, const OriginPtr& origin) 
 // Resolves grouping expressions: columns, then aliases and positions of the select list.
 class GroupingResolver {
  public:
-  GroupingResolver(const Resolved& input, const std::vector<SelectItem>& items, bool has_positions, Analysis& analysis)
+  GroupingResolver(const Resolved& input, const std::vector<SelectItem>& items, bool has_positions,
+                   Analysis& analysis)
       : items_(items), has_positions_(has_positions), analysis_(analysis), resolver_(analysis, input) {
     if (!analysis.Setting("spark.sql.groupByAliases")) return;
-    resolver_.LookAfter([this](const UnresolvedAttribute& attribute, const OriginPtr&, bool) -> TypedExpressionPtr {
-      const std::string name = JoinName(attribute.parts);
-      for (const SelectItem& item : items_) {
-        if (SameName(item.name, name)) return item.expression;
-      }
-      return nullptr;
-    });
+    resolver_.LookAfter(
+        [this](const UnresolvedAttribute& attribute, const OriginPtr&, bool) -> TypedExpressionPtr {
+          const std::string name = JoinName(attribute.parts);
+          for (const SelectItem& item : items_) {
+            if (SameName(item.name, name)) return item.expression;
+          }
+          return nullptr;
+        });
   }
 
   // The key's index; equal keys are one.
@@ -131,8 +135,9 @@ class GroupingResolver {
  private:
   TypedExpressionPtr Resolve(const ExpressionPtr& expression) {
     const ExpressionPtr parsed = resolver_.Parse(expression);
-    if (const auto* literal = parsed->As<Literal>();
-        literal != nullptr && has_positions_ && literal->type.Is(TypeId::kInteger) && !literal->value.IsNull()) {
+    if (const auto* literal = parsed->As<Literal>(); literal != nullptr && has_positions_ &&
+                                                     literal->type.Is(TypeId::kInteger) &&
+                                                     !literal->value.IsNull()) {
       return AtPosition(literal->value.As<int64_t>(), parsed->origin);
     }
     TypedExpressionPtr key = resolver_.Resolve(parsed);
@@ -147,8 +152,10 @@ class GroupingResolver {
     }
     const TypedExpressionPtr& item = items_[static_cast<size_t>(position) - 1].expression;
     if (ContainsAggregate(item)) {
-      throw Error(ExceptionKind::kAnalysis, "GROUP_BY_POS_AGGREGATE",
-                  {{"index", std::to_string(position)}, {"aggExpr", AliasedSql(static_cast<size_t>(position) - 1)}}, origin);
+      throw Error(
+          ExceptionKind::kAnalysis, "GROUP_BY_POS_AGGREGATE",
+          {{"index", std::to_string(position)}, {"aggExpr", AliasedSql(static_cast<size_t>(position) - 1)}},
+          origin);
     }
     return item;
   }
@@ -161,7 +168,8 @@ class GroupingResolver {
 
   void Check(const TypedExpressionPtr& key) {
     if (ContainsAggregate(key)) {
-      throw CheckFailure("GROUP_BY_AGGREGATE", {{"sqlExpr", ExpressionSql(*key, analysis_.environment)}}, key->origin);
+      throw CheckFailure("GROUP_BY_AGGREGATE", {{"sqlExpr", ExpressionSql(*key, analysis_.environment)}},
+                         key->origin);
     }
     if (ContainsWindow(key)) throw Error::Decline("a window function in GROUP BY", key->origin);
     if (!IsDeterministic(key)) throw Error::Decline("a random value in GROUP BY", key->origin);
@@ -179,11 +187,16 @@ class GroupingResolver {
 
 Sets GroupingSetsOf(const Aggregate& aggregate, const OriginPtr& origin) {
   switch (aggregate.type) {
-    case GroupType::kRollup: return RollupOf(aggregate.grouping);
-    case GroupType::kCube: return CubeOf(aggregate.grouping, origin);
-    case GroupType::kGroupingSets: return {aggregate.grouping_sets.begin(), aggregate.grouping_sets.end()};
-    case GroupType::kPivot: throw Error::Decline("pivot", origin);
-    case GroupType::kGroupBy: break;
+    case GroupType::kRollup:
+      return RollupOf(aggregate.grouping);
+    case GroupType::kCube:
+      return CubeOf(aggregate.grouping, origin);
+    case GroupType::kGroupingSets:
+      return {aggregate.grouping_sets.begin(), aggregate.grouping_sets.end()};
+    case GroupType::kPivot:
+      throw Error::Decline("pivot", origin);
+    case GroupType::kGroupBy:
+      break;
   }
   if (std::none_of(aggregate.grouping.begin(), aggregate.grouping.end(), IsAnalytic)) return {};
   Sets sets = {{}};
@@ -195,7 +208,8 @@ bool HasColumnOutsideAggregates(const TypedExpressionPtr& expression) {
   if (expression->As<AggregateCall>() != nullptr) return false;
   if (expression->As<ColumnReference>() != nullptr) return true;
   bool found = false;
-  ForEachChild(*expression, [&](const TypedExpressionPtr& child) { found = found || HasColumnOutsideAggregates(child); });
+  ForEachChild(*expression,
+               [&](const TypedExpressionPtr& child) { found = found || HasColumnOutsideAggregates(child); });
   return found;
 }
 
@@ -255,7 +269,8 @@ TypedExpressionList NamedExpressions(const std::vector<SelectItem>& items) {
   TypedExpressionList named;
   for (const SelectItem& item : items) {
     const TypedExpressionPtr& e = item.expression;
-    named.push_back(item.keeps_id ? e : MakeTyped(TypedAlias{e, item.name, ""}, e->type, e->nullable, e->origin));
+    named.push_back(item.keeps_id ? e
+                                  : MakeTyped(TypedAlias{e, item.name, ""}, e->type, e->nullable, e->origin));
   }
   return named;
 }
@@ -346,7 +361,8 @@ Resolved ResolveAggregate(const Aggregate& aggregate, const Relation& relation, 
     const bool has_positions = !aggregate.keys_prepended && analysis.Setting("spark.sql.groupByOrdinal");
     GroupingResolver keys(input, items, has_positions, analysis);
     const Sets sets = GroupingSetsOf(aggregate, relation.origin);
-    // With grouping sets the order of the keys is that of the written list, which gives the bits of grouping_id.
+    // With grouping sets the order of the keys is that of the written list, which gives the bits of
+    // grouping_id.
     if (aggregate.type != GroupType::kGroupBy) {
       for (const ExpressionPtr& group : aggregate.grouping) {
         for (const ExpressionPtr& key : GroupOf(group)) keys.Add(key);

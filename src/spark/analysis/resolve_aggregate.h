@@ -21,16 +21,16 @@ struct Grouping {
 struct AggregateBlock {
   Resolved input;
   Grouping grouping;
-  std::vector<Column> keys;               // of the aggregate's output, one for each grouping key
-  std::vector<Column> grouping_id;        // one column when grouping() or grouping_id() is used, else none
-  TypedExpressionList aggregates;         // AggregateCall nodes over the input
-  std::vector<Column> results;            // their columns
-  TypedExpressionPtr having;              // over keys and results, or null
-  TypedExpressionList outputs;            // the select list over keys and results
-  std::vector<ScopeColumn> columns;       // of the outputs
-  std::vector<Column> passed;             // keys and results given on behind the outputs, for ORDER BY
-  // HAVING added to what is computed: Spark then has a projection on top, through which ORDER BY sees only the
-  // keys, and no further aggregate functions.
+  std::vector<Column> keys;          // of the aggregate's output, one for each grouping key
+  std::vector<Column> grouping_id;   // one column when grouping() or grouping_id() is used, else none
+  TypedExpressionList aggregates;    // AggregateCall nodes over the input
+  std::vector<Column> results;       // their columns
+  TypedExpressionPtr having;         // over keys and results, or null
+  TypedExpressionList outputs;       // the select list over keys and results
+  std::vector<ScopeColumn> columns;  // of the outputs
+  std::vector<Column> passed;        // keys and results given on behind the outputs, for ORDER BY
+  // HAVING added to what is computed: Spark then has a projection on top, through which ORDER BY sees only
+  // the keys, and no further aggregate functions.
   bool is_closed = false;
   OriginPtr origin;
 };
@@ -57,8 +57,10 @@ class GroupedExpressions {
   // The expressions are the select list's own, where Spark takes no correlated scalar subquery.
   void IsSelectList() { is_select_list_ = true; }
 
-  // Columns that are neither grouped nor aggregated; throws for them unless `ungrouped` is given to collect them.
-  TypedExpressionPtr Rewrite(const TypedExpressionPtr& expression, std::unordered_set<ColumnId>* ungrouped = nullptr);
+  // Columns that are neither grouped nor aggregated; throws for them unless `ungrouped` is given to collect
+  // them.
+  TypedExpressionPtr Rewrite(const TypedExpressionPtr& expression,
+                             std::unordered_set<ColumnId>* ungrouped = nullptr);
 
  private:
   TypedExpressionPtr Replace(const TypedExpressionPtr& expression);

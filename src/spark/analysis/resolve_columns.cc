@@ -23,7 +23,8 @@ SelectItem Renamed(const ScopeColumn& column, const std::string& name) {
 }
 
 Error AlreadyExists(const std::string& name) {
-  return Error(ExceptionKind::kAnalysis, "COLUMN_ALREADY_EXISTS", {{"columnName", QuoteIdentifier(LowerCase(name))}});
+  return Error(ExceptionKind::kAnalysis, "COLUMN_ALREADY_EXISTS",
+               {{"columnName", QuoteIdentifier(LowerCase(name))}});
 }
 
 void RejectDuplicates(const std::vector<std::string>& names) {
@@ -78,8 +79,9 @@ Resolved ResolveWithColumns(const WithColumns& with, const Relation& relation, A
   std::vector<SelectItem> items;
   std::vector<bool> used(added.size(), false);
   for (const ScopeColumn& column : input.scope->columns()) {
-    const auto found = std::find_if(names.begin(), names.end(),
-                                    [&](const std::string& name) { return SameName(name, column.column.name); });
+    const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+      return SameName(name, column.column.name);
+    });
     if (found == names.end()) {
       items.push_back(Passed(column));
       continue;
@@ -94,7 +96,8 @@ Resolved ResolveWithColumns(const WithColumns& with, const Relation& relation, A
   return SelectFrom(input, std::move(items), resolver.missing(), relation.origin, analysis);
 }
 
-Resolved ResolveWithColumnsRenamed(const WithColumnsRenamed& renamed, const Relation& relation, Analysis& analysis) {
+Resolved ResolveWithColumnsRenamed(const WithColumnsRenamed& renamed, const Relation& relation,
+                                   Analysis& analysis) {
   const Resolved input = ResolveRelation(renamed.input, analysis);
   std::vector<std::string> names;
   std::vector<bool> changed;
@@ -140,8 +143,9 @@ Resolved ResolveDropColumns(const DropColumns& drop, const Relation& relation, A
   std::vector<SelectItem> items;
   for (const ScopeColumn& column : input.scope->columns()) {
     const bool by_id = std::find(dropped.begin(), dropped.end(), column.column.id) != dropped.end();
-    const bool by_name = std::any_of(drop.column_names.begin(), drop.column_names.end(),
-                                     [&](const std::string& name) { return SameName(name, column.column.name); });
+    const bool by_name =
+        std::any_of(drop.column_names.begin(), drop.column_names.end(),
+                    [&](const std::string& name) { return SameName(name, column.column.name); });
     if (!by_id && !by_name) items.push_back(Passed(column));
   }
   if (items.size() == input.scope->columns().size()) return input;
@@ -172,11 +176,13 @@ Resolved ResolveToSchema(const ToSchema& to, const Relation& relation, Analysis&
   std::vector<SelectItem> items;
   for (const StructField& field : to.schema.fields()) {
     const std::vector<NameMatch> matches = input.scope->Find({field.name});
-    if (matches.size() != 1) throw Error::Decline("to() with a column that the DataFrame has not", relation.origin);
+    if (matches.size() != 1)
+      throw Error::Decline("to() with a column that the DataFrame has not", relation.origin);
     const ScopeColumn& column = *matches[0].column;
     const DataType& from = column.column.type;
     if (column.column.nullable && !field.nullable) {
-      throw Error(ExceptionKind::kAnalysis, "NULLABLE_COLUMN_OR_FIELD", {{"name", QuoteIdentifier(field.name)}});
+      throw Error(ExceptionKind::kAnalysis, "NULLABLE_COLUMN_OR_FIELD",
+                  {{"name", QuoteIdentifier(field.name)}});
     }
     TypedExpressionPtr value = ReferenceTo(column);
     if (!SameType(from, field.type)) {
@@ -188,8 +194,8 @@ Resolved ResolveToSchema(const ToSchema& to, const Relation& relation, Analysis&
       value = ImplicitCast(value, field.type);
     }
     const bool is_same = value->As<ColumnReference>() != nullptr && column.column.name == field.name;
-    items.push_back({std::move(value), field.name, field.metadata.empty() ? column.column.metadata : field.metadata,
-                     is_same});
+    items.push_back({std::move(value), field.name,
+                     field.metadata.empty() ? column.column.metadata : field.metadata, is_same});
   }
   return MakeSelect(input, std::move(items), relation.origin, analysis);
 }
@@ -229,7 +235,8 @@ Resolved ResolveDeduplicate(const Deduplicate& deduplicate, const Relation& rela
       project.expressions.push_back(ReferenceTo(column));
     } else {
       aggregate.aggregates.push_back(FirstOf(column, analysis));
-      results.push_back({analysis.NewColumnId(), column.column.name, column.column.type, column.column.nullable, ""});
+      results.push_back(
+          {analysis.NewColumnId(), column.column.name, column.column.type, column.column.nullable, ""});
       project.expressions.push_back(ReferenceTo(results.back()));
     }
   }

@@ -18,7 +18,7 @@ struct SelectItem {
   TypedExpressionPtr expression;  // no TypedAlias at its top
   std::string name;
   std::string metadata;
-  bool keeps_id = false;          // a column as it is (not renamed): the output column is the same column
+  bool keeps_id = false;  // a column as it is (not renamed): the output column is the same column
 };
 
 class ExpressionResolver {
@@ -28,9 +28,10 @@ class ExpressionResolver {
 
   // Where else names are looked up; gives null when it does not know the name. `in_aggregate`: inside the
   // arguments of an aggregate function.
-  using Lookup = std::function<TypedExpressionPtr(const UnresolvedAttribute&, const OriginPtr&, bool in_aggregate)>;
+  using Lookup =
+      std::function<TypedExpressionPtr(const UnresolvedAttribute&, const OriginPtr&, bool in_aggregate)>;
   void LookBefore(Lookup lookup) { before_ = std::move(lookup); }  // wins over the input's columns
-  void LookAfter(Lookup lookup) { after_ = std::move(lookup); }    // loses to columns, wins over outer queries
+  void LookAfter(Lookup lookup) { after_ = std::move(lookup); }  // loses to columns, wins over outer queries
   // ORDER BY and WHERE may name columns that the select list below them dropped.
   void AllowMissing() { allow_missing_ = true; }
   // ORDER BY takes a name that means several columns as one that means none.
@@ -54,9 +55,10 @@ class ExpressionResolver {
   TypedExpressionPtr FindColumn(const std::vector<std::string>& parts, const Resolved& relation,
                                 const OriginPtr& origin);
   // x.name, x[key]: a struct's field, an array's element, a map's value.
-  // `base_origin`: where Spark points when the child has nothing of that name inside; at a.b, but not at f(a).b.
-  TypedExpressionPtr Extract(const TypedExpressionPtr& child, const TypedExpressionPtr& key, const OriginPtr& origin,
-                             const OriginPtr& base_origin = nullptr);
+  // `base_origin`: where Spark points when the child has nothing of that name inside; at a.b, but not at
+  // f(a).b.
+  TypedExpressionPtr Extract(const TypedExpressionPtr& child, const TypedExpressionPtr& key,
+                             const OriginPtr& origin, const OriginPtr& base_origin = nullptr);
 
  private:
   struct Visitor;
@@ -70,11 +72,14 @@ class ExpressionResolver {
                                   const OriginPtr& origin);
   TypedExpressionPtr ResolveCall(const FunctionCall& call, const OriginPtr& origin);
   TypedExpressionPtr ResolveOperatorChain(const ExpressionPtr& expression);
-  TypedExpressionPtr ResolveFunctionCall(const FunctionCall& call, TypedExpressionPtr first, const OriginPtr& origin);
+  TypedExpressionPtr ResolveFunctionCall(const FunctionCall& call, TypedExpressionPtr first,
+                                         const OriginPtr& origin);
   TypedExpressionPtr ResolveWindow(const WindowExpression& window, const OriginPtr& origin);
-  TypedExpressionPtr CastByName(const TypedExpressionPtr& value, const DataType& type, const OriginPtr& origin);
+  TypedExpressionPtr CastByName(const TypedExpressionPtr& value, const DataType& type,
+                                const OriginPtr& origin);
   TypedExpressionPtr ResolveParameter(const Parameter& parameter, const OriginPtr& origin);
-  TypedExpressionList ResolveArguments(const FunctionCall& call, TypedExpressionPtr first, const OriginPtr& origin);
+  TypedExpressionList ResolveArguments(const FunctionCall& call, TypedExpressionPtr first,
+                                       const OriginPtr& origin);
   std::vector<SelectItem> ExpandStar(const UnresolvedStar& star, const OriginPtr& origin);
   std::vector<SelectItem> StarColumns(const UnresolvedStar& star, const OriginPtr& origin);
   void RemoveExcepted(const UnresolvedStar& star, std::vector<SelectItem>* items);
@@ -90,8 +95,8 @@ class ExpressionResolver {
   const Resolved* outer_relation_;
   const Resolved* outer_fallback_ = nullptr;
   int aggregate_depth_ = 0;
-  // Operators of the chains around what is being resolved. They take no stack here, but the tree that they become
-  // takes some of whoever destroys it. Spark's own stack ends far earlier.
+  // Operators of the chains around what is being resolved. They take no stack here, but the tree that they
+  // become takes some of whoever destroys it. Spark's own stack ends far earlier.
   static constexpr size_t kMostChained = 10'000;
   size_t chained_ = 0;
   bool in_window_function_ = false;

@@ -17,10 +17,12 @@ void RequireBoolean(const TypedExpressionPtr& condition, const OriginPtr& origin
   if (condition->type.Is(TypeId::kBoolean)) return;
   const std::string name = QuoteDouble(PrettyName(*condition, analysis.environment));
   throw CheckFailure("DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
-                     {{"sqlExpr", name}, {"filter", name}, {"type", QuoteDouble(condition->type.sql())}}, origin);
+                     {{"sqlExpr", name}, {"filter", name}, {"type", QuoteDouble(condition->type.sql())}},
+                     origin);
 }
 
-void RejectAggregates(const TypedExpressionPtr& condition, const OriginPtr& origin, const Analysis& analysis) {
+void RejectAggregates(const TypedExpressionPtr& condition, const OriginPtr& origin,
+                      const Analysis& analysis) {
   std::string names;
   const ExpressionVisitor collect = [&](const TypedExpressionPtr& e) {
     if (e->As<AggregateCall>() != nullptr) {
@@ -30,10 +32,10 @@ void RejectAggregates(const TypedExpressionPtr& condition, const OriginPtr& orig
   };
   collect(condition);
   if (names.empty()) return;
-  throw CheckFailure("INVALID_WHERE_CONDITION",
-                     {{"condition", QuoteDouble(PrettyName(*condition, analysis.environment))},
-                      {"expressionList", names}},
-                     origin);
+  throw CheckFailure(
+      "INVALID_WHERE_CONDITION",
+      {{"condition", QuoteDouble(PrettyName(*condition, analysis.environment))}, {"expressionList", names}},
+      origin);
 }
 
 // Whether HAVING uses a key or an aggregate that the select list does not give as it is.
@@ -46,8 +48,8 @@ bool ReadsMoreThanOutputs(const AggregateBlock& block) {
   });
 }
 
-// HAVING names the aggregate's input first, then its output; a column of the input that is neither grouped nor
-// aggregated is taken from the output instead.
+// HAVING names the aggregate's input first, then its output; a column of the input that is neither grouped
+// nor aggregated is taken from the output instead.
 Resolved ResolveHaving(const Filter& filter, const Resolved& input, const OriginPtr& origin, bool input_first,
                        Analysis& analysis) {
   AggregateBlock block = *input.aggregate;
@@ -72,11 +74,13 @@ Resolved ResolveHaving(const Filter& filter, const Resolved& input, const Origin
     TypedExpressionPtr condition = resolver.Resolve(filter.condition);
     if (filter.is_having && !condition->type.Is(TypeId::kBoolean)) {
       // Spark's parser casts what stands in HAVING.
-      condition = ExplicitCast(condition, DataType::Boolean(), CastMode::kAnsi, condition->origin, analysis.environment);
+      condition = ExplicitCast(condition, DataType::Boolean(), CastMode::kAnsi, condition->origin,
+                               analysis.environment);
     }
     RequireBoolean(condition, origin, analysis);
     if (ContainsWindow(condition)) {
-      throw Error(ExceptionKind::kAnalysis, "WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", {{"clauseName", "HAVING"}});
+      throw Error(ExceptionKind::kAnalysis, "WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE",
+                  {{"clauseName", "HAVING"}});
     }
     AggregateBlock extended = block;
     GroupedExpressions grouped(extended, analysis);
@@ -104,11 +108,13 @@ Resolved ResolveHaving(const Filter& filter, const Resolved& input, const Origin
 }  // namespace
 
 Resolved ResolveFilter(const Filter& filter, const Relation& relation, Analysis& analysis) {
-  const bool on_aggregate = filter.is_having && filter.input != nullptr && filter.input->As<Aggregate>() != nullptr;
+  const bool on_aggregate =
+      filter.is_having && filter.input != nullptr && filter.input->As<Aggregate>() != nullptr;
   // Errors of an aggregation with HAVING point at all of the query, as the filter's own do.
-  const RelationPtr below_filter =
-      on_aggregate ? std::make_shared<const Relation>(Relation{filter.input->node, relation.origin, filter.input->plan_id})
-                   : filter.input;
+  const RelationPtr below_filter = on_aggregate
+                                       ? std::make_shared<const Relation>(Relation{
+                                             filter.input->node, relation.origin, filter.input->plan_id})
+                                       : filter.input;
   Resolved input = ResolveRelation(below_filter, analysis);
   if (input.aggregate != nullptr && filter.is_having) {
     return ResolveHaving(filter, input, relation.origin, /*input_first=*/true, analysis);

@@ -59,11 +59,13 @@ TypedPlanPtr MakeJoinPlan(const Sides& sides, const Join& join, TypedExpressionP
     MarkNullable(&right, sides.right_nullable);
     output.insert(output.end(), right.begin(), right.end());
   }
-  return MakePlan(TypedJoin{sides.left.plan, sides.right.plan, join.type, std::move(condition), join.is_lateral},
-                  std::move(output));
+  return MakePlan(
+      TypedJoin{sides.left.plan, sides.right.plan, join.type, std::move(condition), join.is_lateral},
+      std::move(output));
 }
 
-TypedExpressionPtr Function(std::string name, TypedExpressionPtr l, TypedExpressionPtr r, const Analysis& analysis) {
+TypedExpressionPtr Function(std::string name, TypedExpressionPtr l, TypedExpressionPtr r,
+                            const Analysis& analysis) {
   FunctionRequest request;
   request.name = std::move(name);
   request.arguments = {std::move(l), std::move(r)};
@@ -85,7 +87,8 @@ ScopeColumn FindKey(const std::string& name, const Scope& scope, const char* sid
   for (const ScopeColumn& column : scope.columns()) names.push_back(column.column.name);
   std::sort(names.begin(), names.end());
   std::string suggestion;
-  for (const std::string& known : names) suggestion += (suggestion.empty() ? "" : ", ") + QuoteIdentifier(known);
+  for (const std::string& known : names)
+    suggestion += (suggestion.empty() ? "" : ", ") + QuoteIdentifier(known);
   throw Error(ExceptionKind::kAnalysis, "UNRESOLVED_USING_COLUMN_FOR_JOIN",
               {{"colName", QuoteIdentifier(name)}, {"side", side}, {"suggestion", suggestion}});
 }
@@ -117,7 +120,8 @@ struct UsingOutput {
   TypedExpressionList keys;  // the values of the first columns; the rest are columns as they are
 };
 
-UsingOutput OutputOfUsing(const std::vector<KeyPair>& pairs, const Sides& sides, JoinType type, Analysis& analysis) {
+UsingOutput OutputOfUsing(const std::vector<KeyPair>& pairs, const Sides& sides, JoinType type,
+                          Analysis& analysis) {
   UsingOutput out;
   std::vector<ScopeColumn> left_keys, right_keys;
   std::vector<ColumnId> left_ids, right_ids;
@@ -131,10 +135,13 @@ UsingOutput OutputOfUsing(const std::vector<KeyPair>& pairs, const Sides& sides,
   right_keys = Nullable(std::move(right_keys), sides.right_nullable);
   if (type == JoinType::kFullOuter) {
     for (size_t i = 0; i < pairs.size(); ++i) {
-      out.keys.push_back(Function("coalesce", ReferenceTo(left_keys[i]), ReferenceTo(right_keys[i]), analysis));
+      out.keys.push_back(
+          Function("coalesce", ReferenceTo(left_keys[i]), ReferenceTo(right_keys[i]), analysis));
       const ColumnId id = analysis.NewColumnId();
-      out.columns.push_back({{id, pairs[i].left.column.name, out.keys.back()->type, out.keys.back()->nullable, ""},
-                             nullptr, id});
+      out.columns.push_back(
+          {{id, pairs[i].left.column.name, out.keys.back()->type, out.keys.back()->nullable, ""},
+           nullptr,
+           id});
     }
     out.hidden = left_keys;
     out.hidden.insert(out.hidden.end(), right_keys.begin(), right_keys.end());
@@ -146,7 +153,8 @@ UsingOutput OutputOfUsing(const std::vector<KeyPair>& pairs, const Sides& sides,
   }
   for (ScopeColumn& column : out.hidden) {
     // How Spark marks what only a qualified name reaches.
-    if (column.column.metadata.empty()) column.column.metadata = R"({"__metadata_col":")" + column.column.name + R"("})";
+    if (column.column.metadata.empty())
+      column.column.metadata = R"({"__metadata_col":")" + column.column.name + R"("})";
   }
   const auto append = [&](std::vector<ScopeColumn> columns) {
     out.columns.insert(out.columns.end(), columns.begin(), columns.end());
@@ -167,7 +175,8 @@ Resolved ResolveUsing(const Join& join, const Sides& sides, const std::vector<st
     pairs[i].right = FindKey(names[i], *sides.right.scope, "right");
     TypedExpressionPtr equal =
         Function("==", ReferenceTo(pairs[i].left), ReferenceTo(pairs[i].right), analysis);
-    condition = condition == nullptr ? std::move(equal) : Function("and", std::move(condition), std::move(equal), analysis);
+    condition = condition == nullptr ? std::move(equal)
+                                     : Function("and", std::move(condition), std::move(equal), analysis);
   }
   UsingOutput output = OutputOfUsing(pairs, sides, join.type, analysis);
   TypedProject project{MakeJoinPlan(sides, join, std::move(condition)), std::move(output.keys)};
@@ -211,8 +220,10 @@ Resolved ResolveOn(const Join& join, Sides sides, const OriginPtr& origin, Analy
   std::vector<ScopeColumn> columns = Nullable(sides.left.scope->columns(), sides.left_nullable);
   std::vector<ScopeColumn> hidden = Nullable(sides.left.scope->hidden(), sides.left_nullable);
   if (!IsSemi(join.type)) {
-    for (ScopeColumn& c : Nullable(sides.right.scope->columns(), sides.right_nullable)) columns.push_back(std::move(c));
-    for (ScopeColumn& c : Nullable(sides.right.scope->hidden(), sides.right_nullable)) hidden.push_back(std::move(c));
+    for (ScopeColumn& c : Nullable(sides.right.scope->columns(), sides.right_nullable))
+      columns.push_back(std::move(c));
+    for (ScopeColumn& c : Nullable(sides.right.scope->hidden(), sides.right_nullable))
+      hidden.push_back(std::move(c));
   }
   out.scope = std::make_shared<const Scope>(std::move(columns), std::move(hidden));
   out.plan = MakeJoinPlan(sides, join, std::move(condition));
@@ -237,7 +248,8 @@ Resolved ResolveLateralSide(const Join& join, const Resolved& left, Analysis& an
 Resolved ResolveJoin(const Join& join, const Relation& relation, Analysis& analysis) {
   Sides sides;
   sides.left = ResolveRelation(join.left, analysis);
-  sides.right = join.is_lateral ? ResolveLateralSide(join, sides.left, analysis) : ResolveRelation(join.right, analysis);
+  sides.right = join.is_lateral ? ResolveLateralSide(join, sides.left, analysis)
+                                : ResolveRelation(join.right, analysis);
   sides.left_nullable = join.type == JoinType::kRightOuter || join.type == JoinType::kFullOuter;
   sides.right_nullable = join.type == JoinType::kLeftOuter || join.type == JoinType::kFullOuter;
   const bool is_using = join.is_natural || !join.using_columns.empty();

@@ -35,7 +35,8 @@ std::vector<TypedExpressionPtr> ResolveConstants(const ExpressionList& expressio
 }
 
 // For each column of the input, the index in `names` that means it, or -1. Unknown names are errors.
-std::vector<int> MatchColumns(const std::vector<std::string>& names, const Resolved& input, const OriginPtr& origin) {
+std::vector<int> MatchColumns(const std::vector<std::string>& names, const Resolved& input,
+                              const OriginPtr& origin) {
   std::vector<int> indices(input.scope->columns().size(), -1);
   for (size_t i = 0; i < names.size(); ++i) {
     const std::vector<NameMatch> matches = input.scope->Find({names[i]});
@@ -55,10 +56,12 @@ TypedExpressionPtr AsSparkKeeps(const TypedExpressionPtr& value, const Analysis&
   return ExplicitCast(value, DataType::Double(), CastMode::kAnsi, nullptr, analysis.environment);
 }
 
-TypedExpressionPtr Filled(const ScopeColumn& column, const TypedExpressionPtr& value, const Analysis& analysis) {
+TypedExpressionPtr Filled(const ScopeColumn& column, const TypedExpressionPtr& value,
+                          const Analysis& analysis) {
   TypedExpressionPtr kept = ReferenceTo(column);
   if (IsFloating(column.column.type)) {
-    kept = Function("nanvl", {kept, ImplicitCast(MakeTyped(Constant{}, DataType::Null(), true), column.column.type)},
+    kept = Function("nanvl",
+                    {kept, ImplicitCast(MakeTyped(Constant{}, DataType::Null(), true), column.column.type)},
                     analysis);
   }
   TypedExpressionPtr cast =
@@ -103,19 +106,22 @@ Resolved ResolveDropNa(const DropNa& drop, const Relation& relation, Analysis& a
   const std::vector<int> named = MatchColumns(drop.columns, input, relation.origin);
   TypedExpressionList present;
   for (size_t i = 0; i < named.size(); ++i) {
-    if (drop.columns.empty() || named[i] >= 0) present.push_back(IsPresent(input.scope->columns()[i], analysis));
+    if (drop.columns.empty() || named[i] >= 0)
+      present.push_back(IsPresent(input.scope->columns()[i], analysis));
   }
   const auto needed = drop.min_non_nulls.value_or(static_cast<int32_t>(present.size()));
   if (present.empty() || needed <= 0) return input;
   TypedExpressionPtr condition;
   if (needed == static_cast<int32_t>(present.size())) {
     for (TypedExpressionPtr& p : present) {
-      condition = condition == nullptr ? std::move(p) : Function("and", {std::move(condition), std::move(p)}, analysis);
+      condition = condition == nullptr ? std::move(p)
+                                       : Function("and", {std::move(condition), std::move(p)}, analysis);
     }
   } else {
     for (TypedExpressionPtr& p : present) {
       TypedExpressionPtr one = Function("when", {std::move(p), Number(1), Number(0)}, analysis);
-      condition = condition == nullptr ? std::move(one) : Function("+", {std::move(condition), std::move(one)}, analysis);
+      condition = condition == nullptr ? std::move(one)
+                                       : Function("+", {std::move(condition), std::move(one)}, analysis);
     }
     condition = Function(">=", {std::move(condition), Number(needed)}, analysis);
   }
@@ -146,7 +152,8 @@ Resolved ResolveReplaceNa(const ReplaceNa& replace, const Relation& relation, An
     TypedExpressionList arguments;
     for (size_t j = 0; j < old_values.size(); ++j) {
       // What is looked for is compared as it is: 1.5 is in no column of integers.
-      arguments.push_back(Function("==", {ReferenceTo(column), AsSparkKeeps(old_values[j], analysis)}, analysis));
+      arguments.push_back(
+          Function("==", {ReferenceTo(column), AsSparkKeeps(old_values[j], analysis)}, analysis));
       arguments.push_back(ExplicitCast(AsSparkKeeps(new_values[j], analysis), type, CastMode::kAnsi, nullptr,
                                        analysis.environment));
     }

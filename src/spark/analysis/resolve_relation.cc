@@ -38,7 +38,9 @@ struct RelationVisitor {
   Resolved operator()(const Project& node) const { return ResolveProject(node, relation, analysis); }
   Resolved operator()(const Filter& node) const { return ResolveFilter(node, relation, analysis); }
   Resolved operator()(const Join& node) const { return ResolveJoin(node, relation, analysis); }
-  Resolved operator()(const SetOperation& node) const { return ResolveSetOperation(node, relation, analysis); }
+  Resolved operator()(const SetOperation& node) const {
+    return ResolveSetOperation(node, relation, analysis);
+  }
   Resolved operator()(const Sort& node) const { return ResolveSort(node, relation, analysis); }
   Resolved operator()(const Limit& node) const { return ResolveLimit(node, relation, analysis); }
   Resolved operator()(const Offset& node) const { return ResolveOffset(node, relation, analysis); }
@@ -50,7 +52,9 @@ struct RelationVisitor {
   Resolved operator()(const Sample& node) const { return ResolveSample(node, relation, analysis); }
   Resolved operator()(const Deduplicate& node) const { return ResolveDeduplicate(node, relation, analysis); }
   Resolved operator()(const Range& node) const { return ResolveRange(node, analysis); }
-  Resolved operator()(const SubqueryAlias& node) const { return ResolveSubqueryAlias(node, relation, analysis); }
+  Resolved operator()(const SubqueryAlias& node) const {
+    return ResolveSubqueryAlias(node, relation, analysis);
+  }
   Resolved operator()(const Repartition& node) const { return ResolveRepartition(node, analysis); }
   Resolved operator()(const ToDataFrame& node) const { return ResolveToDataFrame(node, relation, analysis); }
   Resolved operator()(const WithColumnsRenamed& node) const {
@@ -60,18 +64,26 @@ struct RelationVisitor {
   Resolved operator()(const DropColumns& node) const { return ResolveDropColumns(node, relation, analysis); }
   // Hints steer Spark's planner; they change no answer, known or not.
   Resolved operator()(const Hint& node) const { return ResolveRelation(node.input, analysis); }
-  Resolved operator()(const ShowString&) const { throw Error::Decline("show() inside a plan", relation.origin); }
-  Resolved operator()(const HtmlString&) const { throw Error::Decline("HTML inside a plan", relation.origin); }
+  Resolved operator()(const ShowString&) const {
+    throw Error::Decline("show() inside a plan", relation.origin);
+  }
+  Resolved operator()(const HtmlString&) const {
+    throw Error::Decline("HTML inside a plan", relation.origin);
+  }
   Resolved operator()(const ToSchema& node) const { return ResolveToSchema(node, relation, analysis); }
   Resolved operator()(const SqlText& node) const { return ResolveSqlText(node, analysis); }
   Resolved operator()(const With& node) const { return ResolveWith(node, relation, analysis); }
   Resolved operator()(const WithRelations& node) const { return ResolveWithRelations(node, analysis); }
   Resolved operator()(const NamedWindow& node) const { return ResolveNamedWindow(node, analysis); }
-  Resolved operator()(const TableFunction& node) const { return ResolveTableFunction(node, relation, analysis); }
+  Resolved operator()(const TableFunction& node) const {
+    return ResolveTableFunction(node, relation, analysis);
+  }
   Resolved operator()(const FillNa& node) const { return ResolveFillNa(node, relation, analysis); }
   Resolved operator()(const DropNa& node) const { return ResolveDropNa(node, relation, analysis); }
   Resolved operator()(const ReplaceNa& node) const { return ResolveReplaceNa(node, relation, analysis); }
-  Resolved operator()(const UnsupportedRelation& node) const { throw Error::Decline(node.what, relation.origin); }
+  Resolved operator()(const UnsupportedRelation& node) const {
+    throw Error::Decline(node.what, relation.origin);
+  }
 };
 
 }  // namespace

@@ -10,7 +10,8 @@
 
 namespace hearth::spark {
 
-// Resolves a relation and all below it; null is one row without columns. The result's columns have ids of their own at each call.
+// Resolves a relation and all below it; null is one row without columns. The result's columns have ids of
+// their own at each call.
 Resolved ResolveRelation(const RelationPtr& relation, Analysis& analysis);
 
 // resolve_filter.cc
@@ -48,7 +49,8 @@ Resolved OneRowRelation(Analysis& analysis);
 // resolve_columns.cc: what DataFrames do to columns
 Resolved ResolveProject(const Project& project, const Relation& relation, Analysis& analysis);
 Resolved ResolveWithColumns(const WithColumns& with, const Relation& relation, Analysis& analysis);
-Resolved ResolveWithColumnsRenamed(const WithColumnsRenamed& renamed, const Relation& relation, Analysis& analysis);
+Resolved ResolveWithColumnsRenamed(const WithColumnsRenamed& renamed, const Relation& relation,
+                                   Analysis& analysis);
 Resolved ResolveDropColumns(const DropColumns& drop, const Relation& relation, Analysis& analysis);
 Resolved ResolveToDataFrame(const ToDataFrame& to, const Relation& relation, Analysis& analysis);
 Resolved ResolveToSchema(const ToSchema& to, const Relation& relation, Analysis& analysis);

@@ -12,19 +12,26 @@ namespace {
 
 std::string NodeName(const SetOperation& operation) {
   switch (operation.type) {
-    case SetOperationType::kUnion: return "UNION";
-    case SetOperationType::kIntersect: return operation.all ? "INTERSECT ALL" : "INTERSECT";
-    case SetOperationType::kExcept: return operation.all ? "EXCEPT ALL" : "EXCEPT";
+    case SetOperationType::kUnion:
+      return "UNION";
+    case SetOperationType::kIntersect:
+      return operation.all ? "INTERSECT ALL" : "INTERSECT";
+    case SetOperationType::kExcept:
+      return operation.all ? "EXCEPT ALL" : "EXCEPT";
   }
   return "";
 }
 
 std::string Ordinal(size_t index) {
   switch (index) {
-    case 0: return "first";
-    case 1: return "second";
-    case 2: return "third";
-    default: return std::to_string(index + 1) + "th";
+    case 0:
+      return "first";
+    case 1:
+      return "second";
+    case 2:
+      return "third";
+    default:
+      return std::to_string(index + 1) + "th";
   }
 }
 
@@ -39,7 +46,8 @@ Side SideOf(const RelationPtr& relation, const OriginPtr& origin, Analysis& anal
   Side side;
   side.relation = ResolveRelation(relation, analysis);
   for (const ScopeColumn& column : side.relation.scope->columns()) {
-    side.expressions.push_back(ReferenceTo(column, "", origin));  // errors of casts point at the whole operation
+    side.expressions.push_back(
+        ReferenceTo(column, "", origin));  // errors of casts point at the whole operation
     side.names.push_back(column.column.name);
   }
   return side;
@@ -51,7 +59,8 @@ void CheckDuplicates(const Side& side) {
   std::sort(names.begin(), names.end());
   const auto duplicate = std::adjacent_find(names.begin(), names.end());
   if (duplicate != names.end()) {
-    throw Error(ExceptionKind::kAnalysis, "COLUMN_ALREADY_EXISTS", {{"columnName", QuoteIdentifier(*duplicate)}});
+    throw Error(ExceptionKind::kAnalysis, "COLUMN_ALREADY_EXISTS",
+                {{"columnName", QuoteIdentifier(*duplicate)}});
   }
 }
 
@@ -126,7 +135,8 @@ DataType MergeNullability(const DataType& l, const DataType& r) {
   if (l == r || l.id() != r.id()) return l;
   switch (l.id()) {
     case TypeId::kArray:
-      return DataType::Array(MergeNullability(l.element(), r.element()), l.contains_null() || r.contains_null());
+      return DataType::Array(MergeNullability(l.element(), r.element()),
+                             l.contains_null() || r.contains_null());
     case TypeId::kMap:
       return DataType::Map(MergeNullability(l.key(), r.key()), MergeNullability(l.value(), r.value()),
                            l.contains_null() || r.contains_null());
@@ -138,7 +148,8 @@ DataType MergeNullability(const DataType& l, const DataType& r) {
       }
       return DataType::Struct(std::move(fields));
     }
-    default: return l;
+    default:
+      return l;
   }
 }
 
@@ -149,20 +160,24 @@ TypedPlanPtr SelectSide(const Side& side, const std::vector<Column>& columns, An
     output[i].id = analysis.NewColumnId();
     output[i].nullable = side.expressions[i]->nullable;
   }
-  const bool is_same = side.relation.plan->output.size() == side.expressions.size() &&
-                       std::equal(side.expressions.begin(), side.expressions.end(), side.relation.plan->output.begin(),
-                                  [](const TypedExpressionPtr& e, const Column& c) {
-                                    const auto* reference = e->As<ColumnReference>();
-                                    return reference != nullptr && reference->id == c.id;
-                                  });
+  const bool is_same =
+      side.relation.plan->output.size() == side.expressions.size() &&
+      std::equal(side.expressions.begin(), side.expressions.end(), side.relation.plan->output.begin(),
+                 [](const TypedExpressionPtr& e, const Column& c) {
+                   const auto* reference = e->As<ColumnReference>();
+                   return reference != nullptr && reference->id == c.id;
+                 });
   return is_same ? side.relation.plan : MakePlan(std::move(project), std::move(output));
 }
 
 bool IsNullable(const SetOperation& operation, bool left, bool right) {
   switch (operation.type) {
-    case SetOperationType::kUnion: return left || right;
-    case SetOperationType::kIntersect: return left && right;
-    case SetOperationType::kExcept: return left;
+    case SetOperationType::kUnion:
+      return left || right;
+    case SetOperationType::kIntersect:
+      return left && right;
+    case SetOperationType::kExcept:
+      return left;
   }
   return true;
 }
@@ -194,8 +209,8 @@ Resolved ResolveSetOperation(const SetOperation& operation, const Relation& rela
   Resolved out;
   out.scope = std::make_shared<const Scope>(std::move(columns));
   const std::vector<Column> output = ColumnsOf(*out.scope);
-  TypedSetOperation node{SelectSide(left, output, analysis), SelectSide(right, output, analysis), operation.type,
-                         operation.all};
+  TypedSetOperation node{SelectSide(left, output, analysis), SelectSide(right, output, analysis),
+                         operation.type, operation.all};
   out.plan = MakePlan(std::move(node), output);
   // Spark does not look for df["a"] below a union.
   if (operation.type != SetOperationType::kUnion) {

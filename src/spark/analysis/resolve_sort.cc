@@ -37,7 +37,8 @@ bool IsAll(const ExpressionPtr& expression) {
 
 std::optional<int64_t> Position(const ExpressionPtr& expression) {
   const auto* literal = expression->As<Literal>();
-  if (literal == nullptr || !literal->type.Is(TypeId::kInteger) || literal->value.IsNull()) return std::nullopt;
+  if (literal == nullptr || !literal->type.Is(TypeId::kInteger) || literal->value.IsNull())
+    return std::nullopt;
   return literal->value.As<int64_t>();
 }
 
@@ -52,12 +53,14 @@ TypedExpressionPtr AtPosition(int64_t position, const Resolved& input, const Ori
 
 bool IsCorrelatedScalar(const TypedExpression& e) {
   const auto* subquery = e.As<TypedSubquery>();
-  return subquery != nullptr && subquery->kind == SubqueryExpression::Kind::kScalar && !subquery->outer_references.empty();
+  return subquery != nullptr && subquery->kind == SubqueryExpression::Kind::kScalar &&
+         !subquery->outer_references.empty();
 }
 
 void CheckKey(const TypedExpressionPtr& key, const OriginPtr& origin, const Analysis& analysis) {
   if (ContainsWindow(key)) throw Error::Decline("a window function in ORDER BY", key->origin);
-  if (Contains(key, IsCorrelatedScalar)) throw Error::Decline("a correlated subquery in ORDER BY", key->origin);
+  if (Contains(key, IsCorrelatedScalar))
+    throw Error::Decline("a correlated subquery in ORDER BY", key->origin);
   if (ContainsAggregate(key)) {
     throw CheckFailure("UNSUPPORTED_EXPR_FOR_OPERATOR",
                        {{"invalidExprSqls", QuoteDouble(PrettyName(*key, analysis.environment))}}, origin);
@@ -101,7 +104,8 @@ class AggregateSort {
   Resolved Extended(Analysis& analysis) { return RelationOf(block_, input_.trees, analysis); }
 
  private:
-  // A key that is in the select list is sorted by that column; others make the aggregation pass more columns on.
+  // A key that is in the select list is sorted by that column; others make the aggregation pass more columns
+  // on.
   TypedExpressionPtr ByOutput(const TypedExpressionPtr& key) {
     return Transform(key, [this](const TypedExpressionPtr& e) -> TypedExpressionPtr {
       for (size_t i = 0; i < block_.outputs.size(); ++i) {
@@ -109,7 +113,8 @@ class AggregateSort {
           return ReferenceTo(block_.columns[i]);
         }
       }
-      if (const auto* column = e->As<ColumnReference>(); column != nullptr && !column->is_outer) Pass(column->id);
+      if (const auto* column = e->As<ColumnReference>(); column != nullptr && !column->is_outer)
+        Pass(column->id);
       return nullptr;
     });
   }
@@ -142,8 +147,8 @@ Resolved MakeSort(const Resolved& names, TypedPlanPtr plan, std::vector<SortKey>
 
 // Keys given by position or as ALL need no names; the others are resolved by `resolve`.
 template <typename Resolve>
-std::vector<SortKey> ResolveKeys(const Sort& sort, const Resolved& input, const OriginPtr& origin, Analysis& analysis,
-                                 const Resolve& resolve) {
+std::vector<SortKey> ResolveKeys(const Sort& sort, const Resolved& input, const OriginPtr& origin,
+                                 Analysis& analysis, const Resolve& resolve) {
   const bool has_positions = analysis.Setting("spark.sql.orderByOrdinal");
   std::vector<SortKey> keys;
   for (const ExpressionPtr& order : sort.orders) {
@@ -158,8 +163,8 @@ std::vector<SortKey> ResolveKeys(const Sort& sort, const Resolved& input, const 
       return keys;
     }
     const std::optional<int64_t> position = has_positions ? Position(by.expression) : std::nullopt;
-    by.key.expression = position.has_value() ? AtPosition(*position, input, by.expression->origin)
-                                             : resolve(by.expression);
+    by.key.expression =
+        position.has_value() ? AtPosition(*position, input, by.expression->origin) : resolve(by.expression);
     CheckKey(by.key.expression, origin, analysis);
     keys.push_back(std::move(by.key));
   }
@@ -199,8 +204,8 @@ bool IsStar(const OriginPtr& origin) {
   return stop < origin->sql_text->size() && (*origin->sql_text)[stop] == '*';
 }
 
-// Where Spark points for a column: at the place that made it an output of `plan`. Null for a column that is not known
-// to be an output as it is; a star's for a column that a star gave.
+// Where Spark points for a column: at the place that made it an output of `plan`. Null for a column that is
+// not known to be an output as it is; a star's for a column that a star gave.
 OriginPtr OriginOfColumn(const TypedPlan& plan, ColumnId id) {
   if (const auto* sort = plan.As<TypedSort>()) return OriginOfColumn(*sort->input, id);
   if (const auto* filter = plan.As<TypedFilter>()) return OriginOfColumn(*filter->input, id);
@@ -235,7 +240,8 @@ int64_t ResolveCount(const ExpressionPtr& expression, const Resolved& input, con
   }
   if (!value->type.Is(TypeId::kInteger)) {
     const bool is_literal = value->As<Constant>() != nullptr;
-    if (!is_literal) throw Error::Decline("a " + clause + " that is not an integer literal", expression->origin);
+    if (!is_literal)
+      throw Error::Decline("a " + clause + " that is not an integer literal", expression->origin);
     throw fail("DATA_TYPE", {{"dataType", QuoteDouble(value->type.sql())}});
   }
   if (const auto* constant = value->As<Constant>(); constant != nullptr && constant->value.IsNull()) {

@@ -47,7 +47,8 @@ void CheckLength(const TypedExpressionList& values, const TypedPlan& plan, const
 
 std::string TypesOf(const TypedExpressionList& values) {
   std::string out;
-  for (const TypedExpressionPtr& value : values) out += (out.empty() ? "" : ", ") + QuoteDouble(value->type.sql());
+  for (const TypedExpressionPtr& value : values)
+    out += (out.empty() ? "" : ", ") + QuoteDouble(value->type.sql());
   return out;
 }
 
@@ -65,7 +66,8 @@ void CoerceIn(TypedExpressionList* values, TypedPlanPtr* plan, const OriginPtr& 
     if (!wider.has_value()) {
       mismatched += (mismatched.empty() ? "" : ", ") + std::string("(") +
                     ExpressionSql(*(*values)[i], analysis.environment) + ":" + left.simple_string() + ", " +
-                    ExpressionSql(*project.expressions[i], analysis.environment) + ":" + right.simple_string() + ")";
+                    ExpressionSql(*project.expressions[i], analysis.environment) + ":" +
+                    right.simple_string() + ")";
       continue;
     }
     (*values)[i] = ImplicitCast((*values)[i], *wider);
@@ -118,13 +120,16 @@ TypedExpressionPtr ResolveSubquery(const SubqueryExpression& subquery, TypedExpr
       const DataType type = plan->output[0].type;
       return MakeTyped(std::move(node), type, /*nullable=*/true, origin);
     }
-    case Kind::kExists: return MakeTyped(std::move(node), DataType::Boolean(), /*nullable=*/false, origin);
-    case Kind::kIn: break;
+    case Kind::kExists:
+      return MakeTyped(std::move(node), DataType::Boolean(), /*nullable=*/false, origin);
+    case Kind::kIn:
+      break;
   }
   CoerceIn(&node.values, &node.plan, origin, analysis);
-  const bool nullable =
-      std::any_of(node.values.begin(), node.values.end(), [](const auto& value) { return value->nullable; }) ||
-      std::any_of(node.plan->output.begin(), node.plan->output.end(), [](const Column& c) { return c.nullable; });
+  const bool nullable = std::any_of(node.values.begin(), node.values.end(),
+                                    [](const auto& value) { return value->nullable; }) ||
+                        std::any_of(node.plan->output.begin(), node.plan->output.end(),
+                                    [](const Column& c) { return c.nullable; });
   return MakeTyped(std::move(node), DataType::Boolean(), nullable, origin);
 }
 
@@ -135,16 +140,18 @@ void RejectOuterReferences(const TypedExpressionList& expressions, const OriginP
   for (const TypedExpressionPtr& expression : expressions) {
     if (!Contains(expression, IsOuter)) continue;
     // Spark shows these expressions as if their outer columns were its own.
-    const TypedExpressionPtr shown = Transform(expression, [](const TypedExpressionPtr& e) -> TypedExpressionPtr {
-      if (!IsOuter(*e)) return nullptr;
-      ColumnReference column = *e->As<ColumnReference>();
-      column.is_outer = false;
-      return MakeTyped(std::move(column), e->type, e->nullable, e->origin);
-    });
+    const TypedExpressionPtr shown =
+        Transform(expression, [](const TypedExpressionPtr& e) -> TypedExpressionPtr {
+          if (!IsOuter(*e)) return nullptr;
+          ColumnReference column = *e->As<ColumnReference>();
+          column.is_outer = false;
+          return MakeTyped(std::move(column), e->type, e->nullable, e->origin);
+        });
     names += (names.empty() ? "" : ",") + QuoteDouble(PrettyName(*shown, analysis.environment));
   }
   if (names.empty()) return;
-  throw CheckFailure("UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_REFERENCE", {{"sqlExprs", names}}, origin);
+  throw CheckFailure("UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_REFERENCE", {{"sqlExprs", names}},
+                     origin);
 }
 
 }  // namespace hearth::spark

@@ -14,6 +14,7 @@ TypedExpressionPtr ResolveSubquery(const SubqueryExpression& subquery, TypedExpr
 
 // Spark lets only filters, projections and joins of a subquery use columns of the query around it. Throws
 // UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_REFERENCE when one of these expressions does.
-void RejectOuterReferences(const TypedExpressionList& expressions, const OriginPtr& origin, const Analysis& analysis);
+void RejectOuterReferences(const TypedExpressionList& expressions, const OriginPtr& origin,
+                           const Analysis& analysis);
 
 }  // namespace hearth::spark

@@ -48,7 +48,8 @@ Resolved WithNames(const Resolved& relation, const std::vector<std::string>& nam
 Resolved ResolveView(const ViewDefinition& view, const OriginPtr& origin, Analysis& analysis) {
   if (analysis.view_depth >= kMaxViewDepth) {
     throw Error(ExceptionKind::kAnalysis, "VIEW_EXCEED_MAX_NESTED_DEPTH",
-                {{"viewName", QuoteIdentifier(view.name)}, {"maxNestedDepth", std::to_string(kMaxViewDepth)}}, origin);
+                {{"viewName", QuoteIdentifier(view.name)}, {"maxNestedDepth", std::to_string(kMaxViewDepth)}},
+                origin);
   }
   const Restore restore_bindings(analysis.bindings, {});
   const Restore restore_outer(analysis.outer, {});
@@ -86,13 +87,15 @@ Resolved ResolveBinding(const TableBinding& binding, const std::string& written,
   const Restore restore_outer(analysis.outer, binding.outer);
   const Restore restore_windows(analysis.named_windows, {});
   const OriginPtr& place = binding.origin == nullptr ? origin : binding.origin;
-  const Resolved query = WithNames(ResolveRelation(binding.plan, analysis), binding.column_names, place, analysis);
+  const Resolved query =
+      WithNames(ResolveRelation(binding.plan, analysis), binding.column_names, place, analysis);
   Resolved out = Qualified(query, qualifier);
   out.trees.clear();
   return out;
 }
 
-std::shared_ptr<const ViewDefinition> FindView(const std::vector<std::string>& parts, const Analysis& analysis) {
+std::shared_ptr<const ViewDefinition> FindView(const std::vector<std::string>& parts,
+                                               const Analysis& analysis) {
   if (parts.size() > 2 || parts.empty()) return nullptr;
   if (parts.size() == 2 && SameName(parts[0], "session")) return analysis.environment.FindView({parts[1]});
   return analysis.environment.FindView(parts);
@@ -122,7 +125,8 @@ void RejectDuplicateNames(const With& with, const OriginPtr& origin) {
 // A scan costs nothing to repeat, so it is read wherever it is named.
 bool IsTrivial(const TypedPlan& plan) {
   if (plan.As<FileScan>() != nullptr || plan.As<LocalScan>() != nullptr || plan.As<ValuesScan>() != nullptr ||
-      plan.As<RangeScan>() != nullptr || plan.As<OneRow>() != nullptr || plan.As<CommonTableScan>() != nullptr) {
+      plan.As<RangeScan>() != nullptr || plan.As<OneRow>() != nullptr ||
+      plan.As<CommonTableScan>() != nullptr) {
     return true;
   }
   if (const auto* filter = plan.As<TypedFilter>()) return IsTrivial(*filter->input);
@@ -204,7 +208,8 @@ Resolved ResolveWith(const With& with, const Relation& relation, Analysis& analy
     binding->next = analysis.bindings;
     binding->outer = analysis.outer;
     int uses = CountTableReferences(with.input, table.name);
-    for (size_t j = i + 1; j < with.tables.size(); ++j) uses += CountTableReferences(with.tables[j].plan, table.name);
+    for (size_t j = i + 1; j < with.tables.size(); ++j)
+      uses += CountTableReferences(with.tables[j].plan, table.name);
     // An unused table is resolved for its errors. A correlated one cannot stand outside of its subquery.
     if (uses == 0 || (uses > 1 && analysis.outer == nullptr)) {
       const Resolved once = ResolveBinding(*binding, table.name, relation.origin, analysis);

@@ -24,7 +24,7 @@ Resolved MakeLeaf(TypedPlan::Node node, std::vector<Column> columns) {
 }
 
 Error InvalidTable(const std::string& reason, Error::Parameters parameters, const OriginPtr& origin) {
- return Error(ExceptionKind::kParse, "INVALID_INLINE_TABLE." + reason, std::move(parameters), origin);
+  return Error(ExceptionKind::kParse, "INVALID_INLINE_TABLE." + reason, std::move(parameters), origin);
 }
 
 std::vector<TypedExpressionList> ResolveRows(const InlineTable& table, Analysis& analysis) {
@@ -39,7 +39,8 @@ std::vector<TypedExpressionList> ResolveRows(const InlineTable& table, Analysis&
       values.push_back(alias == nullptr ? resolved : alias->child);
       if (ContainsAggregate(resolved) || ContainsWindow(resolved)) {
         throw InvalidTable("CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE",
-                           {{"expr", QuoteDouble(PrettyName(*values.back(), analysis.environment))}}, value->origin);
+                           {{"expr", QuoteDouble(PrettyName(*values.back(), analysis.environment))}},
+                           value->origin);
       }
       if (ContainsSubquery(resolved)) throw Error::Decline("a subquery in VALUES", value->origin);
     }
@@ -85,7 +86,8 @@ int64_t RangeArgument(const ExpressionPtr& expression, Analysis& analysis) {
 Resolved OneRowRelation(Analysis&) { return MakeLeaf(OneRow{}, {}); }
 
 Resolved ResolveInlineTable(const InlineTable& table, const Relation& relation, Analysis& analysis) {
-  if (table.rows.empty() || table.rows[0].empty()) throw Error::Decline("VALUES without values", relation.origin);
+  if (table.rows.empty() || table.rows[0].empty())
+    throw Error::Decline("VALUES without values", relation.origin);
   const size_t width = table.column_names.empty() ? table.rows[0].size() : table.column_names.size();
   for (size_t i = 0; i < table.rows.size(); ++i) {
     if (table.rows[i].size() == width) continue;
@@ -153,7 +155,8 @@ Resolved ResolveTableFunction(const TableFunction& function, const Relation& rel
     throw Error::Decline("the table function " + JoinName(function.name), relation.origin);
   }
   std::vector<int64_t> values;
-  for (const ExpressionPtr& argument : function.arguments) values.push_back(RangeArgument(argument, analysis));
+  for (const ExpressionPtr& argument : function.arguments)
+    values.push_back(RangeArgument(argument, analysis));
   Range range;
   range.end = values[0];
   if (values.size() > 1) {

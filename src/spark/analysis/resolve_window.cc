@@ -45,7 +45,8 @@ TypedFrameBound ValueBound(const TypedExpressionPtr& value, const Analysis& anal
   return bound;
 }
 
-TypedFrameBound ResolveBound(const FrameBound& bound, const TypedExpressionPtr& value, const Analysis& analysis) {
+TypedFrameBound ResolveBound(const FrameBound& bound, const TypedExpressionPtr& value,
+                             const Analysis& analysis) {
   if (bound.kind == FrameBound::Kind::kValue) return ValueBound(value, analysis);
   TypedFrameBound resolved;
   resolved.kind = bound.kind;
@@ -57,11 +58,10 @@ void CheckRangeOffset(const WindowCall& window, TypedFrameBound* bound, const Or
                       const Analysis& analysis) {
   if (bound->kind != FrameBound::Kind::kValue) return;
   if (window.order_by.size() != 1) {
-    throw CheckFailure(window.order_by.empty() ? "DATATYPE_MISMATCH.RANGE_FRAME_WITHOUT_ORDER"
-                                               : "DATATYPE_MISMATCH.RANGE_FRAME_MULTI_ORDER",
-                       {{"sqlExpr", QuoteDouble(WindowSpecSql(window, analysis.environment))},
-                        {"orderSpec", ""}},
-                       origin);
+    throw CheckFailure(
+        window.order_by.empty() ? "DATATYPE_MISMATCH.RANGE_FRAME_WITHOUT_ORDER"
+                                : "DATATYPE_MISMATCH.RANGE_FRAME_MULTI_ORDER",
+        {{"sqlExpr", QuoteDouble(WindowSpecSql(window, analysis.environment))}, {"orderSpec", ""}}, origin);
   }
   const DataType& key = window.order_by[0].expression->type;
   if (!key.IsNumeric() || !bound->offset->type.IsNumeric()) {
@@ -92,7 +92,8 @@ void CheckBoundOrder(const WindowCall& window, const OriginPtr& origin, const An
                      origin);
 }
 
-void SetFrame(const WindowParts& parts, WindowCall* window, const OriginPtr& origin, const Analysis& analysis) {
+void SetFrame(const WindowParts& parts, WindowCall* window, const OriginPtr& origin,
+              const Analysis& analysis) {
   const std::string& function = window->function.function;
   const bool needs_order = IsOffsetFunction(function) || IsRanking(function);
   if (needs_order && window->order_by.empty()) {

@@ -6,7 +6,8 @@ namespace hearth::spark {
 namespace {
 
 // The columns of `from` that are missing in `to` and asked for.
-std::vector<Column> Gained(const TypedPlan& from, const std::vector<Column>& to, const std::vector<ColumnId>& missing) {
+std::vector<Column> Gained(const TypedPlan& from, const std::vector<Column>& to,
+                           const std::vector<ColumnId>& missing) {
   std::vector<Column> gained;
   for (const Column& column : from.output) {
     const auto same = [&](const Column& c) { return c.id == column.id; };
@@ -26,7 +27,8 @@ TypedPlanPtr ExtendPassing(T node, std::vector<Column> output, const std::vector
   return MakePlan(std::move(node), std::move(output));
 }
 
-TypedPlanPtr ExtendProject(TypedProject node, std::vector<Column> output, const std::vector<ColumnId>& missing) {
+TypedPlanPtr ExtendProject(TypedProject node, std::vector<Column> output,
+                           const std::vector<ColumnId>& missing) {
   node.input = ExtendPlan(node.input, missing);
   for (Column& column : Gained(*node.input, output, missing)) {
     node.expressions.push_back(ReferenceTo(column));
@@ -36,10 +38,12 @@ TypedPlanPtr ExtendProject(TypedProject node, std::vector<Column> output, const 
 }
 
 // A window's own columns stay last.
-TypedPlanPtr ExtendWindow(TypedWindow node, const std::vector<Column>& output, const std::vector<ColumnId>& missing) {
+TypedPlanPtr ExtendWindow(TypedWindow node, const std::vector<Column>& output,
+                          const std::vector<ColumnId>& missing) {
   node.input = ExtendPlan(node.input, missing);
   std::vector<Column> extended = node.input->output;
-  extended.insert(extended.end(), output.end() - static_cast<std::ptrdiff_t>(node.windows.size()), output.end());
+  extended.insert(extended.end(), output.end() - static_cast<std::ptrdiff_t>(node.windows.size()),
+                  output.end());
   return MakePlan(std::move(node), std::move(extended));
 }
 
@@ -50,7 +54,8 @@ bool HasColumn(const TypedPlan& plan, ColumnId id) {
 }
 
 TypedPlanPtr ExtendPlan(const TypedPlanPtr& plan, const std::vector<ColumnId>& missing) {
-  if (std::all_of(missing.begin(), missing.end(), [&](ColumnId id) { return HasColumn(*plan, id); })) return plan;
+  if (std::all_of(missing.begin(), missing.end(), [&](ColumnId id) { return HasColumn(*plan, id); }))
+    return plan;
   if (const auto* project = plan->As<TypedProject>()) return ExtendProject(*project, plan->output, missing);
   if (const auto* filter = plan->As<TypedFilter>()) return ExtendPassing(*filter, plan->output, missing);
   if (const auto* sort = plan->As<TypedSort>()) return ExtendPassing(*sort, plan->output, missing);
@@ -87,7 +92,8 @@ std::vector<Column> ColumnsOf(const Scope& scope) {
 TypedPlanPtr VisiblePlan(const Resolved& relation) {
   if (relation.plan->output.size() == relation.scope->columns().size()) return relation.plan;
   TypedProject project{relation.plan, {}};
-  for (const ScopeColumn& column : relation.scope->columns()) project.expressions.push_back(ReferenceTo(column.column));
+  for (const ScopeColumn& column : relation.scope->columns())
+    project.expressions.push_back(ReferenceTo(column.column));
   return MakePlan(std::move(project), ColumnsOf(*relation.scope));
 }
 

@@ -1,4 +1,5 @@
-// A relation after analysis: its typed plan and what names above it may see. The parts are immutable and shared.
+// A relation after analysis: its typed plan and what names above it may see. The parts are immutable and
+// shared.
 #pragma once
 
 #include <memory>
@@ -25,8 +26,8 @@ struct AggregateBlock;
 struct Resolved {
   TypedPlanPtr plan;  // its output starts with the scope's columns; what follows is not seen by names
   ScopePtr scope;
-  // The input of a select list, filter, sort or limit: ORDER BY and WHERE above may still name its columns, which
-  // then travel up as additional outputs (see ExtendPlan).
+  // The input of a select list, filter, sort or limit: ORDER BY and WHERE above may still name its columns,
+  // which then travel up as additional outputs (see ExtendPlan).
   std::shared_ptr<const Resolved> below;
   // When this is an aggregation (or HAVING on one): more aggregates may be asked from above.
   std::shared_ptr<const AggregateBlock> aggregate;

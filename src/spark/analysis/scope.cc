@@ -53,8 +53,9 @@ std::vector<NameMatch> Scope::FindIn(const std::vector<ScopeColumn>& columns, co
     for (const size_t i : found) {
       const auto is_same = [&](const NameMatch& m) { return m.column->identity == columns[i].identity; };
       if (std::any_of(matches.begin(), matches.end(), is_same)) continue;
-      matches.push_back({&columns[i], parts[used],
-                         std::vector<std::string>(parts.begin() + static_cast<std::ptrdiff_t>(used) + 1, parts.end())});
+      matches.push_back(
+          {&columns[i], parts[used],
+           std::vector<std::string>(parts.begin() + static_cast<std::ptrdiff_t>(used) + 1, parts.end())});
     }
     return matches;
   }
@@ -77,7 +78,8 @@ const ScopeColumn* Scope::FindId(ColumnId id) const {
 
 bool Scope::IsHidden(ColumnId id) const {
   const ScopeColumn* found = FindId(id);
-  return found != nullptr && !hidden_.empty() && found >= hidden_.data() && found < hidden_.data() + hidden_.size();
+  return found != nullptr && !hidden_.empty() && found >= hidden_.data() &&
+         found < hidden_.data() + hidden_.size();
 }
 
 std::vector<const ScopeColumn*> Scope::FindQualified(const std::vector<std::string>& qualifier) const {

@@ -19,14 +19,14 @@ using Qualifier = std::shared_ptr<const std::vector<std::string>>;
 
 struct ScopeColumn {
   Column column;
-  Qualifier qualifier;     // null: none
-  ColumnId identity = 0;   // equal for copies of one column, which are not ambiguous among themselves
+  Qualifier qualifier;    // null: none
+  ColumnId identity = 0;  // equal for copies of one column, which are not ambiguous among themselves
 };
 
 // What a name means: a column and the struct fields named after it.
 struct NameMatch {
   const ScopeColumn* column = nullptr;
-  std::string written;                // the column's name as the user wrote it
+  std::string written;  // the column's name as the user wrote it
   std::vector<std::string> fields;
 };
 
@@ -73,7 +73,8 @@ std::string LowerCase(std::string_view text);
 bool SameName(std::string_view l, std::string_view r);
 
 // A ColumnReference to the column; `written` is the name to show (the column's own when empty).
-TypedExpressionPtr ReferenceTo(const ScopeColumn& column, std::string written = "", OriginPtr origin = nullptr);
+TypedExpressionPtr ReferenceTo(const ScopeColumn& column, std::string written = "",
+                               OriginPtr origin = nullptr);
 TypedExpressionPtr ReferenceTo(const Column& column);
 
 }  // namespace hearth::spark

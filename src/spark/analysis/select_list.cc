@@ -29,8 +29,8 @@ class LateralAliases {
  public:
   explicit LateralAliases(Analysis& analysis) : analysis_(analysis) {}
 
-  TypedExpressionPtr Find(const UnresolvedAttribute& attribute, ExpressionResolver& resolver, bool in_aggregate,
-                          const OriginPtr& origin) {
+  TypedExpressionPtr Find(const UnresolvedAttribute& attribute, ExpressionResolver& resolver,
+                          bool in_aggregate, const OriginPtr& origin) {
     const auto found = aliases_.find(LowerCase(attribute.parts[0]));
     if (found == aliases_.end()) return nullptr;
     Entry& entry = found->second;
@@ -46,7 +46,8 @@ class LateralAliases {
       entry.id = analysis_.NewColumnId();
       definitions_.emplace(entry.id, entry.definition);
     }
-    // The name is what Spark's generated column names show; see ResolveSelectList for an alias that stands alone.
+    // The name is what Spark's generated column names show; see ResolveSelectList for an alias that stands
+    // alone.
     ColumnReference reference{entry.id, "lateralAliasReference(" + attribute.parts[0] + ")", {}, false};
     TypedExpressionPtr value =
         MakeTyped(std::move(reference), entry.definition->type, entry.definition->nullable, origin);
@@ -59,11 +60,12 @@ class LateralAliases {
 
   TypedExpressionPtr Inline(const TypedExpressionPtr& expression) const {
     if (definitions_.empty()) return expression;
-    TypedExpressionPtr inlined = Transform(expression, [&](const TypedExpressionPtr& e) -> TypedExpressionPtr {
-      const auto* column = e->As<ColumnReference>();
-      const auto found = column == nullptr ? definitions_.end() : definitions_.find(column->id);
-      return found == definitions_.end() ? nullptr : found->second;
-    });
+    TypedExpressionPtr inlined =
+        Transform(expression, [&](const TypedExpressionPtr& e) -> TypedExpressionPtr {
+          const auto* column = e->As<ColumnReference>();
+          const auto found = column == nullptr ? definitions_.end() : definitions_.find(column->id);
+          return found == definitions_.end() ? nullptr : found->second;
+        });
     if (inlined != expression && CountNodes(inlined, kMaxInlinedNodes) >= kMaxInlinedNodes) {
       throw Error::Decline("lateral column aliases that multiply", expression->origin);
     }
@@ -125,7 +127,8 @@ TypedPlanPtr AddWindows(TypedPlanPtr input, TypedExpressionList* expressions, co
       if (SameExpression(*node.windows[i], *e)) return ReferenceTo(output[input->output.size() + i]);
     }
     node.windows.push_back(e);
-    output.push_back({analysis.NewColumnId(), "_we" + std::to_string(node.windows.size() - 1), e->type, e->nullable, ""});
+    output.push_back(
+        {analysis.NewColumnId(), "_we" + std::to_string(node.windows.size() - 1), e->type, e->nullable, ""});
     return ReferenceTo(output.back());
   };
   for (TypedExpressionPtr& expression : *expressions) expression = Transform(expression, replace);
@@ -135,7 +138,8 @@ TypedPlanPtr AddWindows(TypedPlanPtr input, TypedExpressionList* expressions, co
   return MakePlan(std::move(node), std::move(output));
 }
 
-std::vector<ScopeColumn> OutputOf(const std::vector<SelectItem>& items, const Scope& input, Analysis& analysis) {
+std::vector<ScopeColumn> OutputOf(const std::vector<SelectItem>& items, const Scope& input,
+                                  Analysis& analysis) {
   std::vector<ScopeColumn> columns;
   std::unordered_set<ColumnId> used;
   columns.reserve(items.size());

@@ -23,7 +23,8 @@ TypedPlanPtr AddWindows(TypedPlanPtr input, TypedExpressionList* expressions, co
                         Analysis& analysis);
 
 // The scope columns that the items make: fresh ids but for columns passed on as they are.
-std::vector<ScopeColumn> OutputOf(const std::vector<SelectItem>& items, const Scope& input, Analysis& analysis);
+std::vector<ScopeColumn> OutputOf(const std::vector<SelectItem>& items, const Scope& input,
+                                  Analysis& analysis);
 
 // Takes away what USING hides and sorts left behind: a projection of `input` to exactly `columns`.
 Resolved ProjectColumns(const Resolved& input, const std::vector<const ScopeColumn*>& columns);

@@ -32,7 +32,8 @@ RelationPtr ParseQueryText(const std::string& text, const Environment& environme
 
 DataType ParseSchemaText(const std::string& text, const Environment& environment) {
   const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first != std::string::npos && (text[first] == '{' || text[first] == '"')) return DataType::FromJson(text);
+  if (first != std::string::npos && (text[first] == '{' || text[first] == '"'))
+    return DataType::FromJson(text);
   return ParseDdl(text, OptionsOf(environment));
 }
 

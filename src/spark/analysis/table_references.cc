@@ -82,7 +82,9 @@ class Counter {
   void operator()(const CastExpression& node) { All(node.child); }
   void operator()(const SortOrder& node) { All(node.child); }
   void operator()(const LambdaFunction& node) { All(node.body); }
-  void operator()(const WindowExpression& node) { All(node.function, node.partition_by, node.order_by, node.frame); }
+  void operator()(const WindowExpression& node) {
+    All(node.function, node.partition_by, node.order_by, node.frame);
+  }
   void operator()(const ExtractValue& node) { All(node.child, node.extraction); }
   void operator()(const SubqueryExpression& node) { All(node.plan, node.values); }
   void operator()(const NamedArgument& node) { All(node.value); }

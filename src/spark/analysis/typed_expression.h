@@ -45,7 +45,8 @@ struct ColumnReference {
   std::vector<std::string> qualifier;  // for names in errors and explain: view or alias
   bool is_outer = false;
 };
-// A scalar function or operator by its canonical name in the function table (lower case; operators by symbol).
+// A scalar function or operator by its canonical name in the function table (lower case; operators by
+// symbol).
 struct Call {
   std::string function;
   TypedExpressionList arguments;
@@ -79,7 +80,7 @@ struct TypedFrameBound {
   FrameBound::Kind kind = FrameBound::Kind::kCurrentRow;
   TypedExpressionPtr offset;  // kValue: not negative, see `preceding`
   bool preceding = false;
-  std::string text = {};      // kValue: as Spark writes the bound, "1 PRECEDING" or "-1 FOLLOWING"
+  std::string text = {};  // kValue: as Spark writes the bound, "1 PRECEDING" or "-1 FOLLOWING"
 };
 // Only directly in TypedWindow::windows. `function` is an aggregate or a window function (rank, lag, ...).
 struct WindowCall {
@@ -110,8 +111,8 @@ struct TypedAlias {
 };
 
 struct TypedExpression {
-  using Node = std::variant<Constant, ColumnReference, Call, CastTo, CaseWhen, AggregateCall, WindowCall, TypedSubquery,
-                            TypedLambda, TypedAlias>;
+  using Node = std::variant<Constant, ColumnReference, Call, CastTo, CaseWhen, AggregateCall, WindowCall,
+                            TypedSubquery, TypedLambda, TypedAlias>;
   Node node;
   DataType type;
   bool nullable = true;

@@ -19,7 +19,7 @@ namespace hearth::spark {
 struct FileRelation {
   std::string format;  // "parquet"
   std::vector<std::string> files;
-  DataType schema;     // partition columns last
+  DataType schema;  // partition columns last
   Options options;
   // Fields that the files hold in another form (unsigned integers, INT96), which a scan casts; empty: none.
   std::vector<bool> cast_fields = {};
@@ -64,9 +64,9 @@ struct TypedJoin {  // output: left columns, then right ones (not for semi and a
 struct TypedAggregate {  // output: grouping columns, [grouping id,] aggregates
   TypedPlanPtr input;
   TypedExpressionList grouping;
-  TypedExpressionList aggregates;                // AggregateCall nodes
-  std::vector<std::vector<int>> grouping_sets;   // indices into grouping; empty: plain GROUP BY
-  bool has_grouping_id = false;                  // a BIGINT column after the grouping columns
+  TypedExpressionList aggregates;               // AggregateCall nodes
+  std::vector<std::vector<int>> grouping_sets;  // indices into grouping; empty: plain GROUP BY
+  bool has_grouping_id = false;                 // a BIGINT column after the grouping columns
 };
 struct TypedWindow {  // output: the input's columns, then the windows
   TypedPlanPtr input;
@@ -115,9 +115,9 @@ struct CommonTableScan {  // output: fresh columns, position by position those o
 };
 
 struct TypedPlan {
-  using Node = std::variant<OneRow, FileScan, LocalScan, ValuesScan, RangeScan, TypedProject, TypedFilter, TypedJoin,
-                            TypedAggregate, TypedWindow, TypedSort, TypedLimit, TypedTail, TypedSetOperation,
-                            TypedDistinct, TypedSample, TypedWith, CommonTableScan>;
+  using Node = std::variant<OneRow, FileScan, LocalScan, ValuesScan, RangeScan, TypedProject, TypedFilter,
+                            TypedJoin, TypedAggregate, TypedWindow, TypedSort, TypedLimit, TypedTail,
+                            TypedSetOperation, TypedDistinct, TypedSample, TypedWith, CommonTableScan>;
   Node node;
   std::vector<Column> output;
 

@@ -65,6 +65,8 @@ class AttributeNameParser {
 
 }  // namespace
 
-std::vector<std::string> ParseAttributeName(std::string_view name) { return AttributeNameParser(name).Parse(); }
+std::vector<std::string> ParseAttributeName(std::string_view name) {
+  return AttributeNameParser(name).Parse();
+}
 
 }  // namespace hearth::spark

@@ -7,8 +7,8 @@
 
 namespace hearth::spark {
 
-// The parts of a name, quotes removed. Not the SQL grammar: anything but dots and back-ticks is part of a name.
-// Throws INVALID_ATTRIBUTE_NAME_SYNTAX as Spark's UnresolvedAttribute.parseAttributeName.
+// The parts of a name, quotes removed. Not the SQL grammar: anything but dots and back-ticks is part of a
+// name. Throws INVALID_ATTRIBUTE_NAME_SYNTAX as Spark's UnresolvedAttribute.parseAttributeName.
 std::vector<std::string> ParseAttributeName(std::string_view name);
 
 }  // namespace hearth::spark

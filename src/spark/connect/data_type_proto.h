@@ -9,8 +9,8 @@ class DataType;
 
 namespace hearth::spark {
 
-// Throws CONNECT_INVALID_PLAN.* for a message that is no type, a ParseException for type text that is none, and
-// declines types that the native engine does not have (user-defined, geometry, geography).
+// Throws CONNECT_INVALID_PLAN.* for a message that is no type, a ParseException for type text that is none,
+// and declines types that the native engine does not have (user-defined, geometry, geography).
 DataType DecodeDataType(const ::spark::connect::DataType& message);
 
 // As Spark's server writes the schema of a result.

@@ -11,14 +11,31 @@ namespace {
 
 TEST(DataTypeProto, RoundTrip) {
   const std::vector<DataType> types = {
-      DataType::Null(), DataType::Boolean(), DataType::Byte(), DataType::Short(), DataType::Integer(),
-      DataType::Long(), DataType::Float(), DataType::Double(), DataType::Decimal(38, 18), DataType::String(),
-      DataType::Collated("UTF8_LCASE"), DataType::Char(3), DataType::Varchar(9), DataType::Binary(), DataType::Date(),
-      DataType::Timestamp(), DataType::TimestampNtz(), DataType::Time(3), DataType::CalendarInterval(),
+      DataType::Null(),
+      DataType::Boolean(),
+      DataType::Byte(),
+      DataType::Short(),
+      DataType::Integer(),
+      DataType::Long(),
+      DataType::Float(),
+      DataType::Double(),
+      DataType::Decimal(38, 18),
+      DataType::String(),
+      DataType::Collated("UTF8_LCASE"),
+      DataType::Char(3),
+      DataType::Varchar(9),
+      DataType::Binary(),
+      DataType::Date(),
+      DataType::Timestamp(),
+      DataType::TimestampNtz(),
+      DataType::Time(3),
+      DataType::CalendarInterval(),
       DataType::YearMonthInterval(IntervalField::kMonth, IntervalField::kMonth),
       DataType::DayTimeInterval(IntervalField::kHour, IntervalField::kSecond),
-      DataType::Array(DataType::Map(DataType::String(), DataType::Long(), false), true), DataType(TypeId::kVariant),
-      DataType::Struct({{"a", DataType::Integer(), false, R"({"k":1})"}, {"b", DataType::Array(DataType::Date(), false)}})};
+      DataType::Array(DataType::Map(DataType::String(), DataType::Long(), false), true),
+      DataType(TypeId::kVariant),
+      DataType::Struct({{"a", DataType::Integer(), false, R"({"k":1})"},
+                        {"b", DataType::Array(DataType::Date(), false)}})};
   for (const DataType& type : types) {
     ::spark::connect::DataType message;
     EncodeDataType(type, &message);
@@ -33,8 +50,9 @@ TEST(DataTypeProto, PlainStringCarriesNoCollation) {
 }
 
 TEST(DataTypeProto, IntervalsOfFieldsThatAreNone) {
-  for (const char* text : {"year_month_interval { start_field: 2 }", "year_month_interval { end_field: -1 }",
-                           "day_time_interval { start_field: 4 }", "day_time_interval { end_field: 2147483647 }"}) {
+  for (const char* text :
+       {"year_month_interval { start_field: 2 }", "year_month_interval { end_field: -1 }",
+        "day_time_interval { start_field: 4 }", "day_time_interval { end_field: 2147483647 }"}) {
     ::spark::connect::DataType message;
     ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message));
     EXPECT_THROW(DecodeDataType(message), Error) << text;

@@ -21,7 +21,8 @@ std::optional<int64_t> ParseExponent(std::string_view text) {
   if (!text.empty() && text.front() == '+') text.remove_prefix(1);
   int64_t exponent = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
-  if (error != std::errc() || end != text.data() + text.size() || std::abs(exponent) > 999'999'999) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || std::abs(exponent) > 999'999'999)
+    return std::nullopt;
   return exponent;
 }
 
@@ -66,7 +67,8 @@ std::optional<ParsedDecimal> ParseDecimal(std::string_view text) {
   const int64_t precision = std::max<int64_t>({count, digits->scale, 1});
   if (precision > DataType::kMaxPrecision) return std::nullopt;
   ParsedDecimal parsed;
-  for (const char digit : digits->significant) parsed.value.unscaled = parsed.value.unscaled * 10 + (digit - '0');
+  for (const char digit : digits->significant)
+    parsed.value.unscaled = parsed.value.unscaled * 10 + (digit - '0');
   if (digits->negative) parsed.value.unscaled = -parsed.value.unscaled;
   parsed.precision = static_cast<int>(precision);
   parsed.scale = static_cast<int>(digits->scale);

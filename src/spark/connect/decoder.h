@@ -81,8 +81,8 @@ class Decoder {
   Relation::Node DecodeReplaceNa(const ::spark::connect::NAReplace& message);
 
   // subquery_decoder.cc
-  // SQL text keeps its references by name; in any other plan they are where subquery expressions point to, and the
-  // node is its root.
+  // SQL text keeps its references by name; in any other plan they are where subquery expressions point to,
+  // and the node is its root.
   RelationPtr DecodeWithRelations(const ::spark::connect::WithRelations& message, OriginPtr origin,
                                   std::optional<int64_t> plan_id);
   Expression::Node DecodeSubquery(const ::spark::connect::SubqueryExpression& message);

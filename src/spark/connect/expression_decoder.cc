@@ -62,9 +62,12 @@ LambdaVariable DecodeLambdaVariable(const Message::UnresolvedNamedLambdaVariable
 
 CastMode DecodeCastMode(Message::Cast::EvalMode mode) {
   switch (mode) {
-    case Message::Cast::EVAL_MODE_LEGACY: return CastMode::kLegacy;
-    case Message::Cast::EVAL_MODE_TRY: return CastMode::kTry;
-    default: return CastMode::kAnsi;
+    case Message::Cast::EVAL_MODE_LEGACY:
+      return CastMode::kLegacy;
+    case Message::Cast::EVAL_MODE_TRY:
+      return CastMode::kTry;
+    default:
+      return CastMode::kAnsi;
   }
 }
 
@@ -83,17 +86,28 @@ ExpressionPtr Decoder::DecodeExpression(const Message& message) {
 
 Expression::Node Decoder::DecodeExpressionNode(const Message& message) {
   switch (message.expr_type_case()) {
-    case Message::kLiteral: return DecodeLiteral(message.literal());
-    case Message::kUnresolvedAttribute: return DecodeAttribute(message.unresolved_attribute());
-    case Message::kUnresolvedFunction: return DecodeFunction(message.unresolved_function());
-    case Message::kExpressionString: return ExpressionString{message.expression_string().expression()};
-    case Message::kUnresolvedStar: return DecodeStar(message.unresolved_star());
-    case Message::kAlias: return DecodeAlias(message.alias());
-    case Message::kCast: return DecodeCast(message.cast());
-    case Message::kUnresolvedRegex: return DecodeRegex(message.unresolved_regex());
-    case Message::kSortOrder: return DecodeSortOrder(message.sort_order());
-    case Message::kLambdaFunction: return DecodeLambda(message.lambda_function());
-    case Message::kWindow: return DecodeWindow(message.window());
+    case Message::kLiteral:
+      return DecodeLiteral(message.literal());
+    case Message::kUnresolvedAttribute:
+      return DecodeAttribute(message.unresolved_attribute());
+    case Message::kUnresolvedFunction:
+      return DecodeFunction(message.unresolved_function());
+    case Message::kExpressionString:
+      return ExpressionString{message.expression_string().expression()};
+    case Message::kUnresolvedStar:
+      return DecodeStar(message.unresolved_star());
+    case Message::kAlias:
+      return DecodeAlias(message.alias());
+    case Message::kCast:
+      return DecodeCast(message.cast());
+    case Message::kUnresolvedRegex:
+      return DecodeRegex(message.unresolved_regex());
+    case Message::kSortOrder:
+      return DecodeSortOrder(message.sort_order());
+    case Message::kLambdaFunction:
+      return DecodeLambda(message.lambda_function());
+    case Message::kWindow:
+      return DecodeWindow(message.window());
     case Message::kUnresolvedExtractValue:
       return ExtractValue{DecodeExpression(message.unresolved_extract_value().child()),
                           DecodeExpression(message.unresolved_extract_value().extraction())};
@@ -105,14 +119,22 @@ Expression::Node Decoder::DecodeExpressionNode(const Message& message) {
     case Message::kNamedArgumentExpression:
       return NamedArgument{message.named_argument_expression().key(),
                            DecodeExpression(message.named_argument_expression().value())};
-    case Message::kSubqueryExpression: return DecodeSubquery(message.subquery_expression());
-    case Message::kUpdateFields: return UnsupportedExpression{"Column.withField and Column.dropFields"};
-    case Message::kCommonInlineUserDefinedFunction: return UnsupportedExpression{"user-defined functions"};
-    case Message::kTypedAggregateExpression: return UnsupportedExpression{"typed aggregators"};
-    case Message::kMergeAction: return UnsupportedExpression{"MERGE INTO"};
-    case Message::kDirectShufflePartitionId: return UnsupportedExpression{"repartitionById"};
-    case Message::kExtension: return UnsupportedExpression{"expression plugins"};
-    case Message::EXPR_TYPE_NOT_SET: break;
+    case Message::kSubqueryExpression:
+      return DecodeSubquery(message.subquery_expression());
+    case Message::kUpdateFields:
+      return UnsupportedExpression{"Column.withField and Column.dropFields"};
+    case Message::kCommonInlineUserDefinedFunction:
+      return UnsupportedExpression{"user-defined functions"};
+    case Message::kTypedAggregateExpression:
+      return UnsupportedExpression{"typed aggregators"};
+    case Message::kMergeAction:
+      return UnsupportedExpression{"MERGE INTO"};
+    case Message::kDirectShufflePartitionId:
+      return UnsupportedExpression{"repartitionById"};
+    case Message::kExtension:
+      return UnsupportedExpression{"expression plugins"};
+    case Message::EXPR_TYPE_NOT_SET:
+      break;
   }
   throw OneOfNotSet("spark.connect.Expression", "EXPRTYPE_NOT_SET");
 }
@@ -139,12 +161,14 @@ Expression::Node Decoder::DecodeAlias(const Message::Alias& message) {
 
 Expression::Node Decoder::DecodeCast(const Message::Cast& message) {
   DataType type = message.has_type() ? DecodeDataType(message.type()) : ParseDataType(message.type_str());
-  return CastExpression{DecodeExpression(message.expr()), std::move(type), DecodeCastMode(message.eval_mode())};
+  return CastExpression{DecodeExpression(message.expr()), std::move(type),
+                        DecodeCastMode(message.eval_mode())};
 }
 
 SortOrder Decoder::DecodeSortOrder(const Message::SortOrder& message) {
   // What a client leaves unspecified is descending and nulls last: Spark's planner reads it so.
-  return {DecodeExpression(message.child()), message.direction() == Message::SortOrder::SORT_DIRECTION_ASCENDING,
+  return {DecodeExpression(message.child()),
+          message.direction() == Message::SortOrder::SORT_DIRECTION_ASCENDING,
           message.null_ordering() == Message::SortOrder::SORT_NULLS_FIRST};
 }
 
@@ -154,7 +178,8 @@ Expression::Node Decoder::DecodeLambda(const Message::LambdaFunction& message) {
     throw InvalidPlan("LAMBDA_FUNCTION_ARGUMENT_COUNT_INVALID", {{"got", std::to_string(count)}});
   }
   LambdaFunction lambda;
-  for (const auto& argument : message.arguments()) lambda.parameters.push_back(DecodeLambdaVariable(argument).parts.front());
+  for (const auto& argument : message.arguments())
+    lambda.parameters.push_back(DecodeLambdaVariable(argument).parts.front());
   lambda.body = DecodeExpression(message.function());
   return lambda;
 }
@@ -162,11 +187,15 @@ Expression::Node Decoder::DecodeLambda(const Message::LambdaFunction& message) {
 FrameBound Decoder::DecodeFrameBound(const Message::Window::WindowFrame::FrameBoundary& message) {
   using Boundary = Message::Window::WindowFrame::FrameBoundary;
   switch (message.boundary_case()) {
-    case Boundary::kCurrentRow: return {FrameBound::Kind::kCurrentRow, nullptr};
+    case Boundary::kCurrentRow:
+      return {FrameBound::Kind::kCurrentRow, nullptr};
     // The caller knows which side it is.
-    case Boundary::kUnbounded: return {FrameBound::Kind::kUnboundedPreceding, nullptr};
-    case Boundary::kValue: return {FrameBound::Kind::kValue, DecodeExpression(message.value())};
-    case Boundary::BOUNDARY_NOT_SET: break;
+    case Boundary::kUnbounded:
+      return {FrameBound::Kind::kUnboundedPreceding, nullptr};
+    case Boundary::kValue:
+      return {FrameBound::Kind::kValue, DecodeExpression(message.value())};
+    case Boundary::BOUNDARY_NOT_SET:
+      break;
   }
   throw OneOfNotSet("spark.connect.Expression.Window.WindowFrame.FrameBoundary", "BOUNDARY_NOT_SET");
 }
@@ -190,7 +219,8 @@ Expression::Node Decoder::DecodeWindow(const Message::Window& message) {
   frame.rows = spec.frame_type() == FrameMessage::FRAME_TYPE_ROW;
   frame.lower = DecodeFrameBound(spec.lower());
   frame.upper = DecodeFrameBound(spec.upper());
-  if (frame.upper.kind == FrameBound::Kind::kUnboundedPreceding) frame.upper.kind = FrameBound::Kind::kUnboundedFollowing;
+  if (frame.upper.kind == FrameBound::Kind::kUnboundedPreceding)
+    frame.upper.kind = FrameBound::Kind::kUnboundedFollowing;
   window.frame = std::move(frame);
   return window;
 }
@@ -202,7 +232,8 @@ ExpressionList Decoder::DecodeExpressions(const ::google::protobuf::RepeatedPtrF
   return list;
 }
 
-ExpressionList Decoder::DecodeSortOrders(const ::google::protobuf::RepeatedPtrField<Message::SortOrder>& messages) {
+ExpressionList Decoder::DecodeSortOrders(
+    const ::google::protobuf::RepeatedPtrField<Message::SortOrder>& messages) {
   ExpressionList list;
   list.reserve(static_cast<size_t>(messages.size()));
   for (const auto& message : messages) list.push_back(MakeExpression(DecodeSortOrder(message), origin_));

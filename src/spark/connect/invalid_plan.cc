@@ -10,13 +10,14 @@ Error InvalidPlan(std::string_view sub_condition, Error::Parameters parameters) 
 }
 
 Error OneOfNotSet(std::string full_name, std::string name) {
-  return InvalidPlan("INVALID_ONE_OF_FIELD_NOT_SET", {{"fullName", std::move(full_name)}, {"name", std::move(name)}});
+  return InvalidPlan("INVALID_ONE_OF_FIELD_NOT_SET",
+                     {{"fullName", std::move(full_name)}, {"name", std::move(name)}});
 }
 
 Error InvalidEnum(std::string full_name, std::string name, int number) {
-  return InvalidPlan("INVALID_ENUM", {{"fullName", std::move(full_name)},
-                                      {"name", std::move(name)},
-                                      {"number", std::to_string(number)}});
+  return InvalidPlan(
+      "INVALID_ENUM",
+      {{"fullName", std::move(full_name)}, {"name", std::move(name)}, {"number", std::to_string(number)}});
 }
 
 }  // namespace hearth::spark

@@ -31,7 +31,8 @@ Literal DecodeDecimalLiteral(const Message::Decimal& message) {
   const auto parsed = ParseDecimal(message.value());
   if (!parsed) throw Error::Decline("the decimal literal " + message.value());
   const int scale = std::max(parsed->scale, message.has_scale() ? message.scale() : 0);
-  const int precision = std::max({parsed->precision, message.has_precision() ? message.precision() : 0, scale});
+  const int precision =
+      std::max({parsed->precision, message.has_precision() ? message.precision() : 0, scale});
   const auto value = Rescale(parsed->value, parsed->scale, scale);
   if (!value || precision > DataType::kMaxPrecision || DecimalDigits(value->unscaled) > precision) {
     throw Error::Decline("the decimal literal " + message.value());
@@ -78,7 +79,8 @@ Literal DecodeMapLiteral(const Message& message) {
   } else if (map.has_key_type() && map.has_value_type()) {
     type = DataType::Map(DecodeDataType(map.key_type()), DecodeDataType(map.value_type()), true);
   }
-  if (!type.Is(TypeId::kMap) || map.keys_size() != map.values_size()) throw InvalidPlan("MAP_LITERAL_MISSING_DATA_TYPE");
+  if (!type.Is(TypeId::kMap) || map.keys_size() != map.values_size())
+    throw InvalidPlan("MAP_LITERAL_MISSING_DATA_TYPE");
   ValueList list;
   for (int i = 0; i < map.keys_size(); ++i) {
     list.items.push_back(DecodeItem(map.keys(i), type.key()));
@@ -141,7 +143,8 @@ Literal DecodeSpecializedArray(const Message& message) {
       case Array::kStrings:
         if (element != TypeId::kString) break;
         return DecodeSpecialized(array.strings().values(), stated, same);
-      case Array::VALUE_TYPE_NOT_SET: break;
+      case Array::VALUE_TYPE_NOT_SET:
+        break;
     }
   }
   throw InvalidPlan("UNSUPPORTED_LITERAL_TYPE", {{"typeInfo", "SPECIALIZED_ARRAY(25)"}});
@@ -151,23 +154,38 @@ Literal DecodeSpecializedArray(const Message& message) {
 
 Literal DecodeLiteral(const Message& message) {
   switch (message.literal_type_case()) {
-    case Message::kNull: return {Value{}, DecodeDataType(message.null())};
-    case Message::kBinary: return {Value{message.binary()}, DataType::Binary()};
-    case Message::kBoolean: return {Value{message.boolean()}, DataType::Boolean()};
+    case Message::kNull:
+      return {Value{}, DecodeDataType(message.null())};
+    case Message::kBinary:
+      return {Value{message.binary()}, DataType::Binary()};
+    case Message::kBoolean:
+      return {Value{message.boolean()}, DataType::Boolean()};
     // Java narrows by wrapping around, so a byte of 300 is 44 there too.
-    case Message::kByte: return Whole(static_cast<int8_t>(message.byte()), DataType::Byte());
-    case Message::kShort: return Whole(static_cast<int16_t>(message.short_()), DataType::Short());
-    case Message::kInteger: return Whole(message.integer(), DataType::Integer());
-    case Message::kLong: return Whole(message.long_(), DataType::Long());
-    case Message::kFloat: return {Value{message.float_()}, DataType::Float()};
-    case Message::kDouble: return {Value{message.double_()}, DataType::Double()};
-    case Message::kDecimal: return DecodeDecimalLiteral(message.decimal());
-    case Message::kString: return {Value{message.string()}, StatedType(message, DataType::String())};
-    case Message::kDate: return Whole(message.date(), DataType::Date());
-    case Message::kTimestamp: return Whole(message.timestamp(), DataType::Timestamp());
-    case Message::kTimestampNtz: return Whole(message.timestamp_ntz(), DataType::TimestampNtz());
+    case Message::kByte:
+      return Whole(static_cast<int8_t>(message.byte()), DataType::Byte());
+    case Message::kShort:
+      return Whole(static_cast<int16_t>(message.short_()), DataType::Short());
+    case Message::kInteger:
+      return Whole(message.integer(), DataType::Integer());
+    case Message::kLong:
+      return Whole(message.long_(), DataType::Long());
+    case Message::kFloat:
+      return {Value{message.float_()}, DataType::Float()};
+    case Message::kDouble:
+      return {Value{message.double_()}, DataType::Double()};
+    case Message::kDecimal:
+      return DecodeDecimalLiteral(message.decimal());
+    case Message::kString:
+      return {Value{message.string()}, StatedType(message, DataType::String())};
+    case Message::kDate:
+      return Whole(message.date(), DataType::Date());
+    case Message::kTimestamp:
+      return Whole(message.timestamp(), DataType::Timestamp());
+    case Message::kTimestampNtz:
+      return Whole(message.timestamp_ntz(), DataType::TimestampNtz());
     case Message::kTime:
-      return Whole(message.time().nano(), DataType::Time(message.time().has_precision() ? message.time().precision() : 6));
+      return Whole(message.time().nano(),
+                   DataType::Time(message.time().has_precision() ? message.time().precision() : 6));
     case Message::kCalendarInterval: {
       const auto& interval = message.calendar_interval();
       return {Value{CalendarIntervalValue{interval.months(), interval.days(), interval.microseconds()}},
@@ -177,11 +195,16 @@ Literal DecodeLiteral(const Message& message) {
       return Whole(message.year_month_interval(), StatedType(message, DataType::YearMonthInterval()));
     case Message::kDayTimeInterval:
       return Whole(message.day_time_interval(), StatedType(message, DataType::DayTimeInterval()));
-    case Message::kArray: return DecodeArrayLiteral(message);
-    case Message::kMap: return DecodeMapLiteral(message);
-    case Message::kStruct: return DecodeStructLiteral(message);
-    case Message::kSpecializedArray: return DecodeSpecializedArray(message);
-    case Message::LITERAL_TYPE_NOT_SET: break;
+    case Message::kArray:
+      return DecodeArrayLiteral(message);
+    case Message::kMap:
+      return DecodeMapLiteral(message);
+    case Message::kStruct:
+      return DecodeStructLiteral(message);
+    case Message::kSpecializedArray:
+      return DecodeSpecializedArray(message);
+    case Message::LITERAL_TYPE_NOT_SET:
+      break;
   }
   throw InvalidPlan("UNSUPPORTED_LITERAL_TYPE", {{"typeInfo", "LITERALTYPE_NOT_SET(0)"}});
 }

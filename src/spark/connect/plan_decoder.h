@@ -1,8 +1,8 @@
 // Spark Connect's plans as our logical plan.
 //
-// Everything that the protocol knows decodes: what the native engine has no node for becomes an Unsupported node,
-// which analysis declines by its name. What no client may send throws CONNECT_INVALID_PLAN.* as Spark does. Nothing is
-// looked up: names, files, types and functions are the analyzer's.
+// Everything that the protocol knows decodes: what the native engine has no node for becomes an Unsupported
+// node, which analysis declines by its name. What no client may send throws CONNECT_INVALID_PLAN.* as Spark
+// does. Nothing is looked up: names, files, types and functions are the analyzer's.
 //
 // Nested messages are walked by recursion: call on a thread whose stack fits 1,024 levels (wire::Workers).
 // Thread safe.
@@ -22,7 +22,8 @@ class Relation;
 
 namespace hearth::spark {
 
-// spark.sql(text): SqlText, or WithRelations over one. Whether it is a query or a command only its text tells.
+// spark.sql(text): SqlText, or WithRelations over one. Whether it is a query or a command only its text
+// tells.
 struct SqlCommand {
   RelationPtr input;
 };

@@ -45,7 +45,8 @@ std::string ConditionOf(const std::string& relation) {
 constexpr char kRange[] = "range { end: 3 step: 1 }";
 
 TEST(PlanDecoder, RangeKeepsPlanId) {
-  const RelationPtr relation = Decode("common { plan_id: 7 } range { start: -2 end: 3 step: 1 num_partitions: 4 }");
+  const RelationPtr relation =
+      Decode("common { plan_id: 7 } range { start: -2 end: 3 step: 1 num_partitions: 4 }");
   const auto* range = relation->As<Range>();
   ASSERT_NE(range, nullptr);
   EXPECT_EQ(range->start, -2);
@@ -85,7 +86,8 @@ TEST(PlanDecoder, DecimalLiteralTakesTheWiderType) {
   EXPECT_EQ(wide->type, DataType::Decimal(10, 3));
   EXPECT_EQ(wide->value.As<Decimal>().unscaled, 1500);
   EXPECT_EQ(DecodeOne("literal { decimal { value: '1E+3' } }")->As<Literal>()->type, DataType::Decimal(4, 0));
-  EXPECT_EQ(DecodeOne("literal { decimal { value: '0.001' } }")->As<Literal>()->type, DataType::Decimal(3, 3));
+  EXPECT_EQ(DecodeOne("literal { decimal { value: '0.001' } }")->As<Literal>()->type,
+            DataType::Decimal(3, 3));
 }
 
 TEST(PlanDecoder, NestedLiterals) {
@@ -160,23 +162,27 @@ TEST(PlanDecoder, SqlTextKeepsNamedReferences) {
 TEST(PlanDecoder, WhatNoClientMaySend) {
   const std::string range = kRange;
   EXPECT_EQ(ConditionOf(""), "CONNECT_INVALID_PLAN.INVALID_ONE_OF_FIELD_NOT_SET");
-  EXPECT_EQ(ConditionOf("join { left { " + range + " } right { " + range + " } }"), "CONNECT_INVALID_PLAN.INVALID_ENUM");
+  EXPECT_EQ(ConditionOf("join { left { " + range + " } right { " + range + " } }"),
+            "CONNECT_INVALID_PLAN.INVALID_ENUM");
   EXPECT_EQ(ConditionOf("set_op { left_input { " + range + " } set_op_type: SET_OP_TYPE_UNION }"),
             "CONNECT_INVALID_PLAN.SET_OPERATION_MUST_HAVE_TWO_INPUTS");
   EXPECT_EQ(ConditionOf("sort { input { " + range + " } }"), "CONNECT_INVALID_PLAN.ASSERTION_FAILURE");
   EXPECT_EQ(ConditionOf("deduplicate { input { " + range + " } }"),
             "CONNECT_INVALID_PLAN.DEDUPLICATE_REQUIRES_COLUMNS_OR_ALL");
   EXPECT_EQ(ConditionOf("local_relation { }"), "CONNECT_INVALID_PLAN.SCHEMA_REQUIRED_FOR_LOCAL_RELATION");
-  EXPECT_EQ(ConditionOf("project { expressions { literal { } } }"), "CONNECT_INVALID_PLAN.UNSUPPORTED_LITERAL_TYPE");
+  EXPECT_EQ(ConditionOf("project { expressions { literal { } } }"),
+            "CONNECT_INVALID_PLAN.UNSUPPORTED_LITERAL_TYPE");
 }
 
 TEST(PlanDecoder, WhatIsNotRunHereDecodesToItsName) {
-  EXPECT_EQ(Decode("crosstab { col1: 'a' col2: 'b' }")->As<UnsupportedRelation>()->what, "DataFrame.crosstab");
+  EXPECT_EQ(Decode("crosstab { col1: 'a' col2: 'b' }")->As<UnsupportedRelation>()->what,
+            "DataFrame.crosstab");
   EXPECT_EQ(DecodeOne("common_inline_user_defined_function { }")->As<UnsupportedExpression>()->what,
             "user-defined functions");
 }
 
-// Every kind of relation that the protocol has either decodes or is declined by name: none reads as "not set".
+// Every kind of relation that the protocol has either decodes or is declined by name: none reads as "not
+// set".
 TEST(PlanDecoder, KnowsEveryKindOfRelation) {
   const auto* oneof = proto::Relation::descriptor()->FindOneofByName("rel_type");
   for (int i = 0; i < oneof->field_count(); ++i) {
@@ -188,7 +194,8 @@ TEST(PlanDecoder, KnowsEveryKindOfRelation) {
     } catch (const Error& error) {
       const auto& parameters = error.parameters();
       const auto name = parameters.find("fullName");
-      const bool inner = relation.ByteSizeLong() > 3 || name == parameters.end() || name->second != "spark.connect.Relation";
+      const bool inner =
+          relation.ByteSizeLong() > 3 || name == parameters.end() || name->second != "spark.connect.Relation";
       // An empty message lacks its input, which is the error of the relation below it.
       EXPECT_TRUE(inner || oneof->field(i)->message_type()->FindFieldByName("input") ||
                   oneof->field(i)->message_type()->FindFieldByName("root") ||
@@ -208,7 +215,9 @@ TEST(PlanDecoder, KnowsEveryKindOfExpression) {
     for (int f = 0; f < inner->GetDescriptor()->field_count(); ++f) {
       const auto* field = inner->GetDescriptor()->field(f);
       if (field->is_repeated() || field->message_type() != proto::Expression::descriptor()) continue;
-      static_cast<proto::Expression*>(inner->GetReflection()->MutableMessage(inner, field))->mutable_literal()->set_integer(1);
+      static_cast<proto::Expression*>(inner->GetReflection()->MutableMessage(inner, field))
+          ->mutable_literal()
+          ->set_integer(1);
     }
     try {
       DecodeRelation(relation);
@@ -229,7 +238,8 @@ TEST(PlanDecoder, KnowsEveryCommand) {
       DecodeCommand(command);
     } catch (const Error& error) {
       const auto name = error.parameters().find("fullName");
-      EXPECT_TRUE(name == error.parameters().end() || name->second != "spark.connect.Command") << oneof->field(i)->name();
+      EXPECT_TRUE(name == error.parameters().end() || name->second != "spark.connect.Command")
+          << oneof->field(i)->name();
     }
   }
 }
@@ -244,17 +254,20 @@ TEST(PlanDecoder, DeepPlans) {
     relation.Swap(&outer);
   }
   int depth = 0;
-  for (RelationPtr at = DecodeRelation(relation); at->As<Limit>() != nullptr; at = at->As<Limit>()->input) ++depth;
+  for (RelationPtr at = DecodeRelation(relation); at->As<Limit>() != nullptr; at = at->As<Limit>()->input)
+    ++depth;
   EXPECT_EQ(depth, 400);
 }
 
 TEST(PlanDecoder, SqlCommandOfOldAndNewClients) {
-  const auto old_form = DecodeCommand(Parse<proto::Command>("sql_command { sql: 'SELECT ?' pos_args { integer: 1 } }"));
+  const auto old_form =
+      DecodeCommand(Parse<proto::Command>("sql_command { sql: 'SELECT ?' pos_args { integer: 1 } }"));
   const auto* text = std::get<SqlCommand>(old_form).input->As<SqlText>();
   ASSERT_NE(text, nullptr);
   EXPECT_EQ(text->query, "SELECT ?");
   EXPECT_EQ(text->positional_arguments.size(), 1U);
-  const auto new_form = DecodeCommand(Parse<proto::Command>("sql_command { input { sql { query: 'SELECT 1' } } }"));
+  const auto new_form =
+      DecodeCommand(Parse<proto::Command>("sql_command { input { sql { query: 'SELECT 1' } } }"));
   EXPECT_EQ(std::get<SqlCommand>(new_form).input->As<SqlText>()->query, "SELECT 1");
 }
 

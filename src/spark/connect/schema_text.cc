@@ -9,7 +9,8 @@ namespace {
 DataType ParseSchemaText(const std::string& text) {
   const size_t start = text.find_first_not_of(" \t\r\n");
   // No DDL begins with either; a JSON type is an object or a quoted name.
-  if (start != std::string::npos && (text[start] == '{' || text[start] == '"')) return DataType::FromJson(text);
+  if (start != std::string::npos && (text[start] == '{' || text[start] == '"'))
+    return DataType::FromJson(text);
   return ParseDdl(text);
 }
 

@@ -12,12 +12,14 @@ namespace proto = ::spark::connect;
 
 RelationPtr Decoder::DecodeWithRelations(const proto::WithRelations& message, OriginPtr origin,
                                          std::optional<int64_t> plan_id) {
-  const bool named = message.root().has_sql() &&
-                     std::all_of(message.references().begin(), message.references().end(),
-                                 [](const proto::Relation& reference) { return reference.has_subquery_alias(); });
+  const bool named =
+      message.root().has_sql() &&
+      std::all_of(message.references().begin(), message.references().end(),
+                  [](const proto::Relation& reference) { return reference.has_subquery_alias(); });
   if (named) {
     WithRelations with;
-    for (const proto::Relation& reference : message.references()) with.references.push_back(DecodeRelation(reference));
+    for (const proto::Relation& reference : message.references())
+      with.references.push_back(DecodeRelation(reference));
     with.root = DecodeRelation(message.root());
     return MakeRelation(std::move(with), std::move(origin), plan_id);
   }
@@ -59,8 +61,10 @@ Expression::Node Decoder::DecodeSubquery(const proto::SubqueryExpression& messag
     case Message::SUBQUERY_TYPE_IN:
       return SubqueryExpression{SubqueryExpression::Kind::kIn, ReferencedPlan(message.plan_id()),
                                 DecodeExpressions(message.in_subquery_values())};
-    case Message::SUBQUERY_TYPE_TABLE_ARG: return UnsupportedExpression{"table arguments of table functions"};
-    default: break;
+    case Message::SUBQUERY_TYPE_TABLE_ARG:
+      return UnsupportedExpression{"table arguments of table functions"};
+    default:
+      break;
   }
   throw InvalidEnum("spark.connect.SubqueryExpression.SubqueryType", "SUBQUERY_TYPE_UNKNOWN",
                     static_cast<int>(message.subquery_type()));

@@ -90,7 +90,8 @@ SqlEffect EffectOf(const Statement& statement) {
 }
 
 SqlEffect EffectOfSql(std::string_view text) {
-  // Whether "..." is a name only the session's configuration tells; text without it parses the same both ways.
+  // Whether "..." is a name only the session's configuration tells; text without it parses the same both
+  // ways.
   for (const bool names : {false, true}) {
     try {
       ParserOptions options;

@@ -8,13 +8,29 @@ namespace hearth::spark {
 namespace {
 
 TEST(SqlEffectTest, QueriesAndWhatOnlyShowsHaveNone) {
-  for (const char* text :
-       {"SELECT 1", "  -- x\n(select 1) union select 2", "with a as (select 1) select * from a",
-        "FROM t SELECT a", "values (1)", "TABLE t", "SELECT a AS insert FROM update",
-        "/* a /* nested */ comment */ SELECT 1", "SHOW TABLES", "show create table t", "SHOW FUNCTIONS LIKE 'a*'",
-        "DESCRIBE t", "DESC EXTENDED t", "DESCRIBE QUERY SELECT 1", "explain select 1",
-        "EXPLAIN FORMATTED SELECT 1", "EXPLAIN CREATE VIEW v AS SELECT 1", "EXPLAIN INSERT INTO t VALUES (1)",
-        "LIST JARS", "SET", "SET -v", "SET a.b", "SELECT 'INSERT INTO t'"}) {
+  for (const char* text : {"SELECT 1",
+                           "  -- x\n(select 1) union select 2",
+                           "with a as (select 1) select * from a",
+                           "FROM t SELECT a",
+                           "values (1)",
+                           "TABLE t",
+                           "SELECT a AS insert FROM update",
+                           "/* a /* nested */ comment */ SELECT 1",
+                           "SHOW TABLES",
+                           "show create table t",
+                           "SHOW FUNCTIONS LIKE 'a*'",
+                           "DESCRIBE t",
+                           "DESC EXTENDED t",
+                           "DESCRIBE QUERY SELECT 1",
+                           "explain select 1",
+                           "EXPLAIN FORMATTED SELECT 1",
+                           "EXPLAIN CREATE VIEW v AS SELECT 1",
+                           "EXPLAIN INSERT INTO t VALUES (1)",
+                           "LIST JARS",
+                           "SET",
+                           "SET -v",
+                           "SET a.b",
+                           "SELECT 'INSERT INTO t'"}) {
     EXPECT_EQ(EffectOfSql(text), SqlEffect::kNone) << text;
   }
 }
@@ -39,14 +55,29 @@ TEST(SqlEffectTest, SessionsAreChanged) {
 }
 
 TEST(SqlEffectTest, AllElseMayBeSeenByOthers) {
-  for (const char* text :
-       {"INSERT INTO t VALUES (1)", "INSERT OVERWRITE t SELECT 1", "FROM t INSERT INTO u SELECT a",
-        "with a as (select 1) insert into t select 1", "UPDATE t SET a = 1", "DELETE FROM t",
-        "MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN DELETE", "CREATE TABLE t (a INT)",
-        "CREATE OR REPLACE TABLE t (a INT)", "CREATE VIEW v AS SELECT 1", "CREATE FUNCTION f AS 'a.B'",
-        "CREATE DATABASE d", "ALTER TABLE t RENAME TO u", "DROP VIEW v", "DROP TABLE t", "TRUNCATE TABLE t",
-        "ANALYZE TABLE t COMPUTE STATISTICS", "MSCK REPAIR TABLE t", "LOAD DATA INPATH '/a' INTO TABLE t",
-        "COMMENT ON TABLE t IS 'x'", "CALL p()", "EXECUTE IMMEDIATE 'SELECT 1'", "BEGIN SELECT 1; END"}) {
+  for (const char* text : {"INSERT INTO t VALUES (1)",
+                           "INSERT OVERWRITE t SELECT 1",
+                           "FROM t INSERT INTO u SELECT a",
+                           "with a as (select 1) insert into t select 1",
+                           "UPDATE t SET a = 1",
+                           "DELETE FROM t",
+                           "MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN DELETE",
+                           "CREATE TABLE t (a INT)",
+                           "CREATE OR REPLACE TABLE t (a INT)",
+                           "CREATE VIEW v AS SELECT 1",
+                           "CREATE FUNCTION f AS 'a.B'",
+                           "CREATE DATABASE d",
+                           "ALTER TABLE t RENAME TO u",
+                           "DROP VIEW v",
+                           "DROP TABLE t",
+                           "TRUNCATE TABLE t",
+                           "ANALYZE TABLE t COMPUTE STATISTICS",
+                           "MSCK REPAIR TABLE t",
+                           "LOAD DATA INPATH '/a' INTO TABLE t",
+                           "COMMENT ON TABLE t IS 'x'",
+                           "CALL p()",
+                           "EXECUTE IMMEDIATE 'SELECT 1'",
+                           "BEGIN SELECT 1; END"}) {
     EXPECT_EQ(EffectOfSql(text), SqlEffect::kExternal) << text;
   }
 }

@@ -1,9 +1,8 @@
 // Unresolved expressions. SQL operators and DataFrame calls meet in one form: an operator is a
 // FunctionCall under the name that Spark Connect uses for it ("+", "-", "*", "/", "%", "==", "<=>", "!=",
-// "<", "<=", ">", ">=", "and", "or", "not", "negative", "positive", "in", "between", "like", "ilike", "rlike",
-// "isnull", "isnotnull", "when", "&", "|", "^", "~", "||" is "concat", "<>" is "!=").
-// "when" takes condition, value pairs and an optional last else, as Spark Connect does.
-// Nodes are immutable and shared.
+// "<", "<=", ">", ">=", "and", "or", "not", "negative", "positive", "in", "between", "like", "ilike",
+// "rlike", "isnull", "isnotnull", "when", "&", "|", "^", "~", "||" is "concat", "<>" is "!="). "when" takes
+// condition, value pairs and an optional last else, as Spark Connect does. Nodes are immutable and shared.
 #pragma once
 
 #include <cstdint>
@@ -31,15 +30,15 @@ struct Literal {
 };
 
 struct UnresolvedAttribute {
-  std::vector<std::string> parts;   // a.b.c, quotes removed
-  std::optional<int64_t> plan_id;   // df["a"]: the relation with this id
+  std::vector<std::string> parts;  // a.b.c, quotes removed
+  std::optional<int64_t> plan_id;  // df["a"]: the relation with this id
   bool is_metadata_column = false;
 };
 
 struct UnresolvedStar {
   std::vector<std::string> target;  // empty: *
   std::optional<int64_t> plan_id;
-  ExpressionList except;            // * EXCEPT (a, b.c)
+  ExpressionList except;  // * EXCEPT (a, b.c)
 };
 
 struct UnresolvedRegex {
@@ -55,20 +54,20 @@ struct Parameter {
 };
 
 struct FunctionCall {
-  std::vector<std::string> name;    // catalog.schema.name or name
+  std::vector<std::string> name;  // catalog.schema.name or name
   ExpressionList arguments;
   bool is_distinct = false;
-  ExpressionPtr filter;             // FILTER (WHERE ...)
+  ExpressionPtr filter;  // FILTER (WHERE ...)
   std::optional<bool> ignore_nulls;
-  ExpressionList within_group;      // SortOrder nodes
-  bool is_internal = false;         // from Spark Connect's is_internal
-  bool is_symbol = false;           // written as -a, which is named otherwise than negative(a)
+  ExpressionList within_group;  // SortOrder nodes
+  bool is_internal = false;     // from Spark Connect's is_internal
+  bool is_symbol = false;       // written as -a, which is named otherwise than negative(a)
 };
 
 struct Alias {
   ExpressionPtr child;
-  std::vector<std::string> names;   // several for a generator
-  std::string metadata;             // JSON object, or empty
+  std::vector<std::string> names;  // several for a generator
+  std::string metadata;            // JSON object, or empty
 };
 
 enum class CastMode { kAnsi, kLegacy, kTry };  // kAnsi: as the session's ANSI setting says
@@ -104,7 +103,7 @@ struct WindowFrame {
 };
 struct WindowExpression {
   ExpressionPtr function;
-  std::string window_name;           // OVER w; the rest is then empty
+  std::string window_name;  // OVER w; the rest is then empty
   ExpressionList partition_by;
   std::vector<SortOrder> order_by;
   std::optional<WindowFrame> frame;
@@ -139,10 +138,10 @@ struct UnsupportedExpression {
 };
 
 struct Expression {
-  using Node = std::variant<Literal, UnresolvedAttribute, UnresolvedStar, UnresolvedRegex, Parameter, FunctionCall,
-                            Alias, CastExpression, SortOrder, LambdaFunction, LambdaVariable, WindowExpression,
-                            ExtractValue, SubqueryExpression, NamedArgument, ExpressionString,
-                            UnsupportedExpression>;
+  using Node =
+      std::variant<Literal, UnresolvedAttribute, UnresolvedStar, UnresolvedRegex, Parameter, FunctionCall,
+                   Alias, CastExpression, SortOrder, LambdaFunction, LambdaVariable, WindowExpression,
+                   ExtractValue, SubqueryExpression, NamedArgument, ExpressionString, UnsupportedExpression>;
   Node node;
   OriginPtr origin;
 

@@ -42,7 +42,7 @@ struct Join {
   RelationPtr left;
   RelationPtr right;
   JoinType type = JoinType::kInner;
-  ExpressionPtr condition;                // or null
+  ExpressionPtr condition;  // or null
   std::vector<std::string> using_columns;
   bool is_natural = false;
   bool is_lateral = false;
@@ -91,7 +91,8 @@ struct Aggregate {
 struct LocalRelation {
   std::shared_ptr<const std::string> arrow_ipc;
   std::optional<DataType> schema;
-  std::string schema_text;  // DDL or JSON as the client sent it; parsed by the analyzer when `schema` is not set
+  std::string
+      schema_text;  // DDL or JSON as the client sent it; parsed by the analyzer when `schema` is not set
 };
 // Blocks that the client sent before as artifacts cache/<sha256>.
 struct CachedLocalRelation {
@@ -227,9 +228,9 @@ struct Relation {
   using Node =
       std::variant<NamedTable, DataSourceRead, Project, Filter, Join, SetOperation, Sort, Limit, Offset, Tail,
                    Aggregate, LocalRelation, CachedLocalRelation, InlineTable, Sample, Deduplicate, Range,
-                   SubqueryAlias, Repartition, ToDataFrame, WithColumnsRenamed, WithColumns, DropColumns, Hint,
-                   ShowString, HtmlString, ToSchema, SqlText, With, WithRelations, NamedWindow, TableFunction, FillNa,
-                   DropNa, ReplaceNa, UnsupportedRelation>;
+                   SubqueryAlias, Repartition, ToDataFrame, WithColumnsRenamed, WithColumns, DropColumns,
+                   Hint, ShowString, HtmlString, ToSchema, SqlText, With, WithRelations, NamedWindow,
+                   TableFunction, FillNa, DropNa, ReplaceNa, UnsupportedRelation>;
   Node node;
   OriginPtr origin;
   std::optional<int64_t> plan_id;  // Spark Connect's, for df["a"]

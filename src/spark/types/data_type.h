@@ -82,22 +82,20 @@ class DataType {
   bool IsNumeric() const { return id_ >= TypeId::kByte && id_ <= TypeId::kDecimal; }
   bool IsStringLike() const { return id_ >= TypeId::kString && id_ <= TypeId::kVarchar; }
   bool IsDateTime() const { return id_ >= TypeId::kDate && id_ <= TypeId::kTimestampNtz; }
-  bool IsAnsiInterval() const {
-    return id_ == TypeId::kYearMonthInterval || id_ == TypeId::kDayTimeInterval;
-  }
+  bool IsAnsiInterval() const { return id_ == TypeId::kYearMonthInterval || id_ == TypeId::kDayTimeInterval; }
   bool IsNested() const { return id_ >= TypeId::kArray && id_ <= TypeId::kStruct; }
 
-  int precision() const { return a_; }                     // decimal, time
-  int scale() const { return b_; }                         // decimal
-  int length() const { return a_; }                        // char, varchar
+  int precision() const { return a_; }  // decimal, time
+  int scale() const { return b_; }      // decimal
+  int length() const { return a_; }     // char, varchar
   IntervalField start_field() const { return static_cast<IntervalField>(a_); }
   IntervalField end_field() const { return static_cast<IntervalField>(b_); }
-  const std::string& collation() const;                    // empty: UTF8_BINARY
-  const DataType& element() const;                         // array
-  bool contains_null() const { return a_ != 0; }           // array: elements; map: values
-  const DataType& key() const;                             // map
-  const DataType& value() const;                           // map
-  const std::vector<StructField>& fields() const;          // struct
+  const std::string& collation() const;            // empty: UTF8_BINARY
+  const DataType& element() const;                 // array
+  bool contains_null() const { return a_ != 0; }   // array: elements; map: values
+  const DataType& key() const;                     // map
+  const DataType& value() const;                   // map
+  const std::vector<StructField>& fields() const;  // struct
 
   // Spark's DataType.sql: "DECIMAL(10,2)", "STRUCT<a: INT NOT NULL>".
   std::string sql() const;

@@ -35,7 +35,8 @@ struct ValueList {
 
 struct Value {
   // monostate: NULL. std::string: UTF-8 for strings, raw bytes for binary.
-  std::variant<std::monostate, bool, int64_t, float, double, Decimal, std::string, CalendarIntervalValue, ValueList>
+  std::variant<std::monostate, bool, int64_t, float, double, Decimal, std::string, CalendarIntervalValue,
+               ValueList>
       data;
 
   bool IsNull() const { return std::holds_alternative<std::monostate>(data); }
