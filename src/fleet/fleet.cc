@@ -24,14 +24,10 @@ constexpr uint64_t kStacksBytes = uint64_t{8} << 30;
 
 std::string_view ToString(ClusterState state) {
   switch (state) {
-    case ClusterState::kStarting:
-      return "starting";
-    case ClusterState::kReady:
-      return "ready";
-    case ClusterState::kDraining:
-      return "draining";
-    case ClusterState::kDead:
-      return "dead";
+    case ClusterState::kStarting: return "starting";
+    case ClusterState::kReady: return "ready";
+    case ClusterState::kDraining: return "draining";
+    case ClusterState::kDead: return "dead";
   }
   return "unknown";
 }

@@ -24,12 +24,8 @@ std::shared_ptr<Attempt> Attempt::Start(std::shared_ptr<Route> route, const wire
 void Attempt::OnReadDone(bool ok) {
   if (!ok) return;  // The end; OnDone tells which.
   switch (owner_->OnResponse(std::exchange(response_, grpc::ByteBuffer()))) {
-    case wire::ResultBuffer::Room::kYes:
-      StartRead(&response_);
-      break;
-    case wire::ResultBuffer::Room::kClosed:
-      context_.TryCancel();
-      break;
+    case wire::ResultBuffer::Room::kYes: StartRead(&response_); break;
+    case wire::ResultBuffer::Room::kClosed: context_.TryCancel(); break;
     case wire::ResultBuffer::Room::kFull:
       // The next read starts outside of a reaction, so the call is held open for it.
       AddHold();

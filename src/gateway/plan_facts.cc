@@ -24,14 +24,11 @@ OperationClass ClassOfCommand(proto::Command::CommandTypeCase type) {
     case proto::Command::kExecuteExternalCommand:
     case proto::Command::kExtension:
     case proto::Command::kPipelineCommand:
-    case proto::Command::kWriteStreamOperationStart:
-      return OperationClass::kExternalEffect;
+    case proto::Command::kWriteStreamOperationStart: return OperationClass::kExternalEffect;
     case proto::Command::kSqlCommand:  // Its text decides.
     case proto::Command::kGetResourcesCommand:
-    case proto::Command::COMMAND_TYPE_NOT_SET:
-      return OperationClass::kReadOnly;
-    default:
-      return OperationClass::kSessionEffect;
+    case proto::Command::COMMAND_TYPE_NOT_SET: return OperationClass::kReadOnly;
+    default: return OperationClass::kSessionEffect;
   }
 }
 
@@ -45,8 +42,7 @@ OperationClass ClassOfCatalog(proto::Catalog::CatTypeCase type) {
     case proto::Catalog::kUncacheTable:
     case proto::Catalog::kClearCache:
     case proto::Catalog::kRefreshTable:
-    case proto::Catalog::kRefreshByPath:
-      return OperationClass::kSessionEffect;
+    case proto::Catalog::kRefreshByPath: return OperationClass::kSessionEffect;
     case proto::Catalog::kCurrentDatabase:
     case proto::Catalog::kCurrentCatalog:
     case proto::Catalog::kListDatabases:
@@ -61,10 +57,8 @@ OperationClass ClassOfCatalog(proto::Catalog::CatTypeCase type) {
     case proto::Catalog::kTableExists:
     case proto::Catalog::kFunctionExists:
     case proto::Catalog::kIsCached:
-    case proto::Catalog::CAT_TYPE_NOT_SET:
-      return OperationClass::kReadOnly;
-    default:
-      return OperationClass::kExternalEffect;
+    case proto::Catalog::CAT_TYPE_NOT_SET: return OperationClass::kReadOnly;
+    default: return OperationClass::kExternalEffect;
   }
 }
 
@@ -107,15 +101,10 @@ class Walk {
 
   void Sql(const std::string& text) {
     switch (spark::EffectOfSql(text)) {
-      case spark::SqlEffect::kNone:
-        break;
+      case spark::SqlEffect::kNone: break;
       case spark::SqlEffect::kConfiguration:
-      case spark::SqlEffect::kSession:
-        Raise(OperationClass::kSessionEffect);
-        break;
-      case spark::SqlEffect::kExternal:
-        Raise(OperationClass::kExternalEffect);
-        break;
+      case spark::SqlEffect::kSession: Raise(OperationClass::kSessionEffect); break;
+      case spark::SqlEffect::kExternal: Raise(OperationClass::kExternalEffect); break;
     }
   }
 

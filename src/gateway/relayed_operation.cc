@@ -13,12 +13,9 @@ namespace {
 
 std::string NameOf(OperationClass operation_class) {
   switch (operation_class) {
-    case OperationClass::kReadOnly:
-      return "read_only";
-    case OperationClass::kSessionEffect:
-      return "session_effect";
-    case OperationClass::kExternalEffect:
-      return "external_effect";
+    case OperationClass::kReadOnly: return "read_only";
+    case OperationClass::kSessionEffect: return "session_effect";
+    case OperationClass::kExternalEffect: return "external_effect";
   }
   return "unknown";
 }

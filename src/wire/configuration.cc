@@ -42,12 +42,9 @@ void CheckValue(std::string_view key, std::string_view value) {
 
 std::optional<std::string> DefaultOf(const KnownKey& key) {
   switch (key.kind) {
-    case KnownKey::Default::kNone:
-      return std::nullopt;
-    case KnownKey::Default::kValue:
-      return std::string(key.value);
-    case KnownKey::Default::kMachine:
-      break;
+    case KnownKey::Default::kNone: return std::nullopt;
+    case KnownKey::Default::kValue: return std::string(key.value);
+    case KnownKey::Default::kMachine: break;
   }
   if (key.key == kTimeZone) {
     // Every query asks, and finding it reads files.

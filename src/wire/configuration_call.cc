@@ -44,9 +44,7 @@ std::string AnswerConfig(const grpc::Slice& encoded, SessionConfiguration* confi
   proto::ConfigResponse response;
   const proto::ConfigRequest::Operation& operation = request.operation();
   switch (operation.op_type_case()) {
-    case proto::ConfigRequest::Operation::kSet:
-      Set(operation.set(), configuration, &response);
-      break;
+    case proto::ConfigRequest::Operation::kSet: Set(operation.set(), configuration, &response); break;
     case proto::ConfigRequest::Operation::kGet:
       for (const std::string& key : operation.get().keys()) AddPair(key, configuration->Get(key), &response);
       break;

@@ -115,17 +115,13 @@ void ExecuteStream::Step() {
   }
   ResultBuffer::Taken taken = operation_->results().Take(consumer_);
   switch (taken.kind) {
-    case ResultBuffer::Taken::Kind::kResponse:
-      Write(std::move(taken));
-      break;
+    case ResultBuffer::Taken::Kind::kResponse: Write(std::move(taken)); break;
     case ResultBuffer::Taken::Kind::kNothingYet:
       // A client may hold its connection until it has the headers, as the Rust one does, which else come with
       // the first response; a client that gets that soon need not read twice.
       if (is_late_ && sent_bytes_ == 0 && !std::exchange(headers_sent_, true)) StartSendInitialMetadata();
       break;
-    case ResultBuffer::Taken::Kind::kComplete:
-      End(grpc::Status::OK);
-      break;
+    case ResultBuffer::Taken::Kind::kComplete: End(grpc::Status::OK); break;
     case ResultBuffer::Taken::Kind::kFailed:
       End(session_->Report(*taken.failure, server_.clock.Now()));
       break;

@@ -85,8 +85,7 @@ std::vector<std::string> Interrupted(const proto::InterruptRequest& request, Ope
                         {{"parameter", parameter}, {"functionName", "interrupt"}});
   };
   switch (request.interrupt_type()) {
-    case proto::InterruptRequest::INTERRUPT_TYPE_ALL:
-      return operations.InterruptAll();
+    case proto::InterruptRequest::INTERRUPT_TYPE_ALL: return operations.InterruptAll();
     case proto::InterruptRequest::INTERRUPT_TYPE_TAG:
       if (!request.has_operation_tag()) throw missing("INTERRUPT_TYPE_TAG_REQUIRES_TAG", "operation_tag");
       return operations.InterruptTag(request.operation_tag());
@@ -141,14 +140,10 @@ using Status = proto::GetStatusResponse::OperationStatus;
 
 Status::OperationState NameOf(Operation::State state) {
   switch (state) {
-    case Operation::State::kRunning:
-      return Status::OPERATION_STATE_RUNNING;
-    case Operation::State::kSucceeded:
-      return Status::OPERATION_STATE_SUCCEEDED;
-    case Operation::State::kFailed:
-      return Status::OPERATION_STATE_FAILED;
-    case Operation::State::kCancelled:
-      return Status::OPERATION_STATE_CANCELLED;
+    case Operation::State::kRunning: return Status::OPERATION_STATE_RUNNING;
+    case Operation::State::kSucceeded: return Status::OPERATION_STATE_SUCCEEDED;
+    case Operation::State::kFailed: return Status::OPERATION_STATE_FAILED;
+    case Operation::State::kCancelled: return Status::OPERATION_STATE_CANCELLED;
   }
   return Status::OPERATION_STATE_UNKNOWN;
 }

@@ -57,12 +57,9 @@ class SchemaBuilder {
       case TypeId::kArray:
         Set(ArrowSchemaSetType(out, NANOARROW_TYPE_LIST));
         return SetField(type.element(), "element", type.contains_null(), out->children[0]);
-      case TypeId::kMap:
-        return SetMap(type, out);
-      case TypeId::kStruct:
-        return SetStruct(type, DistinctFieldNames(type), out);
-      default:
-        return Set(ArrowSchemaSetType(out, PlainType(type)));
+      case TypeId::kMap: return SetMap(type, out);
+      case TypeId::kStruct: return SetStruct(type, DistinctFieldNames(type), out);
+      default: return Set(ArrowSchemaSetType(out, PlainType(type)));
     }
   }
 
@@ -77,36 +74,24 @@ class SchemaBuilder {
 
   ArrowType PlainType(const DataType& type) const {
     switch (type.id()) {
-      case TypeId::kNull:
-        return NANOARROW_TYPE_NA;
-      case TypeId::kBoolean:
-        return NANOARROW_TYPE_BOOL;
-      case TypeId::kByte:
-        return NANOARROW_TYPE_INT8;
-      case TypeId::kShort:
-        return NANOARROW_TYPE_INT16;
-      case TypeId::kInteger:
-        return NANOARROW_TYPE_INT32;
-      case TypeId::kLong:
-        return NANOARROW_TYPE_INT64;
-      case TypeId::kFloat:
-        return NANOARROW_TYPE_FLOAT;
-      case TypeId::kDouble:
-        return NANOARROW_TYPE_DOUBLE;
+      case TypeId::kNull: return NANOARROW_TYPE_NA;
+      case TypeId::kBoolean: return NANOARROW_TYPE_BOOL;
+      case TypeId::kByte: return NANOARROW_TYPE_INT8;
+      case TypeId::kShort: return NANOARROW_TYPE_INT16;
+      case TypeId::kInteger: return NANOARROW_TYPE_INT32;
+      case TypeId::kLong: return NANOARROW_TYPE_INT64;
+      case TypeId::kFloat: return NANOARROW_TYPE_FLOAT;
+      case TypeId::kDouble: return NANOARROW_TYPE_DOUBLE;
       case TypeId::kString:
       case TypeId::kChar:
       case TypeId::kVarchar:
         return options_.large_var_types ? NANOARROW_TYPE_LARGE_STRING : NANOARROW_TYPE_STRING;
       case TypeId::kBinary:
         return options_.large_var_types ? NANOARROW_TYPE_LARGE_BINARY : NANOARROW_TYPE_BINARY;
-      case TypeId::kDate:
-        return NANOARROW_TYPE_DATE32;
-      case TypeId::kYearMonthInterval:
-        return NANOARROW_TYPE_INTERVAL_MONTHS;
-      case TypeId::kCalendarInterval:
-        return NANOARROW_TYPE_INTERVAL_MONTH_DAY_NANO;
-      default:
-        throw spark::Error::Decline("results of type " + type.sql());
+      case TypeId::kDate: return NANOARROW_TYPE_DATE32;
+      case TypeId::kYearMonthInterval: return NANOARROW_TYPE_INTERVAL_MONTHS;
+      case TypeId::kCalendarInterval: return NANOARROW_TYPE_INTERVAL_MONTH_DAY_NANO;
+      default: throw spark::Error::Decline("results of type " + type.sql());
     }
   }
 
@@ -155,43 +140,28 @@ class SchemaReader {
         return DataType::Map(Read(*entries.children[0]), Read(*entries.children[1]),
                              IsNullable(*entries.children[1]));
       }
-      case NANOARROW_TYPE_STRUCT:
-        return ReadStruct(schema);
-      default:
-        return ReadPlain(view.type, schema);
+      case NANOARROW_TYPE_STRUCT: return ReadStruct(schema);
+      default: return ReadPlain(view.type, schema);
     }
   }
 
   static DataType ReadPlain(ArrowType type, const ArrowSchema& schema) {
     switch (type) {
-      case NANOARROW_TYPE_NA:
-        return DataType::Null();
-      case NANOARROW_TYPE_BOOL:
-        return DataType::Boolean();
-      case NANOARROW_TYPE_INT8:
-        return DataType::Byte();
-      case NANOARROW_TYPE_INT16:
-        return DataType::Short();
-      case NANOARROW_TYPE_INT32:
-        return DataType::Integer();
-      case NANOARROW_TYPE_INT64:
-        return DataType::Long();
-      case NANOARROW_TYPE_FLOAT:
-        return DataType::Float();
-      case NANOARROW_TYPE_DOUBLE:
-        return DataType::Double();
+      case NANOARROW_TYPE_NA: return DataType::Null();
+      case NANOARROW_TYPE_BOOL: return DataType::Boolean();
+      case NANOARROW_TYPE_INT8: return DataType::Byte();
+      case NANOARROW_TYPE_INT16: return DataType::Short();
+      case NANOARROW_TYPE_INT32: return DataType::Integer();
+      case NANOARROW_TYPE_INT64: return DataType::Long();
+      case NANOARROW_TYPE_FLOAT: return DataType::Float();
+      case NANOARROW_TYPE_DOUBLE: return DataType::Double();
       case NANOARROW_TYPE_STRING:
-      case NANOARROW_TYPE_LARGE_STRING:
-        return DataType::String();
+      case NANOARROW_TYPE_LARGE_STRING: return DataType::String();
       case NANOARROW_TYPE_BINARY:
-      case NANOARROW_TYPE_LARGE_BINARY:
-        return DataType::Binary();
-      case NANOARROW_TYPE_DATE32:
-        return DataType::Date();
-      case NANOARROW_TYPE_INTERVAL_MONTHS:
-        return DataType::YearMonthInterval();
-      default:
-        Unsupported(schema);
+      case NANOARROW_TYPE_LARGE_BINARY: return DataType::Binary();
+      case NANOARROW_TYPE_DATE32: return DataType::Date();
+      case NANOARROW_TYPE_INTERVAL_MONTHS: return DataType::YearMonthInterval();
+      default: Unsupported(schema);
     }
   }
 

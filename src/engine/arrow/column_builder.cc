@@ -388,36 +388,22 @@ class BuilderFactory {
   std::unique_ptr<ColumnBuilder> Make(const DataType& type, duckdb_logical_type stored) const {
     const duckdb_type id = duckdb_get_type_id(stored);
     switch (type.id()) {
-      case TypeId::kNull:
-        return std::make_unique<NullColumn>();
-      case TypeId::kBoolean:
-        return Expect<BooleanColumn>(type, id, DUCKDB_TYPE_BOOLEAN);
-      case TypeId::kByte:
-        return Expect<CopiedColumn<int8_t>>(type, id, DUCKDB_TYPE_TINYINT);
-      case TypeId::kShort:
-        return Expect<CopiedColumn<int16_t>>(type, id, DUCKDB_TYPE_SMALLINT);
-      case TypeId::kInteger:
-        return Expect<CopiedColumn<int32_t>>(type, id, DUCKDB_TYPE_INTEGER);
-      case TypeId::kLong:
-        return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_BIGINT);
-      case TypeId::kFloat:
-        return Expect<CopiedColumn<float>>(type, id, DUCKDB_TYPE_FLOAT);
-      case TypeId::kDouble:
-        return Expect<CopiedColumn<double>>(type, id, DUCKDB_TYPE_DOUBLE);
-      case TypeId::kDecimal:
-        return MakeDecimal(type, stored);
+      case TypeId::kNull: return std::make_unique<NullColumn>();
+      case TypeId::kBoolean: return Expect<BooleanColumn>(type, id, DUCKDB_TYPE_BOOLEAN);
+      case TypeId::kByte: return Expect<CopiedColumn<int8_t>>(type, id, DUCKDB_TYPE_TINYINT);
+      case TypeId::kShort: return Expect<CopiedColumn<int16_t>>(type, id, DUCKDB_TYPE_SMALLINT);
+      case TypeId::kInteger: return Expect<CopiedColumn<int32_t>>(type, id, DUCKDB_TYPE_INTEGER);
+      case TypeId::kLong: return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_BIGINT);
+      case TypeId::kFloat: return Expect<CopiedColumn<float>>(type, id, DUCKDB_TYPE_FLOAT);
+      case TypeId::kDouble: return Expect<CopiedColumn<double>>(type, id, DUCKDB_TYPE_DOUBLE);
+      case TypeId::kDecimal: return MakeDecimal(type, stored);
       case TypeId::kString:
       case TypeId::kChar:
-      case TypeId::kVarchar:
-        return MakeBytes(type, id, DUCKDB_TYPE_VARCHAR);
-      case TypeId::kBinary:
-        return MakeBytes(type, id, DUCKDB_TYPE_BLOB);
-      case TypeId::kDate:
-        return Expect<CopiedColumn<int32_t>>(type, id, DUCKDB_TYPE_DATE);
-      case TypeId::kTimestamp:
-        return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_TIMESTAMP_TZ);
-      case TypeId::kTimestampNtz:
-        return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_TIMESTAMP);
+      case TypeId::kVarchar: return MakeBytes(type, id, DUCKDB_TYPE_VARCHAR);
+      case TypeId::kBinary: return MakeBytes(type, id, DUCKDB_TYPE_BLOB);
+      case TypeId::kDate: return Expect<CopiedColumn<int32_t>>(type, id, DUCKDB_TYPE_DATE);
+      case TypeId::kTimestamp: return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_TIMESTAMP_TZ);
+      case TypeId::kTimestampNtz: return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_TIMESTAMP);
       case TypeId::kTime:
         if (id == DUCKDB_TYPE_TIME_NS) return New<CopiedColumn<int64_t>>();
         return Expect<FixedColumn<int64_t, int64_t, ToNanos>>(type, id, DUCKDB_TYPE_TIME);
@@ -430,14 +416,10 @@ class BuilderFactory {
       case TypeId::kDayTimeInterval:
         if (id == DUCKDB_TYPE_INTERVAL) return New<FixedColumn<duckdb_interval, int64_t, ToMicros>>();
         return Expect<CopiedColumn<int64_t>>(type, id, DUCKDB_TYPE_BIGINT);
-      case TypeId::kArray:
-        return MakeList(type, stored);
-      case TypeId::kMap:
-        return MakeMap(type, stored);
-      case TypeId::kStruct:
-        return MakeStruct(type, stored);
-      case TypeId::kVariant:
-        break;
+      case TypeId::kArray: return MakeList(type, stored);
+      case TypeId::kMap: return MakeMap(type, stored);
+      case TypeId::kStruct: return MakeStruct(type, stored);
+      case TypeId::kVariant: break;
     }
     throw spark::Error::Decline("results of type " + type.sql());
   }
@@ -473,14 +455,10 @@ class BuilderFactory {
     HEARTH_CHECK(duckdb_decimal_scale(stored) == type.scale())
         << type.sql() << " comes with scale " << int{duckdb_decimal_scale(stored)};
     switch (duckdb_decimal_internal_type(stored)) {
-      case DUCKDB_TYPE_SMALLINT:
-        return New<FixedColumn<int16_t, __int128, ToInt128<int16_t>>>();
-      case DUCKDB_TYPE_INTEGER:
-        return New<FixedColumn<int32_t, __int128, ToInt128<int32_t>>>();
-      case DUCKDB_TYPE_BIGINT:
-        return New<FixedColumn<int64_t, __int128, ToInt128<int64_t>>>();
-      default:
-        return New<CopiedColumn<__int128>>();
+      case DUCKDB_TYPE_SMALLINT: return New<FixedColumn<int16_t, __int128, ToInt128<int16_t>>>();
+      case DUCKDB_TYPE_INTEGER: return New<FixedColumn<int32_t, __int128, ToInt128<int32_t>>>();
+      case DUCKDB_TYPE_BIGINT: return New<FixedColumn<int64_t, __int128, ToInt128<int64_t>>>();
+      default: return New<CopiedColumn<__int128>>();
     }
   }
 

@@ -78,12 +78,9 @@ class ValueCheck {
   static void Column(const ArrowArrayView& view, const DataType& type) {
     if (view.dictionary != nullptr) return Dictionary(view, type);
     switch (type.id()) {
-      case TypeId::kString:
-        return Text(view);
-      case TypeId::kDecimal:
-        return Decimals(view, type);
-      case TypeId::kArray:
-        return Column(*view.children[0], type.element());
+      case TypeId::kString: return Text(view);
+      case TypeId::kDecimal: return Decimals(view, type);
+      case TypeId::kArray: return Column(*view.children[0], type.element());
       case TypeId::kMap: {
         const ArrowArrayView& entries = *view.children[0];
         Column(*entries.children[0], type.key());
@@ -92,8 +89,7 @@ class ValueCheck {
       case TypeId::kStruct:
         for (size_t i = 0; i < type.fields().size(); ++i) Column(*view.children[i], type.fields()[i].type);
         return;
-      default:
-        return;
+      default: return;
     }
   }
 

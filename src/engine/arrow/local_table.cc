@@ -17,10 +17,8 @@ bool SameStorage(const DataType& wanted, const DataType& actual) {
   switch (wanted.id()) {
     case TypeId::kYearMonthInterval:
     case TypeId::kDayTimeInterval:
-    case TypeId::kString:
-      return true;
-    case TypeId::kArray:
-      return SameStorage(wanted.element(), actual.element());
+    case TypeId::kString: return true;
+    case TypeId::kArray: return SameStorage(wanted.element(), actual.element());
     case TypeId::kMap:
       return SameStorage(wanted.key(), actual.key()) && SameStorage(wanted.value(), actual.value());
     case TypeId::kStruct: {
@@ -30,8 +28,7 @@ bool SameStorage(const DataType& wanted, const DataType& actual) {
       }
       return true;
     }
-    default:
-      return wanted == actual;
+    default: return wanted == actual;
   }
 }
 

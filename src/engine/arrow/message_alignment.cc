@@ -99,13 +99,9 @@ std::vector<size_t> UnalignedVectors(const UnverifiedFlatbuffer& flatbuffer) {
   if (!type) return {};
   auto batch = flatbuffer.Target(flatbuffer.Field(root, kMessageHeader));
   switch (flatbuffer.Read<uint8_t>(*type).value_or(0)) {
-    case kRecordBatch:
-      break;
-    case kDictionaryBatch:
-      batch = flatbuffer.Target(flatbuffer.Field(batch, kDictionaryData));
-      break;
-    default:
-      return {};
+    case kRecordBatch: break;
+    case kDictionaryBatch: batch = flatbuffer.Target(flatbuffer.Field(batch, kDictionaryData)); break;
+    default: return {};
   }
   std::vector<size_t> places;
   for (const int field : {kBatchNodes, kBatchBuffers}) {

@@ -110,8 +110,7 @@ struct Layout {
 };
 Layout LayoutOf(uint8_t type) {
   switch (type) {
-    case 1:
-      return {.buffers = 0};  // Null
+    case 1: return {.buffers = 0};  // Null
     case 2:
     case 3:
     case 6:
@@ -132,12 +131,9 @@ Layout LayoutOf(uint8_t type) {
     case 17:
     case 21:  // List, Map, LargeList
       return {.buffers = 2, .children = 1};
-    case 13:
-      return {.buffers = 1, .children = -1};  // Struct
-    case 16:
-      return {.buffers = 1, .children = 1};  // FixedSizeList
-    default:
-      return {};
+    case 13: return {.buffers = 1, .children = -1};  // Struct
+    case 16: return {.buffers = 1, .children = 1};   // FixedSizeList
+    default: return {};
   }
 }
 constexpr uint8_t kStructType = 13;
@@ -301,14 +297,10 @@ class StreamWalk {
   void CheckHeader(const FlatTable& root, std::string_view body) {
     const FlatTable header = root.Table(message::kHeader);
     switch (root.Scalar<uint8_t>(message::kHeaderType, 0)) {
-      case message::kSchema:
-        return shape_.ReadSchema(header);
-      case message::kDictionaryBatch:
-        return shape_.CheckDictionary(header, body);
-      case message::kRecordBatch:
-        return shape_.CheckBatch(header, body);
-      default:
-        ThrowMalformedStream("a message of an unknown kind");
+      case message::kSchema: return shape_.ReadSchema(header);
+      case message::kDictionaryBatch: return shape_.CheckDictionary(header, body);
+      case message::kRecordBatch: return shape_.CheckBatch(header, body);
+      default: ThrowMalformedStream("a message of an unknown kind");
     }
   }
 

@@ -21,40 +21,26 @@ class VectorFiller {
     if (source_.dictionary != nullptr) return FillFromDictionary(type);
     FillValidity(type);
     switch (type.id()) {
-      case TypeId::kNull:
-        return;
-      case TypeId::kBoolean:
-        return FillBooleans();
-      case TypeId::kByte:
-        return Copy<int8_t>();
-      case TypeId::kShort:
-        return Copy<int16_t>();
-      case TypeId::kDate:
-        return CopyTimes<int32_t>();
+      case TypeId::kNull: return;
+      case TypeId::kBoolean: return FillBooleans();
+      case TypeId::kByte: return Copy<int8_t>();
+      case TypeId::kShort: return Copy<int16_t>();
+      case TypeId::kDate: return CopyTimes<int32_t>();
       case TypeId::kYearMonthInterval:
       case TypeId::kFloat:
-      case TypeId::kInteger:
-        return Copy<int32_t>();
+      case TypeId::kInteger: return Copy<int32_t>();
       case TypeId::kTimestamp:
-      case TypeId::kTimestampNtz:
-        return CopyTimes<int64_t>();
+      case TypeId::kTimestampNtz: return CopyTimes<int64_t>();
       case TypeId::kDayTimeInterval:
       case TypeId::kDouble:
-      case TypeId::kLong:
-        return Copy<int64_t>();
-      case TypeId::kDecimal:
-        return FillDecimals(type.precision());
+      case TypeId::kLong: return Copy<int64_t>();
+      case TypeId::kDecimal: return FillDecimals(type.precision());
       case TypeId::kString:
-      case TypeId::kBinary:
-        return FillBytes();
-      case TypeId::kArray:
-        return FillList(type.element(), target_);
-      case TypeId::kMap:
-        return FillList(EntryType(type), target_);
-      case TypeId::kStruct:
-        return FillStruct(type);
-      default:
-        HEARTH_CHECK(false) << "local data of type " << type.sql();
+      case TypeId::kBinary: return FillBytes();
+      case TypeId::kArray: return FillList(type.element(), target_);
+      case TypeId::kMap: return FillList(EntryType(type), target_);
+      case TypeId::kStruct: return FillStruct(type);
+      default: HEARTH_CHECK(false) << "local data of type " << type.sql();
     }
   }
 

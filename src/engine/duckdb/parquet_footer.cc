@@ -159,10 +159,8 @@ class FooterReader {
 // Every level nullable: Spark's asNullable.
 DataType AsNullable(const DataType& type) {
   switch (type.id()) {
-    case TypeId::kArray:
-      return DataType::Array(AsNullable(type.element()), true);
-    case TypeId::kMap:
-      return DataType::Map(AsNullable(type.key()), AsNullable(type.value()), true);
+    case TypeId::kArray: return DataType::Array(AsNullable(type.element()), true);
+    case TypeId::kMap: return DataType::Map(AsNullable(type.key()), AsNullable(type.value()), true);
     case TypeId::kStruct: {
       std::vector<StructField> fields;
       for (const StructField& field : type.fields()) {
@@ -170,8 +168,7 @@ DataType AsNullable(const DataType& type) {
       }
       return DataType::Struct(std::move(fields));
     }
-    default:
-      return type;
+    default: return type;
   }
 }
 

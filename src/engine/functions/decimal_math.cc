@@ -195,18 +195,12 @@ DecimalOutcome Calculate(VariantOperation operation, __int128 left, DecimalShape
   const int a = left_shape.scale;
   const int b = right_shape.scale;
   switch (operation) {
-    case VariantOperation::kAdd:
-      return AddOrSubtract(false, left, a, right, b, result, out_of_range);
-    case VariantOperation::kSubtract:
-      return AddOrSubtract(true, left, a, right, b, result, out_of_range);
-    case VariantOperation::kMultiply:
-      return Multiply(left, a, right, b, result, out_of_range);
-    case VariantOperation::kDivide:
-      return Divide(left, a, right, b, result, out_of_range);
-    case VariantOperation::kRemainder:
-      return RemainderOf(false, left, a, right, b, result, out_of_range);
-    default:
-      break;
+    case VariantOperation::kAdd: return AddOrSubtract(false, left, a, right, b, result, out_of_range);
+    case VariantOperation::kSubtract: return AddOrSubtract(true, left, a, right, b, result, out_of_range);
+    case VariantOperation::kMultiply: return Multiply(left, a, right, b, result, out_of_range);
+    case VariantOperation::kDivide: return Divide(left, a, right, b, result, out_of_range);
+    case VariantOperation::kRemainder: return RemainderOf(false, left, a, right, b, result, out_of_range);
+    default: break;
   }
   HEARTH_CHECK(operation == VariantOperation::kPmod);
   return RemainderOf(true, left, a, right, b, result, out_of_range);
@@ -250,18 +244,10 @@ std::optional<__int128> RoundDecimal(VariantOperation operation, __int128 value,
       const __int128 unit = PowerOfTen(dropped);
       const __int128 remainder = value % unit;
       switch (operation) {
-        case VariantOperation::kRound:
-          rounded = DivideHalf(value, unit, HalfRounding::kUp);
-          break;
-        case VariantOperation::kBround:
-          rounded = DivideHalf(value, unit, HalfRounding::kEven);
-          break;
-        case VariantOperation::kCeil:
-          rounded = value / unit + (remainder > 0 ? 1 : 0);
-          break;
-        default:
-          rounded = value / unit - (remainder < 0 ? 1 : 0);
-          break;
+        case VariantOperation::kRound: rounded = DivideHalf(value, unit, HalfRounding::kUp); break;
+        case VariantOperation::kBround: rounded = DivideHalf(value, unit, HalfRounding::kEven); break;
+        case VariantOperation::kCeil: rounded = value / unit + (remainder > 0 ? 1 : 0); break;
+        default: rounded = value / unit - (remainder < 0 ? 1 : 0); break;
       }
     }
   }

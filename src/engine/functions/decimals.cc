@@ -110,8 +110,7 @@ RowError OutcomeError(const DecimalOutcome& outcome, VariantOperation operation,
               "INTERNAL_ERROR",
               {{"message", "Division impossible"}},
               ErrorContext::kNone};
-    default:
-      return DecimalOutOfRange(exact_value, result.precision, result.scale);
+    default: return DecimalOutOfRange(exact_value, result.precision, result.scale);
   }
 }
 
@@ -391,8 +390,7 @@ RowError TextError(std::string_view text, const ParsedDecimal& parsed, DecimalSh
               "NUMERIC_OUT_OF_SUPPORTED_RANGE",
               {{"value", std::string(text)}},
               ErrorContext::kNone};
-    default:
-      return DecimalOutOfRange(parsed.number.ToPlainString(), shape.precision, shape.scale);
+    default: return DecimalOutOfRange(parsed.number.ToPlainString(), shape.precision, shape.scale);
   }
 }
 
@@ -455,53 +453,33 @@ void RunVariant(const Call& call) {
     case VariantOperation::kMultiply:
     case VariantOperation::kDivide:
     case VariantOperation::kRemainder:
-    case VariantOperation::kPmod:
-      return RunArithmetic(call);
-    case VariantOperation::kIntegralDivide:
-      return RunIntegralDivide(call);
-    case VariantOperation::kCast:
-      return RunCast(call);
+    case VariantOperation::kPmod: return RunArithmetic(call);
+    case VariantOperation::kIntegralDivide: return RunIntegralDivide(call);
+    case VariantOperation::kCast: return RunCast(call);
     case VariantOperation::kSum:
-    case VariantOperation::kGroupSum:
-      return RunSum(call);
+    case VariantOperation::kGroupSum: return RunSum(call);
     case VariantOperation::kHighPart:
-    case VariantOperation::kLowPart:
-      return RunPart(call);
+    case VariantOperation::kLowPart: return RunPart(call);
     case VariantOperation::kSumOfParts:
-    case VariantOperation::kGroupSumOfParts:
-      return RunSumOfParts(call);
-    case VariantOperation::kAverage:
-      return RunAverage(call);
+    case VariantOperation::kGroupSumOfParts: return RunSumOfParts(call);
+    case VariantOperation::kAverage: return RunAverage(call);
     case VariantOperation::kRound:
     case VariantOperation::kBround:
     case VariantOperation::kCeil:
-    case VariantOperation::kFloor:
-      return RunRounding(call);
-    case VariantOperation::kFromLong:
-      return RunFromInteger<int64_t>(call);
-    case VariantOperation::kFromHugeInt:
-      return RunFromInteger<__int128>(call);
-    case VariantOperation::kFromFloat:
-      return RunFromFloating<float>(call);
-    case VariantOperation::kFromDouble:
-      return RunFromFloating<double>(call);
-    case VariantOperation::kFromText:
-      return RunFromText(call);
-    case VariantOperation::kToByte:
-      return RunToInteger<int8_t>(call, "TINYINT");
-    case VariantOperation::kToShort:
-      return RunToInteger<int16_t>(call, "SMALLINT");
-    case VariantOperation::kToInt:
-      return RunToInteger<int32_t>(call, "INT");
-    case VariantOperation::kToLong:
-      return RunToInteger<int64_t>(call, "BIGINT");
-    case VariantOperation::kToFloat:
-      return RunToFloating<float, DecimalToFloat>(call);
-    case VariantOperation::kToDouble:
-      return RunToFloating<double, DecimalToDouble>(call);
+    case VariantOperation::kFloor: return RunRounding(call);
+    case VariantOperation::kFromLong: return RunFromInteger<int64_t>(call);
+    case VariantOperation::kFromHugeInt: return RunFromInteger<__int128>(call);
+    case VariantOperation::kFromFloat: return RunFromFloating<float>(call);
+    case VariantOperation::kFromDouble: return RunFromFloating<double>(call);
+    case VariantOperation::kFromText: return RunFromText(call);
+    case VariantOperation::kToByte: return RunToInteger<int8_t>(call, "TINYINT");
+    case VariantOperation::kToShort: return RunToInteger<int16_t>(call, "SMALLINT");
+    case VariantOperation::kToInt: return RunToInteger<int32_t>(call, "INT");
+    case VariantOperation::kToLong: return RunToInteger<int64_t>(call, "BIGINT");
+    case VariantOperation::kToFloat: return RunToFloating<float, DecimalToFloat>(call);
+    case VariantOperation::kToDouble: return RunToFloating<double, DecimalToDouble>(call);
     case VariantOperation::kNegate:
-    case VariantOperation::kAbs:
-      return RunNegate(call);
+    case VariantOperation::kAbs: return RunNegate(call);
   }
 }
 
@@ -532,9 +510,7 @@ Types TypesOf(const Variant& variant) {
   types.result = variant.result.precision > 0 ? DecimalType(variant.result) : Plain(DUCKDB_TYPE_BIGINT);
   switch (variant.operation) {
     case VariantOperation::kHighPart:
-    case VariantOperation::kLowPart:
-      types.result = Plain(DUCKDB_TYPE_HUGEINT);
-      break;
+    case VariantOperation::kLowPart: types.result = Plain(DUCKDB_TYPE_HUGEINT); break;
     case VariantOperation::kSumOfParts:
     case VariantOperation::kGroupSumOfParts:
       types.parameters.clear();  // the shape of the sum is no parameter
@@ -542,42 +518,19 @@ Types TypesOf(const Variant& variant) {
       plain(DUCKDB_TYPE_HUGEINT);
       break;
     case VariantOperation::kAverage:
-    case VariantOperation::kFromLong:
-      plain(DUCKDB_TYPE_BIGINT);
-      break;
-    case VariantOperation::kFromHugeInt:
-      plain(DUCKDB_TYPE_HUGEINT);
-      break;
-    case VariantOperation::kFromFloat:
-      plain(DUCKDB_TYPE_FLOAT);
-      break;
-    case VariantOperation::kFromDouble:
-      plain(DUCKDB_TYPE_DOUBLE);
-      break;
-    case VariantOperation::kFromText:
-      plain(DUCKDB_TYPE_VARCHAR);
-      break;
-    case VariantOperation::kToByte:
-      types.result = Plain(DUCKDB_TYPE_TINYINT);
-      break;
-    case VariantOperation::kToShort:
-      types.result = Plain(DUCKDB_TYPE_SMALLINT);
-      break;
-    case VariantOperation::kToInt:
-      types.result = Plain(DUCKDB_TYPE_INTEGER);
-      break;
-    case VariantOperation::kToFloat:
-      types.result = Plain(DUCKDB_TYPE_FLOAT);
-      break;
-    case VariantOperation::kToDouble:
-      types.result = Plain(DUCKDB_TYPE_DOUBLE);
-      break;
+    case VariantOperation::kFromLong: plain(DUCKDB_TYPE_BIGINT); break;
+    case VariantOperation::kFromHugeInt: plain(DUCKDB_TYPE_HUGEINT); break;
+    case VariantOperation::kFromFloat: plain(DUCKDB_TYPE_FLOAT); break;
+    case VariantOperation::kFromDouble: plain(DUCKDB_TYPE_DOUBLE); break;
+    case VariantOperation::kFromText: plain(DUCKDB_TYPE_VARCHAR); break;
+    case VariantOperation::kToByte: types.result = Plain(DUCKDB_TYPE_TINYINT); break;
+    case VariantOperation::kToShort: types.result = Plain(DUCKDB_TYPE_SMALLINT); break;
+    case VariantOperation::kToInt: types.result = Plain(DUCKDB_TYPE_INTEGER); break;
+    case VariantOperation::kToFloat: types.result = Plain(DUCKDB_TYPE_FLOAT); break;
+    case VariantOperation::kToDouble: types.result = Plain(DUCKDB_TYPE_DOUBLE); break;
     case VariantOperation::kNegate:
-    case VariantOperation::kAbs:
-      types.parameters.push_back(DecimalType(variant.result));
-      break;
-    default:
-      break;
+    case VariantOperation::kAbs: types.parameters.push_back(DecimalType(variant.result)); break;
+    default: break;
   }
   if (variant.on_error == OnError::kRaise && CanRaise(variant.operation)) plain(DUCKDB_TYPE_INTEGER);
   return types;

@@ -38,10 +38,8 @@ Error RowErrorOf(const nlohmann::json& record,
   switch (static_cast<ErrorContext>(record.at("context").get<int>())) {
     case ErrorContext::kSite:
       return Error(kind, condition, parameters, origin_of_site(record.at("site").get<size_t>()));
-    case ErrorContext::kNone:
-      return Error(kind, condition, parameters);
-    case ErrorContext::kUnknown:
-      break;
+    case ErrorContext::kNone: return Error(kind, condition, parameters);
+    case ErrorContext::kUnknown: break;
   }
   const Error plain(kind, condition, parameters);
   return Error::WithMessage(kind, condition, plain.sql_state(), parameters, plain.message(),
@@ -65,10 +63,8 @@ bool DependsOnRows(const DuckDbError& error) {
     case DUCKDB_ERROR_CONVERSION:
     case DUCKDB_ERROR_DECIMAL:
     case DUCKDB_ERROR_DIVIDE_BY_ZERO:
-    case DUCKDB_ERROR_INVALID_INPUT:
-      return true;
-    default:
-      return false;
+    case DUCKDB_ERROR_INVALID_INPUT: return true;
+    default: return false;
   }
 }
 
@@ -76,14 +72,12 @@ Error DecodeError(const DuckDbError& error, const std::function<spark::OriginPtr
   const nlohmann::json record = RecordOf(error);
   if (!record.is_discarded()) return RowErrorOf(record, origin_of_site);
   switch (error.type()) {
-    case DUCKDB_ERROR_INTERRUPT:
-      return Error(ExceptionKind::kSql, "OPERATION_CANCELED", {});
+    case DUCKDB_ERROR_INTERRUPT: return Error(ExceptionKind::kSql, "OPERATION_CANCELED", {});
     case DUCKDB_ERROR_OUT_OF_MEMORY:
       return WithDuckDbText(ExceptionKind::kSpark, "UNABLE_TO_ACQUIRE_MEMORY", error.message());
     case DUCKDB_ERROR_IO:
       return WithDuckDbText(ExceptionKind::kSpark, "FAILED_READ_FILE.NO_HINT", error.message());
-    default:
-      return Error(ExceptionKind::kSpark, "INTERNAL_ERROR", {{"message", error.message()}});
+    default: return Error(ExceptionKind::kSpark, "INTERNAL_ERROR", {{"message", error.message()}});
   }
 }
 

@@ -182,11 +182,9 @@ class TimestampParser {
           return Close(3, 4);
         }
         return false;
-      case 2:
-        return (c == ' ' || c == 'T') && Close(2, 3);
+      case 2: return (c == ' ' || c == 'T') && Close(2, 3);
       case 3:
-      case 4:
-        return c == ':' && Close(segment_, segment_ + 1);
+      case 4: return c == ':' && Close(segment_, segment_ + 1);
       case 5:
       case 6:
         if (c == '.' && segment_ == 5) return Close(5, 6);
@@ -194,8 +192,7 @@ class TimestampParser {
         fields_.zone = text_.substr(at_);
         at_ = text_.size();
         return true;
-      default:
-        return false;
+      default: return false;
     }
   }
 

@@ -134,19 +134,12 @@ DecimalShape ShapeOf(const DataType& type) {
 
 VariantOperation ToOperation(const DataType& to) {
   switch (to.id()) {
-    case TypeId::kByte:
-      return VariantOperation::kToByte;
-    case TypeId::kShort:
-      return VariantOperation::kToShort;
-    case TypeId::kInteger:
-      return VariantOperation::kToInt;
-    case TypeId::kLong:
-      return VariantOperation::kToLong;
-    case TypeId::kFloat:
-      return VariantOperation::kToFloat;
-    default:
-      HEARTH_CHECK(to.Is(TypeId::kDouble));
-      return VariantOperation::kToDouble;
+    case TypeId::kByte: return VariantOperation::kToByte;
+    case TypeId::kShort: return VariantOperation::kToShort;
+    case TypeId::kInteger: return VariantOperation::kToInt;
+    case TypeId::kLong: return VariantOperation::kToLong;
+    case TypeId::kFloat: return VariantOperation::kToFloat;
+    default: HEARTH_CHECK(to.Is(TypeId::kDouble)); return VariantOperation::kToDouble;
   }
 }
 
@@ -157,10 +150,8 @@ bool CanRaise(VariantOperation operation) {
     case VariantOperation::kToFloat:
     case VariantOperation::kToDouble:
     case VariantOperation::kHighPart:
-    case VariantOperation::kLowPart:
-      return false;
-    default:
-      return true;
+    case VariantOperation::kLowPart: return false;
+    default: return true;
   }
 }
 

@@ -252,24 +252,17 @@ Fragment AggregateJob::Print() {
   }
   if (mapping == nullptr) throw spark::Error::Decline("the function " + call_.function, whole_.origin);
   switch (mapping->kind) {
-    case AggregateMapping::Kind::kCount:
-      return Count();
-    case AggregateMapping::Kind::kSum:
-      return Sum();
-    case AggregateMapping::Kind::kAverage:
-      return Average();
-    case AggregateMapping::Kind::kEdge:
-      return Edge(*mapping);
-    case AggregateMapping::Kind::kCountIf:
-      return CountIf();
+    case AggregateMapping::Kind::kCount: return Count();
+    case AggregateMapping::Kind::kSum: return Sum();
+    case AggregateMapping::Kind::kAverage: return Average();
+    case AggregateMapping::Kind::kEdge: return Edge(*mapping);
+    case AggregateMapping::Kind::kCountIf: return CountIf();
     case AggregateMapping::Kind::kMoment:
-    case AggregateMapping::Kind::kSampleMoment:
-      return Moment(*mapping);
+    case AggregateMapping::Kind::kSampleMoment: return Moment(*mapping);
     case AggregateMapping::Kind::kWindowOnly:
       if (over_.empty()) throw spark::Error::Decline(call_.function + " without a window", whole_.origin);
       break;
-    case AggregateMapping::Kind::kSame:
-      break;
+    case AggregateMapping::Kind::kSame: break;
   }
   std::vector<Fragment> arguments;
   for (size_t i = 0; i < call_.arguments.size(); ++i)
@@ -280,14 +273,10 @@ Fragment AggregateJob::Print() {
 
 std::string FrameBound(ExpressionPrinter& printer, const spark::TypedFrameBound& bound) {
   switch (bound.kind) {
-    case spark::FrameBound::Kind::kUnboundedPreceding:
-      return "UNBOUNDED PRECEDING";
-    case spark::FrameBound::Kind::kUnboundedFollowing:
-      return "UNBOUNDED FOLLOWING";
-    case spark::FrameBound::Kind::kCurrentRow:
-      return "CURRENT ROW";
-    case spark::FrameBound::Kind::kValue:
-      break;
+    case spark::FrameBound::Kind::kUnboundedPreceding: return "UNBOUNDED PRECEDING";
+    case spark::FrameBound::Kind::kUnboundedFollowing: return "UNBOUNDED FOLLOWING";
+    case spark::FrameBound::Kind::kCurrentRow: return "CURRENT ROW";
+    case spark::FrameBound::Kind::kValue: break;
   }
   if (!bound.offset->type.IsNumeric()) throw spark::Error::Decline("window frames measured in intervals");
   return printer.PrintStored(*bound.offset).sql + (bound.preceding ? " PRECEDING" : " FOLLOWING");

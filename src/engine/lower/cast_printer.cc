@@ -57,14 +57,10 @@ Fragment NativeCast(const CastJob& job, const Fragment& value) { return RawCast(
 
 std::string IntegerFunction(const DataType& type) {
   switch (type.id()) {
-    case TypeId::kByte:
-      return "to_byte";
-    case TypeId::kShort:
-      return "to_short";
-    case TypeId::kInteger:
-      return "to_int";
-    default:
-      return "to_long";
+    case TypeId::kByte: return "to_byte";
+    case TypeId::kShort: return "to_short";
+    case TypeId::kInteger: return "to_int";
+    default: return "to_long";
   }
 }
 
@@ -187,20 +183,13 @@ std::optional<Fragment> FoldText(const CastJob& job, const std::string& text) {
     return PrintConstant(spark::Value{*value}, job.to);
   };
   switch (job.to.id()) {
-    case TypeId::kByte:
-      return integer(ParseInteger<int8_t>(text));
-    case TypeId::kShort:
-      return integer(ParseInteger<int16_t>(text));
-    case TypeId::kInteger:
-      return integer(ParseInteger<int32_t>(text));
-    case TypeId::kLong:
-      return integer(ParseInteger<int64_t>(text));
-    case TypeId::kDate:
-      return integer(ParseDate(text));
-    case TypeId::kTimestamp:
-      return integer(ParseTimestamp(text, job.printer.lowering().time_zone()));
-    case TypeId::kTimestampNtz:
-      return integer(ParseTimestampNtz(text));
+    case TypeId::kByte: return integer(ParseInteger<int8_t>(text));
+    case TypeId::kShort: return integer(ParseInteger<int16_t>(text));
+    case TypeId::kInteger: return integer(ParseInteger<int32_t>(text));
+    case TypeId::kLong: return integer(ParseInteger<int64_t>(text));
+    case TypeId::kDate: return integer(ParseDate(text));
+    case TypeId::kTimestamp: return integer(ParseTimestamp(text, job.printer.lowering().time_zone()));
+    case TypeId::kTimestampNtz: return integer(ParseTimestampNtz(text));
     case TypeId::kDouble:
       if (const auto value = ParseDouble(text)) return PrintConstant(spark::Value{*value}, job.to);
       return std::nullopt;
@@ -212,8 +201,7 @@ std::optional<Fragment> FoldText(const CastJob& job, const std::string& text) {
       if (value.status != ParsedDecimal::Status::kFits) return std::nullopt;
       return PrintConstant(spark::Value{spark::Decimal{value.unscaled}}, job.to);
     }
-    default:
-      return std::nullopt;
+    default: return std::nullopt;
   }
 }
 
@@ -221,28 +209,19 @@ Fragment FromText(const CastJob& job, const Fragment& value) {
   const DataType& to = job.to;
   if (to.IsIntegral()) return job.Raise(IntegerFunction(to), {value});
   switch (to.id()) {
-    case TypeId::kFloat:
-      return job.Raise("to_float", {value});
-    case TypeId::kDouble:
-      return job.Raise("to_double", {value});
-    case TypeId::kBoolean:
-      return job.Raise("to_boolean", {value});
-    case TypeId::kDate:
-      return job.Raise("to_date", {value});
-    case TypeId::kTimestamp:
-      return job.Raise("to_timestamp", {value, Zone(job)});
-    case TypeId::kTimestampNtz:
-      return job.Raise("to_timestamp_ntz", {value});
+    case TypeId::kFloat: return job.Raise("to_float", {value});
+    case TypeId::kDouble: return job.Raise("to_double", {value});
+    case TypeId::kBoolean: return job.Raise("to_boolean", {value});
+    case TypeId::kDate: return job.Raise("to_date", {value});
+    case TypeId::kTimestamp: return job.Raise("to_timestamp", {value, Zone(job)});
+    case TypeId::kTimestampNtz: return job.Raise("to_timestamp_ntz", {value});
     case TypeId::kDecimal:
       return job.RaiseVariant(DecimalFromVariant(DecimalSource::kText, to, job.on_error()), {value});
-    case TypeId::kBinary:
-      return job.printer.CallOf("encode", {value}, job.stored());
+    case TypeId::kBinary: return job.printer.CallOf("encode", {value}, job.stored());
     case TypeId::kString:
     case TypeId::kChar:
-    case TypeId::kVarchar:
-      return value;
-    default:
-      job.Decline();
+    case TypeId::kVarchar: return value;
+    default: job.Decline();
   }
 }
 

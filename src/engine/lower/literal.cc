@@ -78,29 +78,22 @@ Fragment PrintConstant(const Value& value, const DataType& type) {
   const DuckType storage = DuckType::For(type);
   if (value.IsNull()) return NullLiteral(storage);
   switch (type.id()) {
-    case TypeId::kBoolean:
-      return Literal(value.As<bool>() ? "TRUE" : "FALSE", storage);
+    case TypeId::kBoolean: return Literal(value.As<bool>() ? "TRUE" : "FALSE", storage);
     case TypeId::kByte:
     case TypeId::kShort:
     case TypeId::kInteger:
     case TypeId::kLong:
     case TypeId::kYearMonthInterval:
-    case TypeId::kDayTimeInterval:
-      return IntegerLiteral(value.As<int64_t>(), storage.id());
-    case TypeId::kFloat:
-      return RealLiteral(value.As<float>(), DuckType::Id::kFloat);
-    case TypeId::kDouble:
-      return RealLiteral(value.As<double>(), DuckType::Id::kDouble);
+    case TypeId::kDayTimeInterval: return IntegerLiteral(value.As<int64_t>(), storage.id());
+    case TypeId::kFloat: return RealLiteral(value.As<float>(), DuckType::Id::kFloat);
+    case TypeId::kDouble: return RealLiteral(value.As<double>(), DuckType::Id::kDouble);
     case TypeId::kDecimal:
       return CastText(spark::DecimalText(value.As<spark::Decimal>().unscaled, type.scale()), storage);
     case TypeId::kString:
     case TypeId::kChar:
-    case TypeId::kVarchar:
-      return TextLiteral(value.As<std::string>());
-    case TypeId::kBinary:
-      return CastText(HexText(value.As<std::string>()), storage);
-    case TypeId::kDate:
-      return DateLiteral(value.As<int64_t>());
+    case TypeId::kVarchar: return TextLiteral(value.As<std::string>());
+    case TypeId::kBinary: return CastText(HexText(value.As<std::string>()), storage);
+    case TypeId::kDate: return DateLiteral(value.As<int64_t>());
     case TypeId::kTimestamp:
       return Literal(
           "make_timestamptz(" + IntegerLiteral(value.As<int64_t>(), DuckType::Id::kBigint).sql + ")",
@@ -108,8 +101,7 @@ Fragment PrintConstant(const Value& value, const DataType& type) {
     case TypeId::kTimestampNtz:
       return Literal("make_timestamp(" + IntegerLiteral(value.As<int64_t>(), DuckType::Id::kBigint).sql + ")",
                      storage);
-    default:
-      throw spark::Error::Decline("literals of type " + type.simple_string());
+    default: throw spark::Error::Decline("literals of type " + type.simple_string());
   }
 }
 

@@ -93,18 +93,12 @@ Fragment WithoutNegativeZero(ExpressionPrinter& printer, const Fragment& value, 
 const char* JoinText(spark::JoinType type) {
   switch (type) {
     case spark::JoinType::kInner:
-    case spark::JoinType::kCross:
-      return " INNER JOIN ";
-    case spark::JoinType::kLeftOuter:
-      return " LEFT JOIN ";
-    case spark::JoinType::kRightOuter:
-      return " RIGHT JOIN ";
-    case spark::JoinType::kFullOuter:
-      return " FULL JOIN ";
-    case spark::JoinType::kLeftSemi:
-      return " SEMI JOIN ";
-    case spark::JoinType::kLeftAnti:
-      return " ANTI JOIN ";
+    case spark::JoinType::kCross: return " INNER JOIN ";
+    case spark::JoinType::kLeftOuter: return " LEFT JOIN ";
+    case spark::JoinType::kRightOuter: return " RIGHT JOIN ";
+    case spark::JoinType::kFullOuter: return " FULL JOIN ";
+    case spark::JoinType::kLeftSemi: return " SEMI JOIN ";
+    case spark::JoinType::kLeftAnti: return " ANTI JOIN ";
   }
   HEARTH_CHECK(false);
 }

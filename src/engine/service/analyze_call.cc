@@ -27,18 +27,12 @@ using Response = proto::AnalyzePlanResponse;
 spark::ExplainCommand::Mode ModeOf(Request::Explain::ExplainMode mode) {
   using Mode = spark::ExplainCommand::Mode;
   switch (mode) {
-    case Request::Explain::EXPLAIN_MODE_SIMPLE:
-      return Mode::kSimple;
-    case Request::Explain::EXPLAIN_MODE_EXTENDED:
-      return Mode::kExtended;
-    case Request::Explain::EXPLAIN_MODE_CODEGEN:
-      return Mode::kCodegen;
-    case Request::Explain::EXPLAIN_MODE_COST:
-      return Mode::kCost;
-    case Request::Explain::EXPLAIN_MODE_FORMATTED:
-      return Mode::kFormatted;
-    default:
-      break;
+    case Request::Explain::EXPLAIN_MODE_SIMPLE: return Mode::kSimple;
+    case Request::Explain::EXPLAIN_MODE_EXTENDED: return Mode::kExtended;
+    case Request::Explain::EXPLAIN_MODE_CODEGEN: return Mode::kCodegen;
+    case Request::Explain::EXPLAIN_MODE_COST: return Mode::kCost;
+    case Request::Explain::EXPLAIN_MODE_FORMATTED: return Mode::kFormatted;
+    default: break;
   }
   const std::string& name = Request::Explain::ExplainMode_Name(mode);
   throw wire::JavaError(spark::ExceptionKind::kJavaUnsupportedOperation,
@@ -84,9 +78,7 @@ class Analyst {
           response.mutable_input_files()->add_files(std::move(file));
         }
         break;
-      case Request::kSparkVersion:
-        response.mutable_spark_version()->set_version(wire::kSparkVersion);
-        break;
+      case Request::kSparkVersion: response.mutable_spark_version()->set_version(wire::kSparkVersion); break;
       case Request::kDdlParse:
         spark::EncodeDataType(spark::ParseDdl(request.ddl_parse().ddl_string(), environment_.ParserOptions()),
                               response.mutable_ddl_parse()->mutable_parsed());
@@ -111,9 +103,7 @@ class Analyst {
         levels().Unset(SemanticKey(*Plan(request.unpersist().relation())));
         response.mutable_unpersist();
         break;
-      case Request::kGetStorageLevel:
-        GetStorageLevel(request.get_storage_level(), &response);
-        break;
+      case Request::kGetStorageLevel: GetStorageLevel(request.get_storage_level(), &response); break;
       case Request::ANALYZE_NOT_SET:
         throw spark::InvalidPlan("UNKNOWN_ANALYZE_METHOD", {{"other", "ANALYZE_NOT_SET"}});
     }

@@ -97,47 +97,31 @@ class CatalogAnswer {
 
   TextResult To(const Message& message) {
     switch (message.cat_type_case()) {
-      case Message::kCurrentCatalog:
-        return OneText(kCatalog);
-      case Message::kCurrentDatabase:
-        return OneText(kDatabase);
+      case Message::kCurrentCatalog: return OneText(kCatalog);
+      case Message::kCurrentDatabase: return OneText(kDatabase);
       case Message::kSetCurrentCatalog:
         return SetCurrentCatalog(message.set_current_catalog().catalog_name());
-      case Message::kSetCurrentDatabase:
-        return SetCurrentDatabase(message.set_current_database().db_name());
-      case Message::kListCatalogs:
-        return ListCatalogs(message.list_catalogs());
-      case Message::kDatabaseExists:
-        return OneBoolean(IsDatabase(message.database_exists().db_name()));
-      case Message::kListTables:
-        return ListTables(message.list_tables());
-      case Message::kGetTable:
-        return GetTable(message.get_table());
-      case Message::kTableExists:
-        return TableExists(message.table_exists());
-      case Message::kListColumns:
-        return ListColumns(message.list_columns());
-      case Message::kFunctionExists:
-        return FunctionExists(message.function_exists());
-      case Message::kDropTempView:
-        return OneBoolean(views_.Drop(message.drop_temp_view().view_name()));
+      case Message::kSetCurrentDatabase: return SetCurrentDatabase(message.set_current_database().db_name());
+      case Message::kListCatalogs: return ListCatalogs(message.list_catalogs());
+      case Message::kDatabaseExists: return OneBoolean(IsDatabase(message.database_exists().db_name()));
+      case Message::kListTables: return ListTables(message.list_tables());
+      case Message::kGetTable: return GetTable(message.get_table());
+      case Message::kTableExists: return TableExists(message.table_exists());
+      case Message::kListColumns: return ListColumns(message.list_columns());
+      case Message::kFunctionExists: return FunctionExists(message.function_exists());
+      case Message::kDropTempView: return OneBoolean(views_.Drop(message.drop_temp_view().view_name()));
       case Message::kDropGlobalTempView:
         return OneBoolean(runtime_.global_views().Drop(message.drop_global_temp_view().view_name()));
       case Message::kIsCached:
         return OneBoolean(levels().Find(KeyOf(message.is_cached().table_name())).has_value());
-      case Message::kCacheTable:
-        return CacheTable(message.cache_table());
+      case Message::kCacheTable: return CacheTable(message.cache_table());
       case Message::kUncacheTable:
         levels().Unset(KeyOf(message.uncache_table().table_name()));
         return Nothing();
       // Nothing is kept that could grow old: a query looks at the files of its views.
-      case Message::kRefreshTable:
-        PlanOf(message.refresh_table().table_name());
-        return Nothing();
-      case Message::kRefreshByPath:
-        return Nothing();
-      default:
-        throw Error::Decline("this call of spark.catalog");
+      case Message::kRefreshTable: PlanOf(message.refresh_table().table_name()); return Nothing();
+      case Message::kRefreshByPath: return Nothing();
+      default: throw Error::Decline("this call of spark.catalog");
     }
   }
 

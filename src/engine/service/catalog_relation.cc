@@ -14,18 +14,12 @@ using ::spark::connect::Relation;
 // The input of a relation that clients put upon a call of the catalog; null for any other.
 Relation* InputOf(Relation& relation) {
   switch (relation.rel_type_case()) {
-    case Relation::kLimit:
-      return relation.mutable_limit()->mutable_input();
-    case Relation::kProject:
-      return relation.mutable_project()->mutable_input();
-    case Relation::kFilter:
-      return relation.mutable_filter()->mutable_input();
-    case Relation::kSort:
-      return relation.mutable_sort()->mutable_input();
-    case Relation::kShowString:
-      return relation.mutable_show_string()->mutable_input();
-    default:
-      return nullptr;
+    case Relation::kLimit: return relation.mutable_limit()->mutable_input();
+    case Relation::kProject: return relation.mutable_project()->mutable_input();
+    case Relation::kFilter: return relation.mutable_filter()->mutable_input();
+    case Relation::kSort: return relation.mutable_sort()->mutable_input();
+    case Relation::kShowString: return relation.mutable_show_string()->mutable_input();
+    default: return nullptr;
   }
 }
 

@@ -45,11 +45,9 @@ std::string Explain(const spark::TypedPlan& plan, Mode mode, std::string_view ti
              Section("Optimized Logical Plan", logical) + "\n" + physical;
     case Mode::kCost:
       return Section("Optimized Logical Plan", WithStatistics(logical)) + "\n" + physical + "\n";
-    case Mode::kCodegen:
-      return "Found 0 WholeStageCodegen subtrees.\n\n" + physical + "\n";
+    case Mode::kCodegen: return "Found 0 WholeStageCodegen subtrees.\n\n" + physical + "\n";
     case Mode::kSimple:
-    case Mode::kFormatted:
-      break;
+    case Mode::kFormatted: break;
   }
   return physical + "\n";
 }

@@ -55,64 +55,29 @@ void PrettyText::Append(const DataType& type, const VectorView& values, idx_t ro
 
 void PrettyText::AppendValue(const DataType& type, const VectorView& values, idx_t row, std::string* out) {
   switch (type.id()) {
-    case TypeId::kBoolean:
-      *out += values.data<bool>()[row] ? "true" : "false";
-      return;
-    case TypeId::kByte:
-      *out += std::to_string(values.data<int8_t>()[row]);
-      return;
-    case TypeId::kShort:
-      *out += std::to_string(values.data<int16_t>()[row]);
-      return;
-    case TypeId::kInteger:
-      *out += std::to_string(values.data<int32_t>()[row]);
-      return;
-    case TypeId::kLong:
-      *out += std::to_string(values.data<int64_t>()[row]);
-      return;
-    case TypeId::kFloat:
-      *out += spark::JavaFloat(values.data<float>()[row]);
-      return;
-    case TypeId::kDouble:
-      *out += spark::JavaDouble(values.data<double>()[row]);
-      return;
+    case TypeId::kBoolean: *out += values.data<bool>()[row] ? "true" : "false"; return;
+    case TypeId::kByte: *out += std::to_string(values.data<int8_t>()[row]); return;
+    case TypeId::kShort: *out += std::to_string(values.data<int16_t>()[row]); return;
+    case TypeId::kInteger: *out += std::to_string(values.data<int32_t>()[row]); return;
+    case TypeId::kLong: *out += std::to_string(values.data<int64_t>()[row]); return;
+    case TypeId::kFloat: *out += spark::JavaFloat(values.data<float>()[row]); return;
+    case TypeId::kDouble: *out += spark::JavaDouble(values.data<double>()[row]); return;
     case TypeId::kDecimal:
       *out += spark::DecimalText(UnscaledAt(values, row, type.precision()), type.scale());
       return;
     case TypeId::kString:
     case TypeId::kChar:
-    case TypeId::kVarchar:
-      *out += values.string(row);
-      return;
-    case TypeId::kBinary:
-      AppendBinary(values.string(row), out);
-      return;
-    case TypeId::kDate:
-      *out += spark::DateText(values.data<int32_t>()[row]);
-      return;
-    case TypeId::kTimestamp:
-      *out += spark::TimestampText(zone_.ToLocal(values.data<int64_t>()[row]));
-      return;
-    case TypeId::kTimestampNtz:
-      *out += spark::TimestampText(values.data<int64_t>()[row]);
-      return;
-    case TypeId::kYearMonthInterval:
-      *out += IntervalText(values.data<int32_t>()[row], type);
-      return;
-    case TypeId::kDayTimeInterval:
-      *out += IntervalText(values.data<int64_t>()[row], type);
-      return;
-    case TypeId::kArray:
-      AppendList(type, values, row, out);
-      return;
-    case TypeId::kMap:
-      AppendMap(type, values, row, out);
-      return;
-    case TypeId::kStruct:
-      AppendStruct(type, values, row, out);
-      return;
-    default:
-      throw spark::Error::Decline("showing values of type " + type.simple_string());
+    case TypeId::kVarchar: *out += values.string(row); return;
+    case TypeId::kBinary: AppendBinary(values.string(row), out); return;
+    case TypeId::kDate: *out += spark::DateText(values.data<int32_t>()[row]); return;
+    case TypeId::kTimestamp: *out += spark::TimestampText(zone_.ToLocal(values.data<int64_t>()[row])); return;
+    case TypeId::kTimestampNtz: *out += spark::TimestampText(values.data<int64_t>()[row]); return;
+    case TypeId::kYearMonthInterval: *out += IntervalText(values.data<int32_t>()[row], type); return;
+    case TypeId::kDayTimeInterval: *out += IntervalText(values.data<int64_t>()[row], type); return;
+    case TypeId::kArray: AppendList(type, values, row, out); return;
+    case TypeId::kMap: AppendMap(type, values, row, out); return;
+    case TypeId::kStruct: AppendStruct(type, values, row, out); return;
+    default: throw spark::Error::Decline("showing values of type " + type.simple_string());
   }
 }
 

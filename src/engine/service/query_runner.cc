@@ -29,10 +29,8 @@ bool IsRefused(const DuckDbError& error) {
     case DUCKDB_ERROR_CATALOG:
     case DUCKDB_ERROR_PARSER:
     case DUCKDB_ERROR_SYNTAX:
-    case DUCKDB_ERROR_NOT_IMPLEMENTED:
-      return true;
-    default:
-      return false;
+    case DUCKDB_ERROR_NOT_IMPLEMENTED: return true;
+    default: return false;
   }
 }
 

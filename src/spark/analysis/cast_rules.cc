@@ -10,18 +10,15 @@ namespace {
 // Whether every value of `from` fits the decimal type `to` (Spark's canNullSafeCastToDecimal).
 bool FitsDecimal(const DataType& from, const DataType& to) {
   switch (from.id()) {
-    case TypeId::kBoolean:
-      return to.precision() - to.scale() >= 1;
+    case TypeId::kBoolean: return to.precision() - to.scale() >= 1;
     case TypeId::kByte:
     case TypeId::kShort:
     case TypeId::kInteger:
-    case TypeId::kLong:
-      return IsWiderDecimal(to, DecimalFor(from));
+    case TypeId::kLong: return IsWiderDecimal(to, DecimalFor(from));
     case TypeId::kDecimal:
       // Digits behind the point may be rounded away when there is room for the carry.
       return IsWiderDecimal(to, from) || to.precision() - to.scale() > from.precision() - from.scale();
-    default:
-      return false;
+    default: return false;
   }
 }
 
@@ -43,8 +40,7 @@ bool CastNested(const DataType& from, const DataType& to, Allowed allowed) {
                         [&](const StructField& f, const StructField& t) {
                           return element(f.type, f.nullable, t.type, t.nullable);
                         });
-    default:
-      return false;
+    default: return false;
   }
 }
 
@@ -68,32 +64,23 @@ bool CanCast(const DataType& from, const DataType& to) {
   switch (to.id()) {
     case TypeId::kString:
     case TypeId::kChar:
-    case TypeId::kVarchar:
-      return true;
-    case TypeId::kBinary:
-      return from.IsStringLike();
-    case TypeId::kBoolean:
-      return from.IsStringLike() || from.IsNumeric();
+    case TypeId::kVarchar: return true;
+    case TypeId::kBinary: return from.IsStringLike();
+    case TypeId::kBoolean: return from.IsStringLike() || from.IsNumeric();
     case TypeId::kByte:
     case TypeId::kShort:
     case TypeId::kInteger:
     case TypeId::kLong:
-    case TypeId::kDecimal:
-      return CanCastToNumber(from) || from.IsAnsiInterval();
+    case TypeId::kDecimal: return CanCastToNumber(from) || from.IsAnsiInterval();
     case TypeId::kFloat:
-    case TypeId::kDouble:
-      return CanCastToNumber(from);
+    case TypeId::kDouble: return CanCastToNumber(from);
     case TypeId::kDate:
     case TypeId::kTimestamp:
-    case TypeId::kTimestampNtz:
-      return CanCastToDateTime(from, to);
+    case TypeId::kTimestampNtz: return CanCastToDateTime(from, to);
     case TypeId::kYearMonthInterval:
-    case TypeId::kDayTimeInterval:
-      return CanCastToInterval(from, to);
-    case TypeId::kCalendarInterval:
-      return from.IsStringLike();
-    default:
-      return CastNested(from, to, CanCast);
+    case TypeId::kDayTimeInterval: return CanCastToInterval(from, to);
+    case TypeId::kCalendarInterval: return from.IsStringLike();
+    default: return CastNested(from, to, CanCast);
   }
 }
 

@@ -78,21 +78,13 @@ std::optional<DataType> TightestNumeric(const DataType& l, const DataType& r) {
 
 DataType DecimalFor(const DataType& numeric) {
   switch (numeric.id()) {
-    case TypeId::kByte:
-      return DataType::Decimal(3, 0);
-    case TypeId::kShort:
-      return DataType::Decimal(5, 0);
-    case TypeId::kInteger:
-      return DataType::Decimal(10, 0);
-    case TypeId::kLong:
-      return DataType::Decimal(20, 0);
-    case TypeId::kFloat:
-      return DataType::Decimal(14, 7);
-    case TypeId::kDouble:
-      return DataType::Decimal(30, 15);
-    default:
-      HEARTH_CHECK(numeric.Is(TypeId::kDecimal));
-      return numeric;
+    case TypeId::kByte: return DataType::Decimal(3, 0);
+    case TypeId::kShort: return DataType::Decimal(5, 0);
+    case TypeId::kInteger: return DataType::Decimal(10, 0);
+    case TypeId::kLong: return DataType::Decimal(20, 0);
+    case TypeId::kFloat: return DataType::Decimal(14, 7);
+    case TypeId::kDouble: return DataType::Decimal(30, 15);
+    default: HEARTH_CHECK(numeric.Is(TypeId::kDecimal)); return numeric;
   }
 }
 
@@ -187,26 +179,16 @@ InputType InputType::OneOf(std::vector<InputType> choices) {
 
 bool InputType::Accepts(const DataType& type) const {
   switch (kind_) {
-    case Kind::kAny:
-      return true;
-    case Kind::kConcrete:
-      return SameType(type, concrete_);
-    case Kind::kString:
-      return type.IsStringLike();
-    case Kind::kNumeric:
-      return type.IsNumeric();
-    case Kind::kIntegral:
-      return type.IsIntegral();
-    case Kind::kDecimal:
-      return type.Is(TypeId::kDecimal);
-    case Kind::kAnyTimestamp:
-      return type.Is(TypeId::kTimestamp) || type.Is(TypeId::kTimestampNtz);
-    case Kind::kAnsiInterval:
-      return type.IsAnsiInterval();
-    case Kind::kArray:
-      return type.Is(TypeId::kArray);
-    case Kind::kMap:
-      return type.Is(TypeId::kMap);
+    case Kind::kAny: return true;
+    case Kind::kConcrete: return SameType(type, concrete_);
+    case Kind::kString: return type.IsStringLike();
+    case Kind::kNumeric: return type.IsNumeric();
+    case Kind::kIntegral: return type.IsIntegral();
+    case Kind::kDecimal: return type.Is(TypeId::kDecimal);
+    case Kind::kAnyTimestamp: return type.Is(TypeId::kTimestamp) || type.Is(TypeId::kTimestampNtz);
+    case Kind::kAnsiInterval: return type.IsAnsiInterval();
+    case Kind::kArray: return type.Is(TypeId::kArray);
+    case Kind::kMap: return type.Is(TypeId::kMap);
     case Kind::kOneOf:
       return std::any_of(choices_.begin(), choices_.end(),
                          [&](const InputType& t) { return t.Accepts(type); });
@@ -216,20 +198,13 @@ bool InputType::Accepts(const DataType& type) const {
 
 DataType InputType::DefaultType() const {
   switch (kind_) {
-    case Kind::kConcrete:
-      return concrete_;
-    case Kind::kString:
-      return DataType::String();
-    case Kind::kNumeric:
-      return DataType::Double();
-    case Kind::kIntegral:
-      return DataType::Integer();
-    case Kind::kDecimal:
-      return DataType::Decimal(38, 18);
-    case Kind::kAnyTimestamp:
-      return DataType::Timestamp();
-    default:
-      return DataType::Null();
+    case Kind::kConcrete: return concrete_;
+    case Kind::kString: return DataType::String();
+    case Kind::kNumeric: return DataType::Double();
+    case Kind::kIntegral: return DataType::Integer();
+    case Kind::kDecimal: return DataType::Decimal(38, 18);
+    case Kind::kAnyTimestamp: return DataType::Timestamp();
+    default: return DataType::Null();
   }
 }
 
@@ -255,26 +230,16 @@ std::optional<DataType> InputType::Convert(const DataType& from) const {
 
 std::string InputType::Text() const {
   switch (kind_) {
-    case Kind::kAny:
-      return QuoteDouble("ANY");
-    case Kind::kConcrete:
-      return QuoteDouble(concrete_.sql());
-    case Kind::kString:
-      return QuoteDouble("STRING");
-    case Kind::kNumeric:
-      return QuoteDouble("NUMERIC");
-    case Kind::kIntegral:
-      return QuoteDouble("INTEGRAL");
-    case Kind::kDecimal:
-      return QuoteDouble("DECIMAL");
-    case Kind::kAnyTimestamp:
-      return "(\"TIMESTAMP_NTZ\" or \"TIMESTAMP\")";
-    case Kind::kAnsiInterval:
-      return QuoteDouble("ANSI INTERVAL");
-    case Kind::kArray:
-      return QuoteDouble("ARRAY");
-    case Kind::kMap:
-      return QuoteDouble("MAP");
+    case Kind::kAny: return QuoteDouble("ANY");
+    case Kind::kConcrete: return QuoteDouble(concrete_.sql());
+    case Kind::kString: return QuoteDouble("STRING");
+    case Kind::kNumeric: return QuoteDouble("NUMERIC");
+    case Kind::kIntegral: return QuoteDouble("INTEGRAL");
+    case Kind::kDecimal: return QuoteDouble("DECIMAL");
+    case Kind::kAnyTimestamp: return "(\"TIMESTAMP_NTZ\" or \"TIMESTAMP\")";
+    case Kind::kAnsiInterval: return QuoteDouble("ANSI INTERVAL");
+    case Kind::kArray: return QuoteDouble("ARRAY");
+    case Kind::kMap: return QuoteDouble("MAP");
     case Kind::kOneOf: {
       std::string out;
       for (const InputType& choice : choices_) out += (out.empty() ? "" : " or ") + choice.Text();

@@ -257,15 +257,12 @@ bool IsOrderable(const DataType& type) {
   switch (type.id()) {
     case TypeId::kMap:
     case TypeId::kVariant:
-    case TypeId::kCalendarInterval:
-      return false;
-    case TypeId::kArray:
-      return IsOrderable(type.element());
+    case TypeId::kCalendarInterval: return false;
+    case TypeId::kArray: return IsOrderable(type.element());
     case TypeId::kStruct:
       return std::all_of(type.fields().begin(), type.fields().end(),
                          [](const StructField& field) { return IsOrderable(field.type); });
-    default:
-      return true;
+    default: return true;
   }
 }
 

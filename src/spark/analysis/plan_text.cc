@@ -38,32 +38,22 @@ std::string ColumnsText(const std::vector<Column>& columns) {
 
 const char* JoinName(JoinType type) {
   switch (type) {
-    case JoinType::kInner:
-      return "Inner";
-    case JoinType::kCross:
-      return "Cross";
-    case JoinType::kLeftOuter:
-      return "LeftOuter";
-    case JoinType::kRightOuter:
-      return "RightOuter";
-    case JoinType::kFullOuter:
-      return "FullOuter";
-    case JoinType::kLeftSemi:
-      return "LeftSemi";
-    case JoinType::kLeftAnti:
-      return "LeftAnti";
+    case JoinType::kInner: return "Inner";
+    case JoinType::kCross: return "Cross";
+    case JoinType::kLeftOuter: return "LeftOuter";
+    case JoinType::kRightOuter: return "RightOuter";
+    case JoinType::kFullOuter: return "FullOuter";
+    case JoinType::kLeftSemi: return "LeftSemi";
+    case JoinType::kLeftAnti: return "LeftAnti";
   }
   return "";
 }
 
 const char* SetName(SetOperationType type) {
   switch (type) {
-    case SetOperationType::kUnion:
-      return "Union";
-    case SetOperationType::kIntersect:
-      return "Intersect";
-    case SetOperationType::kExcept:
-      return "Except";
+    case SetOperationType::kUnion: return "Union";
+    case SetOperationType::kIntersect: return "Intersect";
+    case SetOperationType::kExcept: return "Except";
   }
   return "";
 }

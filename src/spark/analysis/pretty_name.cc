@@ -371,18 +371,10 @@ class SqlWriter {
   void WriteBound(const TypedFrameBound& bound) {
     using Kind = FrameBound::Kind;
     switch (bound.kind) {
-      case Kind::kUnboundedPreceding:
-        out_ += "UNBOUNDED PRECEDING";
-        break;
-      case Kind::kUnboundedFollowing:
-        out_ += "UNBOUNDED FOLLOWING";
-        break;
-      case Kind::kCurrentRow:
-        out_ += "CURRENT ROW";
-        break;
-      case Kind::kValue:
-        out_ += bound.text;
-        break;
+      case Kind::kUnboundedPreceding: out_ += "UNBOUNDED PRECEDING"; break;
+      case Kind::kUnboundedFollowing: out_ += "UNBOUNDED FOLLOWING"; break;
+      case Kind::kCurrentRow: out_ += "CURRENT ROW"; break;
+      case Kind::kValue: out_ += bound.text; break;
     }
   }
 

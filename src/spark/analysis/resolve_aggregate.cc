@@ -187,16 +187,11 @@ class GroupingResolver {
 
 Sets GroupingSetsOf(const Aggregate& aggregate, const OriginPtr& origin) {
   switch (aggregate.type) {
-    case GroupType::kRollup:
-      return RollupOf(aggregate.grouping);
-    case GroupType::kCube:
-      return CubeOf(aggregate.grouping, origin);
-    case GroupType::kGroupingSets:
-      return {aggregate.grouping_sets.begin(), aggregate.grouping_sets.end()};
-    case GroupType::kPivot:
-      throw Error::Decline("pivot", origin);
-    case GroupType::kGroupBy:
-      break;
+    case GroupType::kRollup: return RollupOf(aggregate.grouping);
+    case GroupType::kCube: return CubeOf(aggregate.grouping, origin);
+    case GroupType::kGroupingSets: return {aggregate.grouping_sets.begin(), aggregate.grouping_sets.end()};
+    case GroupType::kPivot: throw Error::Decline("pivot", origin);
+    case GroupType::kGroupBy: break;
   }
   if (std::none_of(aggregate.grouping.begin(), aggregate.grouping.end(), IsAnalytic)) return {};
   Sets sets = {{}};

@@ -12,26 +12,19 @@ namespace {
 
 std::string NodeName(const SetOperation& operation) {
   switch (operation.type) {
-    case SetOperationType::kUnion:
-      return "UNION";
-    case SetOperationType::kIntersect:
-      return operation.all ? "INTERSECT ALL" : "INTERSECT";
-    case SetOperationType::kExcept:
-      return operation.all ? "EXCEPT ALL" : "EXCEPT";
+    case SetOperationType::kUnion: return "UNION";
+    case SetOperationType::kIntersect: return operation.all ? "INTERSECT ALL" : "INTERSECT";
+    case SetOperationType::kExcept: return operation.all ? "EXCEPT ALL" : "EXCEPT";
   }
   return "";
 }
 
 std::string Ordinal(size_t index) {
   switch (index) {
-    case 0:
-      return "first";
-    case 1:
-      return "second";
-    case 2:
-      return "third";
-    default:
-      return std::to_string(index + 1) + "th";
+    case 0: return "first";
+    case 1: return "second";
+    case 2: return "third";
+    default: return std::to_string(index + 1) + "th";
   }
 }
 
@@ -148,8 +141,7 @@ DataType MergeNullability(const DataType& l, const DataType& r) {
       }
       return DataType::Struct(std::move(fields));
     }
-    default:
-      return l;
+    default: return l;
   }
 }
 
@@ -172,12 +164,9 @@ TypedPlanPtr SelectSide(const Side& side, const std::vector<Column>& columns, An
 
 bool IsNullable(const SetOperation& operation, bool left, bool right) {
   switch (operation.type) {
-    case SetOperationType::kUnion:
-      return left || right;
-    case SetOperationType::kIntersect:
-      return left && right;
-    case SetOperationType::kExcept:
-      return left;
+    case SetOperationType::kUnion: return left || right;
+    case SetOperationType::kIntersect: return left && right;
+    case SetOperationType::kExcept: return left;
   }
   return true;
 }

@@ -120,10 +120,8 @@ TypedExpressionPtr ResolveSubquery(const SubqueryExpression& subquery, TypedExpr
       const DataType type = plan->output[0].type;
       return MakeTyped(std::move(node), type, /*nullable=*/true, origin);
     }
-    case Kind::kExists:
-      return MakeTyped(std::move(node), DataType::Boolean(), /*nullable=*/false, origin);
-    case Kind::kIn:
-      break;
+    case Kind::kExists: return MakeTyped(std::move(node), DataType::Boolean(), /*nullable=*/false, origin);
+    case Kind::kIn: break;
   }
   CoerceIn(&node.values, &node.plan, origin, analysis);
   const bool nullable = std::any_of(node.values.begin(), node.values.end(),

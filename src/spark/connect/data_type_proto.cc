@@ -81,95 +81,53 @@ void EncodeStruct(const DataType& type, proto::DataType::Struct* message) {
 DataType DecodeDataType(const proto::DataType& message) {
   using Message = proto::DataType;
   switch (message.kind_case()) {
-    case Message::kNull:
-      return DataType::Null();
-    case Message::kBinary:
-      return DataType::Binary();
-    case Message::kBoolean:
-      return DataType::Boolean();
-    case Message::kByte:
-      return DataType::Byte();
-    case Message::kShort:
-      return DataType::Short();
-    case Message::kInteger:
-      return DataType::Integer();
-    case Message::kLong:
-      return DataType::Long();
-    case Message::kFloat:
-      return DataType::Float();
-    case Message::kDouble:
-      return DataType::Double();
-    case Message::kDecimal:
-      return DecodeDecimal(message.decimal());
-    case Message::kString:
-      return DecodeString(message.string());
-    case Message::kChar:
-      return DataType::Char(message.char_().length());
-    case Message::kVarChar:
-      return DataType::Varchar(message.var_char().length());
-    case Message::kDate:
-      return DataType::Date();
-    case Message::kTimestamp:
-      return DataType::Timestamp();
-    case Message::kTimestampNtz:
-      return DataType::TimestampNtz();
+    case Message::kNull: return DataType::Null();
+    case Message::kBinary: return DataType::Binary();
+    case Message::kBoolean: return DataType::Boolean();
+    case Message::kByte: return DataType::Byte();
+    case Message::kShort: return DataType::Short();
+    case Message::kInteger: return DataType::Integer();
+    case Message::kLong: return DataType::Long();
+    case Message::kFloat: return DataType::Float();
+    case Message::kDouble: return DataType::Double();
+    case Message::kDecimal: return DecodeDecimal(message.decimal());
+    case Message::kString: return DecodeString(message.string());
+    case Message::kChar: return DataType::Char(message.char_().length());
+    case Message::kVarChar: return DataType::Varchar(message.var_char().length());
+    case Message::kDate: return DataType::Date();
+    case Message::kTimestamp: return DataType::Timestamp();
+    case Message::kTimestampNtz: return DataType::TimestampNtz();
     case Message::kTime:
       return DataType::Time(message.time().has_precision() ? message.time().precision() : 6);
-    case Message::kCalendarInterval:
-      return DataType::CalendarInterval();
-    case Message::kYearMonthInterval:
-      return DecodeYearMonth(message.year_month_interval());
-    case Message::kDayTimeInterval:
-      return DecodeDayTime(message.day_time_interval());
+    case Message::kCalendarInterval: return DataType::CalendarInterval();
+    case Message::kYearMonthInterval: return DecodeYearMonth(message.year_month_interval());
+    case Message::kDayTimeInterval: return DecodeDayTime(message.day_time_interval());
     case Message::kArray:
       return DataType::Array(DecodeDataType(message.array().element_type()), message.array().contains_null());
     case Message::kMap:
       return DataType::Map(DecodeDataType(message.map().key_type()),
                            DecodeDataType(message.map().value_type()), message.map().value_contains_null());
-    case Message::kStruct:
-      return DecodeStruct(message.struct_());
-    case Message::kVariant:
-      return DataType(TypeId::kVariant);
-    case Message::kUnparsed:
-      return ParseDataType(message.unparsed().data_type_string());
-    case Message::kUdt:
-      throw Error::Decline("user-defined types");
-    case Message::kGeometry:
-      throw Error::Decline("the type geometry");
-    case Message::kGeography:
-      throw Error::Decline("the type geography");
-    case Message::KIND_NOT_SET:
-      break;
+    case Message::kStruct: return DecodeStruct(message.struct_());
+    case Message::kVariant: return DataType(TypeId::kVariant);
+    case Message::kUnparsed: return ParseDataType(message.unparsed().data_type_string());
+    case Message::kUdt: throw Error::Decline("user-defined types");
+    case Message::kGeometry: throw Error::Decline("the type geometry");
+    case Message::kGeography: throw Error::Decline("the type geography");
+    case Message::KIND_NOT_SET: break;
   }
   throw InvalidPlan("DATA_TYPE_UNSUPPORTED_PROTO_TO_CATALYST", {{"kindCase", "KIND_NOT_SET"}});
 }
 
 void EncodeDataType(const DataType& type, proto::DataType* message) {
   switch (type.id()) {
-    case TypeId::kNull:
-      message->mutable_null();
-      return;
-    case TypeId::kBoolean:
-      message->mutable_boolean();
-      return;
-    case TypeId::kByte:
-      message->mutable_byte();
-      return;
-    case TypeId::kShort:
-      message->mutable_short_();
-      return;
-    case TypeId::kInteger:
-      message->mutable_integer();
-      return;
-    case TypeId::kLong:
-      message->mutable_long_();
-      return;
-    case TypeId::kFloat:
-      message->mutable_float_();
-      return;
-    case TypeId::kDouble:
-      message->mutable_double_();
-      return;
+    case TypeId::kNull: message->mutable_null(); return;
+    case TypeId::kBoolean: message->mutable_boolean(); return;
+    case TypeId::kByte: message->mutable_byte(); return;
+    case TypeId::kShort: message->mutable_short_(); return;
+    case TypeId::kInteger: message->mutable_integer(); return;
+    case TypeId::kLong: message->mutable_long_(); return;
+    case TypeId::kFloat: message->mutable_float_(); return;
+    case TypeId::kDouble: message->mutable_double_(); return;
     case TypeId::kDecimal:
       message->mutable_decimal()->set_precision(type.precision());
       message->mutable_decimal()->set_scale(type.scale());
@@ -178,30 +136,14 @@ void EncodeDataType(const DataType& type, proto::DataType* message) {
       // The default collation goes without its name, as from Spark.
       message->mutable_string()->set_collation(type.collation());
       return;
-    case TypeId::kChar:
-      message->mutable_char_()->set_length(type.length());
-      return;
-    case TypeId::kVarchar:
-      message->mutable_var_char()->set_length(type.length());
-      return;
-    case TypeId::kBinary:
-      message->mutable_binary();
-      return;
-    case TypeId::kDate:
-      message->mutable_date();
-      return;
-    case TypeId::kTimestamp:
-      message->mutable_timestamp();
-      return;
-    case TypeId::kTimestampNtz:
-      message->mutable_timestamp_ntz();
-      return;
-    case TypeId::kTime:
-      message->mutable_time()->set_precision(type.precision());
-      return;
-    case TypeId::kCalendarInterval:
-      message->mutable_calendar_interval();
-      return;
+    case TypeId::kChar: message->mutable_char_()->set_length(type.length()); return;
+    case TypeId::kVarchar: message->mutable_var_char()->set_length(type.length()); return;
+    case TypeId::kBinary: message->mutable_binary(); return;
+    case TypeId::kDate: message->mutable_date(); return;
+    case TypeId::kTimestamp: message->mutable_timestamp(); return;
+    case TypeId::kTimestampNtz: message->mutable_timestamp_ntz(); return;
+    case TypeId::kTime: message->mutable_time()->set_precision(type.precision()); return;
+    case TypeId::kCalendarInterval: message->mutable_calendar_interval(); return;
     case TypeId::kYearMonthInterval:
       message->mutable_year_month_interval()->set_start_field(static_cast<int>(type.start_field()));
       message->mutable_year_month_interval()->set_end_field(static_cast<int>(type.end_field()));
@@ -219,12 +161,8 @@ void EncodeDataType(const DataType& type, proto::DataType* message) {
       EncodeDataType(type.value(), message->mutable_map()->mutable_value_type());
       message->mutable_map()->set_value_contains_null(type.contains_null());
       return;
-    case TypeId::kStruct:
-      EncodeStruct(type, message->mutable_struct_());
-      return;
-    case TypeId::kVariant:
-      message->mutable_variant();
-      return;
+    case TypeId::kStruct: EncodeStruct(type, message->mutable_struct_()); return;
+    case TypeId::kVariant: message->mutable_variant(); return;
   }
   HEARTH_CHECK(false) << "a type without a message: " << type.sql();
 }

@@ -62,12 +62,9 @@ LambdaVariable DecodeLambdaVariable(const Message::UnresolvedNamedLambdaVariable
 
 CastMode DecodeCastMode(Message::Cast::EvalMode mode) {
   switch (mode) {
-    case Message::Cast::EVAL_MODE_LEGACY:
-      return CastMode::kLegacy;
-    case Message::Cast::EVAL_MODE_TRY:
-      return CastMode::kTry;
-    default:
-      return CastMode::kAnsi;
+    case Message::Cast::EVAL_MODE_LEGACY: return CastMode::kLegacy;
+    case Message::Cast::EVAL_MODE_TRY: return CastMode::kTry;
+    default: return CastMode::kAnsi;
   }
 }
 
@@ -86,28 +83,17 @@ ExpressionPtr Decoder::DecodeExpression(const Message& message) {
 
 Expression::Node Decoder::DecodeExpressionNode(const Message& message) {
   switch (message.expr_type_case()) {
-    case Message::kLiteral:
-      return DecodeLiteral(message.literal());
-    case Message::kUnresolvedAttribute:
-      return DecodeAttribute(message.unresolved_attribute());
-    case Message::kUnresolvedFunction:
-      return DecodeFunction(message.unresolved_function());
-    case Message::kExpressionString:
-      return ExpressionString{message.expression_string().expression()};
-    case Message::kUnresolvedStar:
-      return DecodeStar(message.unresolved_star());
-    case Message::kAlias:
-      return DecodeAlias(message.alias());
-    case Message::kCast:
-      return DecodeCast(message.cast());
-    case Message::kUnresolvedRegex:
-      return DecodeRegex(message.unresolved_regex());
-    case Message::kSortOrder:
-      return DecodeSortOrder(message.sort_order());
-    case Message::kLambdaFunction:
-      return DecodeLambda(message.lambda_function());
-    case Message::kWindow:
-      return DecodeWindow(message.window());
+    case Message::kLiteral: return DecodeLiteral(message.literal());
+    case Message::kUnresolvedAttribute: return DecodeAttribute(message.unresolved_attribute());
+    case Message::kUnresolvedFunction: return DecodeFunction(message.unresolved_function());
+    case Message::kExpressionString: return ExpressionString{message.expression_string().expression()};
+    case Message::kUnresolvedStar: return DecodeStar(message.unresolved_star());
+    case Message::kAlias: return DecodeAlias(message.alias());
+    case Message::kCast: return DecodeCast(message.cast());
+    case Message::kUnresolvedRegex: return DecodeRegex(message.unresolved_regex());
+    case Message::kSortOrder: return DecodeSortOrder(message.sort_order());
+    case Message::kLambdaFunction: return DecodeLambda(message.lambda_function());
+    case Message::kWindow: return DecodeWindow(message.window());
     case Message::kUnresolvedExtractValue:
       return ExtractValue{DecodeExpression(message.unresolved_extract_value().child()),
                           DecodeExpression(message.unresolved_extract_value().extraction())};
@@ -119,22 +105,14 @@ Expression::Node Decoder::DecodeExpressionNode(const Message& message) {
     case Message::kNamedArgumentExpression:
       return NamedArgument{message.named_argument_expression().key(),
                            DecodeExpression(message.named_argument_expression().value())};
-    case Message::kSubqueryExpression:
-      return DecodeSubquery(message.subquery_expression());
-    case Message::kUpdateFields:
-      return UnsupportedExpression{"Column.withField and Column.dropFields"};
-    case Message::kCommonInlineUserDefinedFunction:
-      return UnsupportedExpression{"user-defined functions"};
-    case Message::kTypedAggregateExpression:
-      return UnsupportedExpression{"typed aggregators"};
-    case Message::kMergeAction:
-      return UnsupportedExpression{"MERGE INTO"};
-    case Message::kDirectShufflePartitionId:
-      return UnsupportedExpression{"repartitionById"};
-    case Message::kExtension:
-      return UnsupportedExpression{"expression plugins"};
-    case Message::EXPR_TYPE_NOT_SET:
-      break;
+    case Message::kSubqueryExpression: return DecodeSubquery(message.subquery_expression());
+    case Message::kUpdateFields: return UnsupportedExpression{"Column.withField and Column.dropFields"};
+    case Message::kCommonInlineUserDefinedFunction: return UnsupportedExpression{"user-defined functions"};
+    case Message::kTypedAggregateExpression: return UnsupportedExpression{"typed aggregators"};
+    case Message::kMergeAction: return UnsupportedExpression{"MERGE INTO"};
+    case Message::kDirectShufflePartitionId: return UnsupportedExpression{"repartitionById"};
+    case Message::kExtension: return UnsupportedExpression{"expression plugins"};
+    case Message::EXPR_TYPE_NOT_SET: break;
   }
   throw OneOfNotSet("spark.connect.Expression", "EXPRTYPE_NOT_SET");
 }
@@ -187,15 +165,11 @@ Expression::Node Decoder::DecodeLambda(const Message::LambdaFunction& message) {
 FrameBound Decoder::DecodeFrameBound(const Message::Window::WindowFrame::FrameBoundary& message) {
   using Boundary = Message::Window::WindowFrame::FrameBoundary;
   switch (message.boundary_case()) {
-    case Boundary::kCurrentRow:
-      return {FrameBound::Kind::kCurrentRow, nullptr};
+    case Boundary::kCurrentRow: return {FrameBound::Kind::kCurrentRow, nullptr};
     // The caller knows which side it is.
-    case Boundary::kUnbounded:
-      return {FrameBound::Kind::kUnboundedPreceding, nullptr};
-    case Boundary::kValue:
-      return {FrameBound::Kind::kValue, DecodeExpression(message.value())};
-    case Boundary::BOUNDARY_NOT_SET:
-      break;
+    case Boundary::kUnbounded: return {FrameBound::Kind::kUnboundedPreceding, nullptr};
+    case Boundary::kValue: return {FrameBound::Kind::kValue, DecodeExpression(message.value())};
+    case Boundary::BOUNDARY_NOT_SET: break;
   }
   throw OneOfNotSet("spark.connect.Expression.Window.WindowFrame.FrameBoundary", "BOUNDARY_NOT_SET");
 }

@@ -143,8 +143,7 @@ Literal DecodeSpecializedArray(const Message& message) {
       case Array::kStrings:
         if (element != TypeId::kString) break;
         return DecodeSpecialized(array.strings().values(), stated, same);
-      case Array::VALUE_TYPE_NOT_SET:
-        break;
+      case Array::VALUE_TYPE_NOT_SET: break;
     }
   }
   throw InvalidPlan("UNSUPPORTED_LITERAL_TYPE", {{"typeInfo", "SPECIALIZED_ARRAY(25)"}});
@@ -154,35 +153,21 @@ Literal DecodeSpecializedArray(const Message& message) {
 
 Literal DecodeLiteral(const Message& message) {
   switch (message.literal_type_case()) {
-    case Message::kNull:
-      return {Value{}, DecodeDataType(message.null())};
-    case Message::kBinary:
-      return {Value{message.binary()}, DataType::Binary()};
-    case Message::kBoolean:
-      return {Value{message.boolean()}, DataType::Boolean()};
+    case Message::kNull: return {Value{}, DecodeDataType(message.null())};
+    case Message::kBinary: return {Value{message.binary()}, DataType::Binary()};
+    case Message::kBoolean: return {Value{message.boolean()}, DataType::Boolean()};
     // Java narrows by wrapping around, so a byte of 300 is 44 there too.
-    case Message::kByte:
-      return Whole(static_cast<int8_t>(message.byte()), DataType::Byte());
-    case Message::kShort:
-      return Whole(static_cast<int16_t>(message.short_()), DataType::Short());
-    case Message::kInteger:
-      return Whole(message.integer(), DataType::Integer());
-    case Message::kLong:
-      return Whole(message.long_(), DataType::Long());
-    case Message::kFloat:
-      return {Value{message.float_()}, DataType::Float()};
-    case Message::kDouble:
-      return {Value{message.double_()}, DataType::Double()};
-    case Message::kDecimal:
-      return DecodeDecimalLiteral(message.decimal());
-    case Message::kString:
-      return {Value{message.string()}, StatedType(message, DataType::String())};
-    case Message::kDate:
-      return Whole(message.date(), DataType::Date());
-    case Message::kTimestamp:
-      return Whole(message.timestamp(), DataType::Timestamp());
-    case Message::kTimestampNtz:
-      return Whole(message.timestamp_ntz(), DataType::TimestampNtz());
+    case Message::kByte: return Whole(static_cast<int8_t>(message.byte()), DataType::Byte());
+    case Message::kShort: return Whole(static_cast<int16_t>(message.short_()), DataType::Short());
+    case Message::kInteger: return Whole(message.integer(), DataType::Integer());
+    case Message::kLong: return Whole(message.long_(), DataType::Long());
+    case Message::kFloat: return {Value{message.float_()}, DataType::Float()};
+    case Message::kDouble: return {Value{message.double_()}, DataType::Double()};
+    case Message::kDecimal: return DecodeDecimalLiteral(message.decimal());
+    case Message::kString: return {Value{message.string()}, StatedType(message, DataType::String())};
+    case Message::kDate: return Whole(message.date(), DataType::Date());
+    case Message::kTimestamp: return Whole(message.timestamp(), DataType::Timestamp());
+    case Message::kTimestampNtz: return Whole(message.timestamp_ntz(), DataType::TimestampNtz());
     case Message::kTime:
       return Whole(message.time().nano(),
                    DataType::Time(message.time().has_precision() ? message.time().precision() : 6));
@@ -195,16 +180,11 @@ Literal DecodeLiteral(const Message& message) {
       return Whole(message.year_month_interval(), StatedType(message, DataType::YearMonthInterval()));
     case Message::kDayTimeInterval:
       return Whole(message.day_time_interval(), StatedType(message, DataType::DayTimeInterval()));
-    case Message::kArray:
-      return DecodeArrayLiteral(message);
-    case Message::kMap:
-      return DecodeMapLiteral(message);
-    case Message::kStruct:
-      return DecodeStructLiteral(message);
-    case Message::kSpecializedArray:
-      return DecodeSpecializedArray(message);
-    case Message::LITERAL_TYPE_NOT_SET:
-      break;
+    case Message::kArray: return DecodeArrayLiteral(message);
+    case Message::kMap: return DecodeMapLiteral(message);
+    case Message::kStruct: return DecodeStructLiteral(message);
+    case Message::kSpecializedArray: return DecodeSpecializedArray(message);
+    case Message::LITERAL_TYPE_NOT_SET: break;
   }
   throw InvalidPlan("UNSUPPORTED_LITERAL_TYPE", {{"typeInfo", "LITERALTYPE_NOT_SET(0)"}});
 }

@@ -54,63 +54,40 @@ RelationPtr DecodeRelation(const proto::Relation& message) { return Decoder().De
 ConnectCommand DecodeCommand(const proto::Command& message) {
   using Message = proto::Command;
   switch (message.command_type_case()) {
-    case Message::kSqlCommand:
-      return DecodeSqlCommand(message.sql_command());
-    case Message::kCreateDataframeView:
-      return DecodeCreateView(message.create_dataframe_view());
-    case Message::kRegisterFunction:
-      return UnsupportedCommand{"user-defined functions"};
-    case Message::kWriteOperation:
-      return UnsupportedCommand{"DataFrame.write"};
-    case Message::kWriteOperationV2:
-      return UnsupportedCommand{"DataFrame.writeTo"};
-    case Message::kWriteStreamOperationStart:
-      return UnsupportedCommand{"streaming queries"};
-    case Message::kStreamingQueryCommand:
-      return UnsupportedCommand{"streaming queries"};
-    case Message::kGetResourcesCommand:
-      return UnsupportedCommand{"SparkContext.resources"};
-    case Message::kStreamingQueryManagerCommand:
-      return UnsupportedCommand{"streaming queries"};
-    case Message::kRegisterTableFunction:
-      return UnsupportedCommand{"user-defined table functions"};
-    case Message::kStreamingQueryListenerBusCommand:
-      return UnsupportedCommand{"streaming query listeners"};
-    case Message::kRegisterDataSource:
-      return UnsupportedCommand{"user-defined data sources"};
-    case Message::kCreateResourceProfileCommand:
-      return UnsupportedCommand{"resource profiles"};
-    case Message::kCheckpointCommand:
-      return UnsupportedCommand{"DataFrame.checkpoint"};
-    case Message::kRemoveCachedRemoteRelationCommand:
-      return UnsupportedCommand{"checkpointed DataFrames"};
-    case Message::kMergeIntoTableCommand:
-      return UnsupportedCommand{"MERGE INTO"};
-    case Message::kMlCommand:
-      return UnsupportedCommand{"machine learning"};
-    case Message::kExecuteExternalCommand:
-      return UnsupportedCommand{"external commands"};
-    case Message::kPipelineCommand:
-      return UnsupportedCommand{"declarative pipelines"};
+    case Message::kSqlCommand: return DecodeSqlCommand(message.sql_command());
+    case Message::kCreateDataframeView: return DecodeCreateView(message.create_dataframe_view());
+    case Message::kRegisterFunction: return UnsupportedCommand{"user-defined functions"};
+    case Message::kWriteOperation: return UnsupportedCommand{"DataFrame.write"};
+    case Message::kWriteOperationV2: return UnsupportedCommand{"DataFrame.writeTo"};
+    case Message::kWriteStreamOperationStart: return UnsupportedCommand{"streaming queries"};
+    case Message::kStreamingQueryCommand: return UnsupportedCommand{"streaming queries"};
+    case Message::kGetResourcesCommand: return UnsupportedCommand{"SparkContext.resources"};
+    case Message::kStreamingQueryManagerCommand: return UnsupportedCommand{"streaming queries"};
+    case Message::kRegisterTableFunction: return UnsupportedCommand{"user-defined table functions"};
+    case Message::kStreamingQueryListenerBusCommand: return UnsupportedCommand{"streaming query listeners"};
+    case Message::kRegisterDataSource: return UnsupportedCommand{"user-defined data sources"};
+    case Message::kCreateResourceProfileCommand: return UnsupportedCommand{"resource profiles"};
+    case Message::kCheckpointCommand: return UnsupportedCommand{"DataFrame.checkpoint"};
+    case Message::kRemoveCachedRemoteRelationCommand: return UnsupportedCommand{"checkpointed DataFrames"};
+    case Message::kMergeIntoTableCommand: return UnsupportedCommand{"MERGE INTO"};
+    case Message::kMlCommand: return UnsupportedCommand{"machine learning"};
+    case Message::kExecuteExternalCommand: return UnsupportedCommand{"external commands"};
+    case Message::kPipelineCommand: return UnsupportedCommand{"declarative pipelines"};
     case Message::kExtension:
       throw InvalidPlan("NO_HANDLER_FOR_EXTENSION", {{"extensionTypeUrl", message.extension().type_url()}});
-    case Message::COMMAND_TYPE_NOT_SET:
-      break;
+    case Message::COMMAND_TYPE_NOT_SET: break;
   }
   throw OneOfNotSet("spark.connect.Command", "COMMANDTYPE_NOT_SET");
 }
 
 std::variant<RelationPtr, ConnectCommand> DecodePlan(const proto::Plan& message) {
   switch (message.op_type_case()) {
-    case proto::Plan::kRoot:
-      return DecodeRelation(message.root());
-    case proto::Plan::kCommand:
-      return DecodeCommand(message.command());
+    case proto::Plan::kRoot: return DecodeRelation(message.root());
+    case proto::Plan::kCommand: return DecodeCommand(message.command());
     case proto::Plan::kCompressedOperation:
       HEARTH_CHECK(false) << "a compressed plan reached the decoder";
       break;
-    case proto::Plan::OP_TYPE_NOT_SET:
-      break;
+    case proto::Plan::OP_TYPE_NOT_SET: break;
   }
   throw OneOfNotSet("spark.connect.Plan", "OPTYPE_NOT_SET");
 }

@@ -42,22 +42,14 @@ ExpressionPtr IntegerLiteral(int32_t value) {
 
 JoinType DecodeJoinType(proto::Join::JoinType type) {
   switch (type) {
-    case proto::Join::JOIN_TYPE_INNER:
-      return JoinType::kInner;
-    case proto::Join::JOIN_TYPE_FULL_OUTER:
-      return JoinType::kFullOuter;
-    case proto::Join::JOIN_TYPE_LEFT_OUTER:
-      return JoinType::kLeftOuter;
-    case proto::Join::JOIN_TYPE_RIGHT_OUTER:
-      return JoinType::kRightOuter;
-    case proto::Join::JOIN_TYPE_LEFT_ANTI:
-      return JoinType::kLeftAnti;
-    case proto::Join::JOIN_TYPE_LEFT_SEMI:
-      return JoinType::kLeftSemi;
-    case proto::Join::JOIN_TYPE_CROSS:
-      return JoinType::kCross;
-    default:
-      break;
+    case proto::Join::JOIN_TYPE_INNER: return JoinType::kInner;
+    case proto::Join::JOIN_TYPE_FULL_OUTER: return JoinType::kFullOuter;
+    case proto::Join::JOIN_TYPE_LEFT_OUTER: return JoinType::kLeftOuter;
+    case proto::Join::JOIN_TYPE_RIGHT_OUTER: return JoinType::kRightOuter;
+    case proto::Join::JOIN_TYPE_LEFT_ANTI: return JoinType::kLeftAnti;
+    case proto::Join::JOIN_TYPE_LEFT_SEMI: return JoinType::kLeftSemi;
+    case proto::Join::JOIN_TYPE_CROSS: return JoinType::kCross;
+    default: break;
   }
   throw InvalidEnum("spark.connect.Join.JoinType", "JOIN_TYPE_UNSPECIFIED", static_cast<int>(type));
 }
@@ -76,19 +68,14 @@ LocalRelation DecodeLocal(const proto::LocalRelation& message) {
 
 GroupType DecodeGroupType(const proto::Aggregate& message) {
   switch (message.group_type()) {
-    case proto::Aggregate::GROUP_TYPE_GROUPBY:
-      return GroupType::kGroupBy;
-    case proto::Aggregate::GROUP_TYPE_ROLLUP:
-      return GroupType::kRollup;
-    case proto::Aggregate::GROUP_TYPE_CUBE:
-      return GroupType::kCube;
+    case proto::Aggregate::GROUP_TYPE_GROUPBY: return GroupType::kGroupBy;
+    case proto::Aggregate::GROUP_TYPE_ROLLUP: return GroupType::kRollup;
+    case proto::Aggregate::GROUP_TYPE_CUBE: return GroupType::kCube;
     case proto::Aggregate::GROUP_TYPE_PIVOT:
       if (!message.has_pivot()) throw InvalidPlan("AGGREGATE_WITH_PIVOT_REQUIRES_PIVOT");
       return GroupType::kPivot;
-    case proto::Aggregate::GROUP_TYPE_GROUPING_SETS:
-      return GroupType::kGroupingSets;
-    default:
-      break;
+    case proto::Aggregate::GROUP_TYPE_GROUPING_SETS: return GroupType::kGroupingSets;
+    default: break;
   }
   throw InvalidEnum("spark.connect.Aggregate.GroupType", "GROUP_TYPE_UNSPECIFIED",
                     static_cast<int>(message.group_type()));
@@ -111,33 +98,25 @@ RelationPtr Decoder::DecodeRelation(const Message& message) {
 
 Relation::Node Decoder::DecodeRelationNode(const Message& message) {
   switch (message.rel_type_case()) {
-    case Message::kRead:
-      return DecodeRead(message.read());
+    case Message::kRead: return DecodeRead(message.read());
     case Message::kProject:
       return Project{message.project().has_input() ? DecodeRelation(message.project().input()) : nullptr,
                      DecodeExpressions(message.project().expressions())};
     case Message::kFilter:
       return Filter{DecodeRelation(message.filter().input()), DecodeExpression(message.filter().condition())};
-    case Message::kJoin:
-      return DecodeJoin(message.join());
-    case Message::kLateralJoin:
-      return DecodeLateralJoin(message.lateral_join());
-    case Message::kSetOp:
-      return DecodeSetOperation(message.set_op());
-    case Message::kSort:
-      return DecodeSort(message.sort());
+    case Message::kJoin: return DecodeJoin(message.join());
+    case Message::kLateralJoin: return DecodeLateralJoin(message.lateral_join());
+    case Message::kSetOp: return DecodeSetOperation(message.set_op());
+    case Message::kSort: return DecodeSort(message.sort());
     case Message::kLimit:
       return Limit{DecodeRelation(message.limit().input()), IntegerLiteral(message.limit().limit())};
     case Message::kOffset:
       return Offset{DecodeRelation(message.offset().input()), IntegerLiteral(message.offset().offset())};
     case Message::kTail:
       return Tail{DecodeRelation(message.tail().input()), IntegerLiteral(message.tail().limit())};
-    case Message::kAggregate:
-      return DecodeAggregate(message.aggregate());
-    case Message::kSql:
-      return DecodeSqlText(message.sql());
-    case Message::kLocalRelation:
-      return DecodeLocal(message.local_relation());
+    case Message::kAggregate: return DecodeAggregate(message.aggregate());
+    case Message::kSql: return DecodeSqlText(message.sql());
+    case Message::kLocalRelation: return DecodeLocal(message.local_relation());
     case Message::kCachedLocalRelation:
       return CachedLocalRelation{{message.cached_local_relation().hash()}, {}, false};
     case Message::kChunkedCachedLocalRelation: {
@@ -147,10 +126,8 @@ Relation::Node Decoder::DecodeRelationNode(const Message& message) {
       }
       return CachedLocalRelation{Copy(cached.datahashes()), cached.schemahash(), true};
     }
-    case Message::kSample:
-      return DecodeSample(message.sample());
-    case Message::kDeduplicate:
-      return DecodeDeduplicate(message.deduplicate());
+    case Message::kSample: return DecodeSample(message.sample());
+    case Message::kDeduplicate: return DecodeDeduplicate(message.deduplicate());
     case Message::kRange: {
       const auto& range = message.range();
       return Range{
@@ -167,14 +144,11 @@ Relation::Node Decoder::DecodeRelationNode(const Message& message) {
                          {},
                          message.repartition().num_partitions(),
                          message.repartition().shuffle()};
-    case Message::kRepartitionByExpression:
-      return DecodeRepartition(message.repartition_by_expression());
+    case Message::kRepartitionByExpression: return DecodeRepartition(message.repartition_by_expression());
     case Message::kToDf:
       return ToDataFrame{DecodeRelation(message.to_df().input()), Copy(message.to_df().column_names())};
-    case Message::kWithColumnsRenamed:
-      return DecodeRenames(message.with_columns_renamed());
-    case Message::kWithColumns:
-      return DecodeWithColumns(message.with_columns());
+    case Message::kWithColumnsRenamed: return DecodeRenames(message.with_columns_renamed());
+    case Message::kWithColumns: return DecodeWithColumns(message.with_columns());
     case Message::kDrop:
       return DropColumns{DecodeRelation(message.drop().input()), DecodeExpressions(message.drop().columns()),
                          Copy(message.drop().column_names())};
@@ -196,76 +170,47 @@ Relation::Node Decoder::DecodeRelationNode(const Message& message) {
       return TableFunction{{message.unresolved_table_valued_function().function_name()},
                            DecodeExpressions(message.unresolved_table_valued_function().arguments()),
                            {}};
-    case Message::kFillNa:
-      return DecodeFillNa(message.fill_na());
-    case Message::kDropNa:
-      return DecodeDropNa(message.drop_na());
-    case Message::kReplace:
-      return DecodeReplaceNa(message.replace());
-    default:
-      return DecodeUnsupported(message);
+    case Message::kFillNa: return DecodeFillNa(message.fill_na());
+    case Message::kDropNa: return DecodeDropNa(message.drop_na());
+    case Message::kReplace: return DecodeReplaceNa(message.replace());
+    default: return DecodeUnsupported(message);
   }
 }
 
 Relation::Node Decoder::DecodeUnsupported(const Message& message) {
   switch (message.rel_type_case()) {
-    case Message::kUnpivot:
-      return UnsupportedRelation{"DataFrame.unpivot"};
-    case Message::kMapPartitions:
-      return UnsupportedRelation{"mapInPandas and mapInArrow"};
-    case Message::kCollectMetrics:
-      return UnsupportedRelation{"observed metrics (DataFrame.observe)"};
-    case Message::kParse:
-      return UnsupportedRelation{"parsing a DataFrame of CSV, JSON or XML text"};
-    case Message::kGroupMap:
-      return UnsupportedRelation{"applyInPandas and applyInArrow"};
-    case Message::kCoGroupMap:
-      return UnsupportedRelation{"cogrouped maps"};
-    case Message::kWithWatermark:
-      return UnsupportedRelation{"watermarks"};
-    case Message::kApplyInPandasWithState:
-      return UnsupportedRelation{"applyInPandasWithState"};
-    case Message::kCachedRemoteRelation:
-      return UnsupportedRelation{"checkpointed DataFrames"};
+    case Message::kUnpivot: return UnsupportedRelation{"DataFrame.unpivot"};
+    case Message::kMapPartitions: return UnsupportedRelation{"mapInPandas and mapInArrow"};
+    case Message::kCollectMetrics: return UnsupportedRelation{"observed metrics (DataFrame.observe)"};
+    case Message::kParse: return UnsupportedRelation{"parsing a DataFrame of CSV, JSON or XML text"};
+    case Message::kGroupMap: return UnsupportedRelation{"applyInPandas and applyInArrow"};
+    case Message::kCoGroupMap: return UnsupportedRelation{"cogrouped maps"};
+    case Message::kWithWatermark: return UnsupportedRelation{"watermarks"};
+    case Message::kApplyInPandasWithState: return UnsupportedRelation{"applyInPandasWithState"};
+    case Message::kCachedRemoteRelation: return UnsupportedRelation{"checkpointed DataFrames"};
     case Message::kCommonInlineUserDefinedTableFunction:
       return UnsupportedRelation{"user-defined table functions"};
-    case Message::kAsOfJoin:
-      return UnsupportedRelation{"as-of joins"};
-    case Message::kCommonInlineUserDefinedDataSource:
-      return UnsupportedRelation{"user-defined data sources"};
-    case Message::kTranspose:
-      return UnsupportedRelation{"DataFrame.transpose"};
-    case Message::kRelationChanges:
-      return UnsupportedRelation{"change data of a table"};
-    case Message::kNearestByJoin:
-      return UnsupportedRelation{"nearest-by joins"};
-    case Message::kSummary:
-      return UnsupportedRelation{"DataFrame.summary"};
-    case Message::kCrosstab:
-      return UnsupportedRelation{"DataFrame.crosstab"};
-    case Message::kDescribe:
-      return UnsupportedRelation{"DataFrame.describe"};
-    case Message::kCov:
-      return UnsupportedRelation{"DataFrame.cov"};
-    case Message::kCorr:
-      return UnsupportedRelation{"DataFrame.corr"};
-    case Message::kApproxQuantile:
-      return UnsupportedRelation{"DataFrame.approxQuantile"};
-    case Message::kFreqItems:
-      return UnsupportedRelation{"DataFrame.freqItems"};
-    case Message::kSampleBy:
-      return UnsupportedRelation{"DataFrame.sampleBy"};
-    case Message::kCatalog:
-      return UnsupportedRelation{"the catalog API"};
-    case Message::kMlRelation:
-      return UnsupportedRelation{"machine learning"};
+    case Message::kAsOfJoin: return UnsupportedRelation{"as-of joins"};
+    case Message::kCommonInlineUserDefinedDataSource: return UnsupportedRelation{"user-defined data sources"};
+    case Message::kTranspose: return UnsupportedRelation{"DataFrame.transpose"};
+    case Message::kRelationChanges: return UnsupportedRelation{"change data of a table"};
+    case Message::kNearestByJoin: return UnsupportedRelation{"nearest-by joins"};
+    case Message::kSummary: return UnsupportedRelation{"DataFrame.summary"};
+    case Message::kCrosstab: return UnsupportedRelation{"DataFrame.crosstab"};
+    case Message::kDescribe: return UnsupportedRelation{"DataFrame.describe"};
+    case Message::kCov: return UnsupportedRelation{"DataFrame.cov"};
+    case Message::kCorr: return UnsupportedRelation{"DataFrame.corr"};
+    case Message::kApproxQuantile: return UnsupportedRelation{"DataFrame.approxQuantile"};
+    case Message::kFreqItems: return UnsupportedRelation{"DataFrame.freqItems"};
+    case Message::kSampleBy: return UnsupportedRelation{"DataFrame.sampleBy"};
+    case Message::kCatalog: return UnsupportedRelation{"the catalog API"};
+    case Message::kMlRelation: return UnsupportedRelation{"machine learning"};
     case Message::kExtension:
       throw InvalidPlan("NO_HANDLER_FOR_EXTENSION", {{"extensionTypeUrl", message.extension().type_url()}});
     case Message::kUnknown:
       throw InvalidPlan("INVALID_ONE_OF_FIELD_NOT_SUPPORTED",
                         {{"fullName", "spark.connect.Relation"}, {"name", "UNKNOWN"}, {"number", "999"}});
-    default:
-      break;
+    default: break;
   }
   throw OneOfNotSet("spark.connect.Relation", "RELTYPE_NOT_SET");
 }
@@ -276,10 +221,8 @@ Relation::Node Decoder::DecodeRead(const proto::Read& message) {
     case proto::Read::kNamedTable:
       return NamedTable{ParseIdentifier(message.named_table().unparsed_identifier()),
                         DecodeOptions(message.named_table().options())};
-    case proto::Read::kDataSource:
-      break;
-    case proto::Read::READ_TYPE_NOT_SET:
-      throw OneOfNotSet("spark.connect.Read", "READTYPE_NOT_SET");
+    case proto::Read::kDataSource: break;
+    case proto::Read::READ_TYPE_NOT_SET: throw OneOfNotSet("spark.connect.Read", "READTYPE_NOT_SET");
   }
   const auto& source = message.data_source();
   if (!source.predicates().empty()) {

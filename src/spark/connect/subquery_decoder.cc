@@ -61,10 +61,8 @@ Expression::Node Decoder::DecodeSubquery(const proto::SubqueryExpression& messag
     case Message::SUBQUERY_TYPE_IN:
       return SubqueryExpression{SubqueryExpression::Kind::kIn, ReferencedPlan(message.plan_id()),
                                 DecodeExpressions(message.in_subquery_values())};
-    case Message::SUBQUERY_TYPE_TABLE_ARG:
-      return UnsupportedExpression{"table arguments of table functions"};
-    default:
-      break;
+    case Message::SUBQUERY_TYPE_TABLE_ARG: return UnsupportedExpression{"table arguments of table functions"};
+    default: break;
   }
   throw InvalidEnum("spark.connect.SubqueryExpression.SubqueryType", "SUBQUERY_TYPE_UNKNOWN",
                     static_cast<int>(message.subquery_type()));

@@ -26,48 +26,33 @@ std::string Name(const std::vector<std::string>& parts) {
 
 const char* JoinName(JoinType type) {
   switch (type) {
-    case JoinType::kInner:
-      return "inner";
-    case JoinType::kCross:
-      return "cross";
-    case JoinType::kLeftOuter:
-      return "left";
-    case JoinType::kRightOuter:
-      return "right";
-    case JoinType::kFullOuter:
-      return "full";
-    case JoinType::kLeftSemi:
-      return "left semi";
-    case JoinType::kLeftAnti:
-      return "left anti";
+    case JoinType::kInner: return "inner";
+    case JoinType::kCross: return "cross";
+    case JoinType::kLeftOuter: return "left";
+    case JoinType::kRightOuter: return "right";
+    case JoinType::kFullOuter: return "full";
+    case JoinType::kLeftSemi: return "left semi";
+    case JoinType::kLeftAnti: return "left anti";
   }
   return "";
 }
 
 const char* SetOperationName(SetOperationType type) {
   switch (type) {
-    case SetOperationType::kUnion:
-      return "Union";
-    case SetOperationType::kIntersect:
-      return "Intersect";
-    case SetOperationType::kExcept:
-      return "Except";
+    case SetOperationType::kUnion: return "Union";
+    case SetOperationType::kIntersect: return "Intersect";
+    case SetOperationType::kExcept: return "Except";
   }
   return "";
 }
 
 const char* GroupTypeName(GroupType type) {
   switch (type) {
-    case GroupType::kGroupBy:
-      return "";
-    case GroupType::kRollup:
-      return " rollup";
-    case GroupType::kCube:
-      return " cube";
-    case GroupType::kGroupingSets:
-      return " grouping sets";
-    case GroupType::kPivot:
-      return " pivot";
+    case GroupType::kGroupBy: return "";
+    case GroupType::kRollup: return " rollup";
+    case GroupType::kCube: return " cube";
+    case GroupType::kGroupingSets: return " grouping sets";
+    case GroupType::kPivot: return " pivot";
   }
   return "";
 }
@@ -194,14 +179,10 @@ class Dumper {
   }
   std::string BoundText(const FrameBound& bound) const {
     switch (bound.kind) {
-      case FrameBound::Kind::kUnboundedPreceding:
-        return "UNBOUNDED PRECEDING";
-      case FrameBound::Kind::kUnboundedFollowing:
-        return "UNBOUNDED FOLLOWING";
-      case FrameBound::Kind::kCurrentRow:
-        return "CURRENT ROW";
-      case FrameBound::Kind::kValue:
-        return Text(bound.value);
+      case FrameBound::Kind::kUnboundedPreceding: return "UNBOUNDED PRECEDING";
+      case FrameBound::Kind::kUnboundedFollowing: return "UNBOUNDED FOLLOWING";
+      case FrameBound::Kind::kCurrentRow: return "CURRENT ROW";
+      case FrameBound::Kind::kValue: return Text(bound.value);
     }
     return "";
   }

@@ -131,14 +131,10 @@ Statement Grammar::StatementBody() {
     return Command(UnsupportedCommand{std::move(what)});
   };
   switch (in_.Peek().keyword) {
-    case kExplain:
-      return ExplainStatement();
-    case kSet:
-      return SetStatement();
-    case kReset:
-      return ResetStatement();
-    case kCreate:
-      return CreateStatement();
+    case kExplain: return ExplainStatement();
+    case kSet: return SetStatement();
+    case kReset: return ResetStatement();
+    case kCreate: return CreateStatement();
     case kDrop:
       if (in_.Accept(kDrop, kView)) {
         DropView drop;
@@ -153,8 +149,7 @@ Statement Grammar::StatementBody() {
     case kValues:
     case kTable:
     case kMap:
-    case kReduce:
-      break;
+    case kReduce: break;
     default:
       if (!in_.IsSymbol("(")) return unsupported(UnsupportedStatement());
   }

@@ -146,18 +146,15 @@ ExpressionPtr Grammar::Predicated() {
 bool Grammar::StartsPredicate() const {
   const size_t word = in_.Is(kNot) || in_.IsSymbol("!") ? 1 : 0;
   switch (in_.Peek(word).keyword) {
-    case kIn:
-      return in_.IsSymbol("(", word + 1);
+    case kIn: return in_.IsSymbol("(", word + 1);
     case kBetween:
     case kLike:
     case kIlike:
-    case kRlike:
-      return !EndsExpression(in_, word + 1);
+    case kRlike: return !EndsExpression(in_, word + 1);
     case kIs:
       return word == 0 &&
              (in_.IsAny({kNull, kTrue, kFalse, kUnknown, kDistinct, kNot}, 1) || in_.IsSymbol("!", 1));
-    default:
-      return false;
+    default: return false;
   }
 }
 
@@ -218,8 +215,7 @@ ExpressionPtr Grammar::IsPredicate(ExpressionPtr operand, size_t first) {
       // IS DISTINCT is the negation.
       return negated ? result : MakeCallFrom(first, "not", {std::move(result)});
     }
-    default:
-      in_.Fail();
+    default: in_.Fail();
   }
   return negated ? MakeCallFrom(first, "not", {std::move(result)}) : result;
 }

@@ -18,37 +18,26 @@ namespace {
 std::string UnitName(Keyword keyword) {
   switch (keyword) {
     case kNanosecond:
-    case kNanoseconds:
-      return "nanosecond";
+    case kNanoseconds: return "nanosecond";
     case kMicrosecond:
-    case kMicroseconds:
-      return "microsecond";
+    case kMicroseconds: return "microsecond";
     case kMillisecond:
-    case kMilliseconds:
-      return "millisecond";
+    case kMilliseconds: return "millisecond";
     case kSecond:
-    case kSeconds:
-      return "second";
+    case kSeconds: return "second";
     case kMinute:
-    case kMinutes:
-      return "minute";
+    case kMinutes: return "minute";
     case kHour:
-    case kHours:
-      return "hour";
+    case kHours: return "hour";
     case kDay:
-    case kDays:
-      return "day";
+    case kDays: return "day";
     case kWeek:
-    case kWeeks:
-      return "week";
+    case kWeeks: return "week";
     case kMonth:
-    case kMonths:
-      return "month";
+    case kMonths: return "month";
     case kYear:
-    case kYears:
-      return "year";
-    default:
-      return "";
+    case kYears: return "year";
+    default: return "";
   }
 }
 
@@ -99,14 +88,10 @@ Error UnreadableInterval(const IntervalSum& sum, const std::string& text) {
                  std::move(parameters));
   };
   switch (sum.problem) {
-    case IntervalProblem::kFraction:
-      return error("INVALID_FRACTION", {{"input", text}, {"unit", sum.unit}});
-    case IntervalProblem::kUnit:
-      return error("INVALID_UNIT", {{"input", text}, {"unit", sum.unit}});
-    case IntervalProblem::kOverflow:
-      return error("ARITHMETIC_EXCEPTION", {{"input", text}});
-    default:
-      return error("UNKNOWN_PARSING_ERROR", {{"input", text}, {"word", text}});
+    case IntervalProblem::kFraction: return error("INVALID_FRACTION", {{"input", text}, {"unit", sum.unit}});
+    case IntervalProblem::kUnit: return error("INVALID_UNIT", {{"input", text}, {"unit", sum.unit}});
+    case IntervalProblem::kOverflow: return error("ARITHMETIC_EXCEPTION", {{"input", text}});
+    default: return error("UNKNOWN_PARSING_ERROR", {{"input", text}, {"word", text}});
   }
 }
 

@@ -93,8 +93,7 @@ bool Grammar::StartsClause(size_t ahead) const {
   };
   const size_t next = ahead + 1;
   switch (in_.Peek(ahead).keyword) {
-    case kFrom:
-      return in_.IsIdentifier(next) || in_.IsSymbol("(", next);
+    case kFrom: return in_.IsIdentifier(next) || in_.IsSymbol("(", next);
     case kWhere:
     case kHaving:
     case kQualify:
@@ -103,20 +102,15 @@ bool Grammar::StartsClause(size_t ahead) const {
              !(in_.IsAny({kGroup, kOrder, kSort, kCluster, kDistribute}, next) && in_.Is(kBy, next + 1));
     case kLimit:
     case kOffset:
-    case kSelect:
-      return !ends(next);
+    case kSelect: return !ends(next);
     case kGroup:
     case kOrder:
     case kSort:
     case kCluster:
-    case kDistribute:
-      return in_.Is(kBy, next) && !ends(next + 1);
-    case kWindow:
-      return in_.IsIdentifier(next) && in_.Is(kAs, next + 1);
-    case kLateral:
-      return in_.Is(kView, next);
-    case kInsert:
-      return in_.Word(next) == "INTO" || in_.Word(next) == "OVERWRITE";
+    case kDistribute: return in_.Is(kBy, next) && !ends(next + 1);
+    case kWindow: return in_.IsIdentifier(next) && in_.Is(kAs, next + 1);
+    case kLateral: return in_.Is(kView, next);
+    case kInsert: return in_.Word(next) == "INTO" || in_.Word(next) == "OVERWRITE";
     case kUnion:
     case kExcept:
     case kMinus:
@@ -124,19 +118,14 @@ bool Grammar::StartsClause(size_t ahead) const {
       return in_.IsAny({kSelect, kValues, kTable, kFrom, kAll, kDistinct, kMap, kReduce}, next) ||
              in_.IsSymbol("(", next);
     case kPivot:
-    case kTablesample:
-      return in_.IsSymbol("(", next);
-    case kUnpivot:
-      return in_.IsSymbol("(", next) || in_.IsAny({kInclude, kExclude}, next);
-    case kFor:
-      return in_.IsAny({kSystemVersion, kVersion, kSystemTime, kTimestamp}, next);
+    case kTablesample: return in_.IsSymbol("(", next);
+    case kUnpivot: return in_.IsSymbol("(", next) || in_.IsAny({kInclude, kExclude}, next);
+    case kFor: return in_.IsAny({kSystemVersion, kVersion, kSystemTime, kTimestamp}, next);
     case kVersion:
     case kSystemVersion:
     case kSystemTime:
-    case kTimestamp:
-      return in_.Is(kAs, next) && in_.Is(kOf, next + 1);
-    default:
-      return false;
+    case kTimestamp: return in_.Is(kAs, next) && in_.Is(kOf, next + 1);
+    default: return false;
   }
 }
 
@@ -151,16 +140,13 @@ bool Grammar::StartsQuery(size_t position) const {
        next.text != "!");
   switch (in_.At(position).keyword) {
     case kSelect:
-    case kValues:
-      return !next_is_operator;
+    case kValues: return !next_is_operator;
     case kWith:
     case kTable:
       return next.kind == TokenKind::kWord || next.kind == TokenKind::kBackQuoted ||
              next.kind == TokenKind::kDoubleQuoted;
-    case kFrom:
-      return !next_is_operator || next.text == "(";
-    default:
-      return false;
+    case kFrom: return !next_is_operator || next.text == "(";
+    default: return false;
   }
 }
 
@@ -179,10 +165,8 @@ bool Grammar::ContinuesQuery(size_t position) const {
     case kDistribute:
     case kLimit:
     case kOffset:
-    case kWindow:
-      return true;
-    default:
-      return false;
+    case kWindow: return true;
+    default: return false;
   }
 }
 

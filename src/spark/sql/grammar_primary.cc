@@ -26,10 +26,8 @@ Literal StringValue(std::string text) { return {spark::Value{std::move(text)}, D
 DataType WithoutLengths(const DataType& type) {
   switch (type.id()) {
     case TypeId::kChar:
-    case TypeId::kVarchar:
-      return DataType::String();
-    case TypeId::kArray:
-      return DataType::Array(WithoutLengths(type.element()), type.contains_null());
+    case TypeId::kVarchar: return DataType::String();
+    case TypeId::kArray: return DataType::Array(WithoutLengths(type.element()), type.contains_null());
     case TypeId::kMap:
       return DataType::Map(WithoutLengths(type.key()), WithoutLengths(type.value()), type.contains_null());
     case TypeId::kStruct: {
@@ -37,8 +35,7 @@ DataType WithoutLengths(const DataType& type) {
       for (StructField& field : fields) field.type = WithoutLengths(field.type);
       return DataType::Struct(std::move(fields));
     }
-    default:
-      return type;
+    default: return type;
   }
 }
 
@@ -111,20 +108,15 @@ ExpressionPtr Grammar::PrimaryHead() {
     case TokenKind::kInteger:
     case TokenKind::kDecimal:
     case TokenKind::kExponent:
-    case TokenKind::kSuffixed:
-      return Number(first);
-    case TokenKind::kString:
-      return Strings();
-    case TokenKind::kDoubleQuoted:
-      return in_.IsString() ? Strings() : NameOrCall();
-    case TokenKind::kBackQuoted:
-      return NameOrCall();
+    case TokenKind::kSuffixed: return Number(first);
+    case TokenKind::kString: return Strings();
+    case TokenKind::kDoubleQuoted: return in_.IsString() ? Strings() : NameOrCall();
+    case TokenKind::kBackQuoted: return NameOrCall();
     case TokenKind::kWord: {
       ExpressionPtr special = SpecialForm();
       return special != nullptr ? special : NameOrCall();
     }
-    default:
-      break;
+    default: break;
   }
   if (in_.IsSymbol("(")) return Parenthesized();
   if (in_.IsSymbol("-")) return Number(first);
@@ -256,38 +248,28 @@ ExpressionPtr Grammar::SpecialForm() {
         throw SyntaxError(in_.Peek(2), in_.text());
       }
       return nullptr;
-    case kCase:
-      return next_is_value && CaseEnds() ? Case() : nullptr;
+    case kCase: return next_is_value && CaseEnds() ? Case() : nullptr;
     case kCast:
     case kTryCast: {
       // CAST(1 INT) lacks its AS and is no call either.
       const bool lacks_as = !in_.IsIdentifier(2) && in_.Peek(3).kind == TokenKind::kWord;
       return is_call && (holds(kAs) || lacks_as) ? Cast() : nullptr;
     }
-    case kExtract:
-      return is_call && in_.IsIdentifier(2) && in_.Is(kFrom, 3) ? Extract() : nullptr;
+    case kExtract: return is_call && in_.IsIdentifier(2) && in_.Is(kFrom, 3) ? Extract() : nullptr;
     case kSubstr:
-    case kSubstring:
-      return is_call && holds(kFrom) ? Substring() : nullptr;
-    case kTrim:
-      return is_call && holds(kFrom) ? Trim() : nullptr;
-    case kPosition:
-      return is_call && holds(kIn) ? Position() : nullptr;
-    case kOverlay:
-      return is_call && holds(kPlacing) ? Overlay() : nullptr;
-    case kStruct:
-      return is_call ? StructCall() : nullptr;
+    case kSubstring: return is_call && holds(kFrom) ? Substring() : nullptr;
+    case kTrim: return is_call && holds(kFrom) ? Trim() : nullptr;
+    case kPosition: return is_call && holds(kIn) ? Position() : nullptr;
+    case kOverlay: return is_call && holds(kPlacing) ? Overlay() : nullptr;
+    case kStruct: return is_call ? StructCall() : nullptr;
     case kTimestampadd:
     case kDateadd:
-    case kDateAdd:
-      return is_call ? TimestampArithmetic("timestampadd") : nullptr;
+    case kDateAdd: return is_call ? TimestampArithmetic("timestampadd") : nullptr;
     case kTimestampdiff:
     case kDatediff:
     case kDateDiff:
-    case kTimediff:
-      return is_call ? TimestampArithmetic("timestampdiff") : nullptr;
-    default:
-      return nullptr;
+    case kTimediff: return is_call ? TimestampArithmetic("timestampdiff") : nullptr;
+    default: return nullptr;
   }
 }
 

@@ -106,14 +106,10 @@ RelationPtr Grammar::SetOperand() {
     return query;
   }
   switch (in_.Peek().keyword) {
-    case kSelect:
-      return SelectQuery();
-    case kFrom:
-      return FromQuery();
-    case kValues:
-      return InlineValues();
-    case kTable:
-      return TableQuery();
+    case kSelect: return SelectQuery();
+    case kFrom: return FromQuery();
+    case kValues: return InlineValues();
+    case kTable: return TableQuery();
     case kMap:
     case kReduce: {
       const size_t first = in_.position();
@@ -121,8 +117,7 @@ RelationPtr Grammar::SetOperand() {
       SkipToEnd();
       return MakeRelationFrom(UnsupportedRelation{word + " ... USING"}, first);
     }
-    default:
-      in_.Fail();
+    default: in_.Fail();
   }
 }
 

@@ -22,27 +22,19 @@ std::string MetadataWithComment(const std::string& comment) {
 
 std::optional<IntervalField> DayTimeField(Keyword keyword) {
   switch (keyword) {
-    case kDay:
-      return IntervalField::kDay;
-    case kHour:
-      return IntervalField::kHour;
-    case kMinute:
-      return IntervalField::kMinute;
-    case kSecond:
-      return IntervalField::kSecond;
-    default:
-      return std::nullopt;
+    case kDay: return IntervalField::kDay;
+    case kHour: return IntervalField::kHour;
+    case kMinute: return IntervalField::kMinute;
+    case kSecond: return IntervalField::kSecond;
+    default: return std::nullopt;
   }
 }
 
 std::optional<IntervalField> YearMonthField(Keyword keyword) {
   switch (keyword) {
-    case kYear:
-      return IntervalField::kYear;
-    case kMonth:
-      return IntervalField::kMonth;
-    default:
-      return std::nullopt;
+    case kYear: return IntervalField::kYear;
+    case kMonth: return IntervalField::kMonth;
+    default: return std::nullopt;
   }
 }
 

@@ -64,14 +64,10 @@ std::optional<int64_t> TakeFraction(std::string_view* text) {
 
 int64_t MicrosOf(IntervalField field) {
   switch (field) {
-    case IntervalField::kDay:
-      return 86400 * kMicrosPerSecond;
-    case IntervalField::kHour:
-      return 3600 * kMicrosPerSecond;
-    case IntervalField::kMinute:
-      return 60 * kMicrosPerSecond;
-    case IntervalField::kSecond:
-      break;
+    case IntervalField::kDay: return 86400 * kMicrosPerSecond;
+    case IntervalField::kHour: return 3600 * kMicrosPerSecond;
+    case IntervalField::kMinute: return 60 * kMicrosPerSecond;
+    case IntervalField::kSecond: break;
   }
   return kMicrosPerSecond;
 }
@@ -84,14 +80,10 @@ int64_t LimitOf(IntervalField field) { return field == IntervalField::kHour ? 23
 // Leading fields may have as many digits as an int64 of microseconds can hold of them.
 size_t LeadingDigits(IntervalField field) {
   switch (field) {
-    case IntervalField::kDay:
-      return 9;
-    case IntervalField::kHour:
-      return 10;
-    case IntervalField::kMinute:
-      return 12;
-    case IntervalField::kSecond:
-      break;
+    case IntervalField::kDay: return 9;
+    case IntervalField::kHour: return 10;
+    case IntervalField::kMinute: return 12;
+    case IntervalField::kSecond: break;
   }
   return 13;
 }

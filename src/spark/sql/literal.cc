@@ -191,19 +191,14 @@ Literal NumberLiteral(std::string_view text, const OriginPtr& origin) {
   const char last = static_cast<char>(text.back() & ~0x20);
   const auto without = [text](size_t suffix) { return std::string(text.substr(0, text.size() - suffix)); };
   switch (last) {
-    case 'L':
-      return SmallInteger<int64_t>(without(1), DataType::Long(), origin);
-    case 'S':
-      return SmallInteger<int16_t>(without(1), DataType::Short(), origin);
-    case 'Y':
-      return SmallInteger<int8_t>(without(1), DataType::Byte(), origin);
-    case 'F':
-      return FloatLiteral(without(1), origin);
+    case 'L': return SmallInteger<int64_t>(without(1), DataType::Long(), origin);
+    case 'S': return SmallInteger<int16_t>(without(1), DataType::Short(), origin);
+    case 'Y': return SmallInteger<int8_t>(without(1), DataType::Byte(), origin);
+    case 'F': return FloatLiteral(without(1), origin);
     case 'D':
       if ((text[text.size() - 2] & ~0x20) == 'B') return DecimalLiteral(text.substr(0, text.size() - 2));
       return DoubleLiteral(without(1), origin);
-    default:
-      break;
+    default: break;
   }
   if (text.find_first_of("eE") != std::string_view::npos) return DoubleLiteral(std::string(text), origin);
   if (text.find('.') != std::string_view::npos) return DecimalLiteral(text);

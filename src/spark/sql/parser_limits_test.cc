@@ -152,18 +152,10 @@ TEST(ParserLimitsTest, MutatedTextsHaveAnOutcome) {
     for (size_t change = below(4) + 1; change > 0; --change) {
       const size_t at = below(text.size() + 1);
       switch (below(4)) {
-        case 0:
-          text.erase(at, below(12) + 1);
-          break;
-        case 1:
-          text.insert(at, pieces[below(pieces.size())]);
-          break;
-        case 2:
-          text.insert(at, text.substr(below(text.size() + 1), below(40)));
-          break;
-        default:
-          text.resize(at);
-          break;
+        case 0: text.erase(at, below(12) + 1); break;
+        case 1: text.insert(at, pieces[below(pieces.size())]); break;
+        case 2: text.insert(at, text.substr(below(text.size() + 1), below(40))); break;
+        default: text.resize(at); break;
       }
       if (text.empty()) text = "SELECT";
     }

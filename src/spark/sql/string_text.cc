@@ -79,32 +79,15 @@ size_t AppendEscape(std::string_view text, std::string* out) {
     }
   }
   switch (c) {
-    case '0':
-      *out += '\0';
-      break;
-    case 'b':
-      *out += '\b';
-      break;
-    case 'n':
-      *out += '\n';
-      break;
-    case 'r':
-      *out += '\r';
-      break;
-    case 't':
-      *out += '\t';
-      break;
-    case 'Z':
-      *out += '\x1A';
-      break;
-    case '%':
-      *out += "\\%";
-      break;
-    case '_':
-      *out += "\\_";
-      break;
-    default:
-      *out += c;
+    case '0': *out += '\0'; break;
+    case 'b': *out += '\b'; break;
+    case 'n': *out += '\n'; break;
+    case 'r': *out += '\r'; break;
+    case 't': *out += '\t'; break;
+    case 'Z': *out += '\x1A'; break;
+    case '%': *out += "\\%"; break;
+    case '_': *out += "\\_"; break;
+    default: *out += c;
   }
   return 1;
 }

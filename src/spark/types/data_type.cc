@@ -16,44 +16,25 @@ struct Spelling {
 
 Spelling PlainSpelling(TypeId id) {
   switch (id) {
-    case TypeId::kNull:
-      return {"VOID", "void", "void"};
-    case TypeId::kBoolean:
-      return {"BOOLEAN", "boolean", "boolean"};
-    case TypeId::kByte:
-      return {"TINYINT", "tinyint", "byte"};
-    case TypeId::kShort:
-      return {"SMALLINT", "smallint", "short"};
-    case TypeId::kInteger:
-      return {"INT", "int", "integer"};
-    case TypeId::kLong:
-      return {"BIGINT", "bigint", "long"};
-    case TypeId::kFloat:
-      return {"FLOAT", "float", "float"};
-    case TypeId::kDouble:
-      return {"DOUBLE", "double", "double"};
-    case TypeId::kString:
-      return {"STRING", "string", "string"};
-    case TypeId::kBinary:
-      return {"BINARY", "binary", "binary"};
-    case TypeId::kDate:
-      return {"DATE", "date", "date"};
-    case TypeId::kTimestamp:
-      return {"TIMESTAMP", "timestamp", "timestamp"};
-    case TypeId::kTimestampNtz:
-      return {"TIMESTAMP_NTZ", "timestamp_ntz", "timestamp_ntz"};
-    case TypeId::kCalendarInterval:
-      return {"INTERVAL", "interval", "interval"};
-    case TypeId::kVariant:
-      return {"VARIANT", "variant", "variant"};
-    case TypeId::kArray:
-      return {"ARRAY", "array", "array"};
-    case TypeId::kMap:
-      return {"MAP", "map", "map"};
-    case TypeId::kStruct:
-      return {"STRUCT", "struct", "struct"};
-    default:
-      break;
+    case TypeId::kNull: return {"VOID", "void", "void"};
+    case TypeId::kBoolean: return {"BOOLEAN", "boolean", "boolean"};
+    case TypeId::kByte: return {"TINYINT", "tinyint", "byte"};
+    case TypeId::kShort: return {"SMALLINT", "smallint", "short"};
+    case TypeId::kInteger: return {"INT", "int", "integer"};
+    case TypeId::kLong: return {"BIGINT", "bigint", "long"};
+    case TypeId::kFloat: return {"FLOAT", "float", "float"};
+    case TypeId::kDouble: return {"DOUBLE", "double", "double"};
+    case TypeId::kString: return {"STRING", "string", "string"};
+    case TypeId::kBinary: return {"BINARY", "binary", "binary"};
+    case TypeId::kDate: return {"DATE", "date", "date"};
+    case TypeId::kTimestamp: return {"TIMESTAMP", "timestamp", "timestamp"};
+    case TypeId::kTimestampNtz: return {"TIMESTAMP_NTZ", "timestamp_ntz", "timestamp_ntz"};
+    case TypeId::kCalendarInterval: return {"INTERVAL", "interval", "interval"};
+    case TypeId::kVariant: return {"VARIANT", "variant", "variant"};
+    case TypeId::kArray: return {"ARRAY", "array", "array"};
+    case TypeId::kMap: return {"MAP", "map", "map"};
+    case TypeId::kStruct: return {"STRUCT", "struct", "struct"};
+    default: break;
   }
   HEARTH_CHECK(false);  // every other type spells its parameters
 }
@@ -81,17 +62,12 @@ std::string ParameterizedName(const DataType& type) {
   switch (type.id()) {
     case TypeId::kDecimal:
       return "decimal(" + std::to_string(type.precision()) + "," + std::to_string(type.scale()) + ")";
-    case TypeId::kTime:
-      return "time(" + std::to_string(type.precision()) + ")";
-    case TypeId::kChar:
-      return "char(" + std::to_string(type.length()) + ")";
-    case TypeId::kVarchar:
-      return "varchar(" + std::to_string(type.length()) + ")";
+    case TypeId::kTime: return "time(" + std::to_string(type.precision()) + ")";
+    case TypeId::kChar: return "char(" + std::to_string(type.length()) + ")";
+    case TypeId::kVarchar: return "varchar(" + std::to_string(type.length()) + ")";
     case TypeId::kYearMonthInterval:
-    case TypeId::kDayTimeInterval:
-      return IntervalName(type);
-    default:
-      return "";
+    case TypeId::kDayTimeInterval: return IntervalName(type);
+    default: return "";
   }
 }
 
@@ -117,29 +93,14 @@ std::string EscapeControls(const std::string& name) {
   std::string out;
   for (const char c : name) {
     switch (c) {
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\v':
-        out += "\\v";
-        break;
-      case '\a':
-        out += "\\a";
-        break;
-      default:
-        out += c;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      case '\f': out += "\\f"; break;
+      case '\b': out += "\\b"; break;
+      case '\v': out += "\\v"; break;
+      case '\a': out += "\\a"; break;
+      default: out += c;
     }
   }
   return out;
@@ -275,12 +236,9 @@ const std::vector<StructField>& DataType::fields() const {
 std::string DataType::sql() const {
   if (std::string name = ParameterizedName(*this); !name.empty()) return Upper(std::move(name));
   switch (id_) {
-    case TypeId::kString:
-      return collation().empty() ? "STRING" : "STRING COLLATE " + collation();
-    case TypeId::kArray:
-      return "ARRAY<" + element().sql() + ">";
-    case TypeId::kMap:
-      return "MAP<" + key().sql() + ", " + value().sql() + ">";
+    case TypeId::kString: return collation().empty() ? "STRING" : "STRING COLLATE " + collation();
+    case TypeId::kArray: return "ARRAY<" + element().sql() + ">";
+    case TypeId::kMap: return "MAP<" + key().sql() + ", " + value().sql() + ">";
     case TypeId::kStruct: {
       std::string out;
       for (const StructField& field : fields()) {
@@ -289,20 +247,16 @@ std::string DataType::sql() const {
       }
       return "STRUCT<" + out + ">";
     }
-    default:
-      return PlainSpelling(id_).sql;
+    default: return PlainSpelling(id_).sql;
   }
 }
 
 std::string DataType::simple_string() const {
   if (std::string name = ParameterizedName(*this); !name.empty()) return name;
   switch (id_) {
-    case TypeId::kString:
-      return collation().empty() ? "string" : "string collate " + collation();
-    case TypeId::kArray:
-      return "array<" + element().simple_string() + ">";
-    case TypeId::kMap:
-      return "map<" + key().simple_string() + "," + value().simple_string() + ">";
+    case TypeId::kString: return collation().empty() ? "string" : "string collate " + collation();
+    case TypeId::kArray: return "array<" + element().simple_string() + ">";
+    case TypeId::kMap: return "map<" + key().simple_string() + "," + value().simple_string() + ">";
     case TypeId::kStruct: {
       std::string out;
       for (const StructField& field : fields()) {
@@ -310,8 +264,7 @@ std::string DataType::simple_string() const {
       }
       return "struct<" + out + ">";
     }
-    default:
-      return PlainSpelling(id_).simple;
+    default: return PlainSpelling(id_).simple;
   }
 }
 
@@ -332,17 +285,14 @@ bool operator==(const DataType& l, const DataType& r) {
 bool SameType(const DataType& l, const DataType& r) {
   if (l.id() != r.id()) return false;
   switch (l.id()) {
-    case TypeId::kArray:
-      return SameType(l.element(), r.element());
-    case TypeId::kMap:
-      return SameType(l.key(), r.key()) && SameType(l.value(), r.value());
+    case TypeId::kArray: return SameType(l.element(), r.element());
+    case TypeId::kMap: return SameType(l.key(), r.key()) && SameType(l.value(), r.value());
     case TypeId::kStruct:
       return std::equal(l.fields().begin(), l.fields().end(), r.fields().begin(), r.fields().end(),
                         [](const StructField& a, const StructField& b) {
                           return a.name == b.name && SameType(a.type, b.type);
                         });
-    default:
-      return l == r;
+    default: return l == r;
   }
 }
 

@@ -60,27 +60,13 @@ std::string QuoteJson(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += std::string("\\u00") + kHex[(c >> 4) & 0xF] + kHex[c & 0xF];
@@ -127,14 +113,10 @@ class JsonReader {
   Json Read(int depth) {
     if (depth > kMaxDepth) Invalid(text_);
     switch (Peek()) {
-      case '{':
-        return ReadObject(depth);
-      case '[':
-        return ReadArray(depth);
-      case '"':
-        return ReadString();
-      default:
-        return ReadWord();
+      case '{': return ReadObject(depth);
+      case '[': return ReadArray(depth);
+      case '"': return ReadString();
+      default: return ReadWord();
     }
   }
 
@@ -189,30 +171,14 @@ class JsonReader {
   void ReadEscape(std::string* out) {
     if (at_ >= text_.size()) Invalid(text_);
     switch (text_[at_++]) {
-      case '"':
-        *out += '"';
-        return;
-      case '\\':
-        *out += '\\';
-        return;
-      case '/':
-        *out += '/';
-        return;
-      case 'b':
-        *out += '\b';
-        return;
-      case 'f':
-        *out += '\f';
-        return;
-      case 'n':
-        *out += '\n';
-        return;
-      case 'r':
-        *out += '\r';
-        return;
-      case 't':
-        *out += '\t';
-        return;
+      case '"': *out += '"'; return;
+      case '\\': *out += '\\'; return;
+      case '/': *out += '/'; return;
+      case 'b': *out += '\b'; return;
+      case 'f': *out += '\f'; return;
+      case 'n': *out += '\n'; return;
+      case 'r': *out += '\r'; return;
+      case 't': *out += '\t'; return;
       case 'u': {
         uint32_t code = ReadHex4();
         if (code >= 0xD800 && code < 0xDC00 && text_.substr(at_, 2) == "\\u") {
@@ -222,8 +188,7 @@ class JsonReader {
         AppendUtf8(code, out);
         return;
       }
-      default:
-        Invalid(text_);
+      default: Invalid(text_);
     }
   }
 

@@ -176,17 +176,10 @@ std::string DayTimeText(int64_t micros, const DataType& type) {
     return whole + Fraction(static_cast<int64_t>(rest), 6);
   };
   switch (start) {
-    case IntervalField::kDay:
-      out += std::to_string(take(kMicrosPerDay));
-      break;
-    case IntervalField::kHour:
-      out += Padded(take(kMicrosPerHour), 2);
-      break;
-    case IntervalField::kMinute:
-      out += Padded(take(kMicrosPerMinute), 2);
-      break;
-    case IntervalField::kSecond:
-      return out + seconds();
+    case IntervalField::kDay: out += std::to_string(take(kMicrosPerDay)); break;
+    case IntervalField::kHour: out += Padded(take(kMicrosPerHour), 2); break;
+    case IntervalField::kMinute: out += Padded(take(kMicrosPerMinute), 2); break;
+    case IntervalField::kSecond: return out + seconds();
   }
   if (start < IntervalField::kHour && IntervalField::kHour <= end)
     out += " " + Padded(take(kMicrosPerHour), 2);
@@ -280,36 +273,24 @@ std::string LiteralSql(const Value& value, const DataType& type, int64_t zone_of
     return type.IsNested() || type.Is(TypeId::kNull) ? "NULL" : "CAST(NULL AS " + type.sql() + ")";
   }
   switch (type.id()) {
-    case TypeId::kBoolean:
-      return value.As<bool>() ? "true" : "false";
-    case TypeId::kByte:
-      return std::to_string(value.As<int64_t>()) + "Y";
-    case TypeId::kShort:
-      return std::to_string(value.As<int64_t>()) + "S";
-    case TypeId::kInteger:
-      return std::to_string(value.As<int64_t>());
-    case TypeId::kLong:
-      return std::to_string(value.As<int64_t>()) + "L";
-    case TypeId::kFloat:
-      return "CAST('" + JavaFloat(value.As<float>()) + "' AS FLOAT)";
-    case TypeId::kDouble:
-      return DoubleSql(value.As<double>());
-    case TypeId::kDecimal:
-      return DecimalJavaText(value.As<Decimal>().unscaled, type.scale()) + "BD";
+    case TypeId::kBoolean: return value.As<bool>() ? "true" : "false";
+    case TypeId::kByte: return std::to_string(value.As<int64_t>()) + "Y";
+    case TypeId::kShort: return std::to_string(value.As<int64_t>()) + "S";
+    case TypeId::kInteger: return std::to_string(value.As<int64_t>());
+    case TypeId::kLong: return std::to_string(value.As<int64_t>()) + "L";
+    case TypeId::kFloat: return "CAST('" + JavaFloat(value.As<float>()) + "' AS FLOAT)";
+    case TypeId::kDouble: return DoubleSql(value.As<double>());
+    case TypeId::kDecimal: return DecimalJavaText(value.As<Decimal>().unscaled, type.scale()) + "BD";
     case TypeId::kString:
       return QuotedString(value.As<std::string>()) +
              (type.collation().empty() ? "" : " collate " + type.collation());
     case TypeId::kChar:
-    case TypeId::kVarchar:
-      return QuotedString(value.As<std::string>());
-    case TypeId::kBinary:
-      return HexLiteral(value.As<std::string>());
-    case TypeId::kDate:
-      return "DATE '" + DateText(value.As<int64_t>()) + "'";
+    case TypeId::kVarchar: return QuotedString(value.As<std::string>());
+    case TypeId::kBinary: return HexLiteral(value.As<std::string>());
+    case TypeId::kDate: return "DATE '" + DateText(value.As<int64_t>()) + "'";
     case TypeId::kTimestamp:
       return "TIMESTAMP '" + TimestampText(value.As<int64_t>() + zone_offset_micros) + "'";
-    case TypeId::kTimestampNtz:
-      return "TIMESTAMP_NTZ '" + TimestampText(value.As<int64_t>()) + "'";
+    case TypeId::kTimestampNtz: return "TIMESTAMP_NTZ '" + TimestampText(value.As<int64_t>()) + "'";
     case TypeId::kTime: {
       const int64_t nanos = value.As<int64_t>();
       return "TIME '" + ClockText(nanos / 1000 / kMicrosPerSecond * kMicrosPerSecond) +
@@ -318,15 +299,12 @@ std::string LiteralSql(const Value& value, const DataType& type, int64_t zone_of
     case TypeId::kCalendarInterval:
       return "INTERVAL '" + CalendarIntervalText(value.As<CalendarIntervalValue>()) + "'";
     case TypeId::kYearMonthInterval:
-    case TypeId::kDayTimeInterval:
-      return AnsiIntervalSql(value.As<int64_t>(), type);
+    case TypeId::kDayTimeInterval: return AnsiIntervalSql(value.As<int64_t>(), type);
     case TypeId::kArray:
     case TypeId::kMap:
-    case TypeId::kStruct:
-      return NestedSql(value, type, zone_offset_micros);
+    case TypeId::kStruct: return NestedSql(value, type, zone_offset_micros);
     case TypeId::kNull:
-    case TypeId::kVariant:
-      break;
+    case TypeId::kVariant: break;
   }
   HEARTH_CHECK(false);  // NULL has no value, and no literal is a variant
 }
