@@ -72,6 +72,7 @@ bool MayBeOneRow(const TypedPlan& plan) {
   if (const auto* node = plan.As<spark::TypedSort>()) return MayBeOneRow(*node->input);
   if (const auto* node = plan.As<spark::TypedWindow>()) return MayBeOneRow(*node->input);
   if (const auto* node = plan.As<spark::TypedDistinct>()) return MayBeOneRow(*node->input);
+  if (const auto* node = plan.As<spark::TypedObserve>()) return MayBeOneRow(*node->input);
   if (const auto* node = plan.As<spark::TypedLimit>())
     return node->limit.value_or(2) <= 1 || MayBeOneRow(*node->input);
   if (const auto* node = plan.As<spark::TypedJoin>())
@@ -176,6 +177,8 @@ Select PlanPrinter::Print(const TypedPlan& plan) {
   if (const auto* node = plan.As<spark::TypedTail>()) return PrintTail(plan, *node);
   if (const auto* node = plan.As<spark::TypedSetOperation>()) return PrintSetOperation(plan, *node);
   if (const auto* node = plan.As<spark::TypedDistinct>()) return PrintDistinct(plan, *node);
+  if (const auto* node = plan.As<spark::TypedObserve>()) return Print(*node->input);
+  if (const auto* node = plan.As<spark::StoredScan>()) return PrintStoredScan(plan, *node);
   if (const auto* node = plan.As<spark::TypedWith>()) return PrintWith(*node);
   if (const auto* node = plan.As<spark::CommonTableScan>()) return PrintCommonTableScan(plan, *node);
   // Spark draws by a random generator for each partition.
@@ -279,6 +282,10 @@ Select PlanPrinter::PrintFileScan(const TypedPlan& plan, const spark::FileScan& 
 Select PlanPrinter::PrintLocalScan(const TypedPlan& plan, const spark::LocalScan& scan) {
   return Named(lowering_, lowering_.CallText("hearth_local", {lowering_.LocalTable(scan.table)}),
                plan.output);
+}
+
+Select PlanPrinter::PrintStoredScan(const TypedPlan& plan, const spark::StoredScan& scan) {
+  return Named(lowering_, QuoteName(scan.rows->name), plan.output);
 }
 
 Select PlanPrinter::PrintValues(const TypedPlan& plan, const spark::ValuesScan& scan) {

@@ -45,6 +45,7 @@ class PlanPrinter {
   Select PrintSetOperation(const spark::TypedPlan& plan, const spark::TypedSetOperation& operation);
   Select PrintDistinct(const spark::TypedPlan& plan, const spark::TypedDistinct& distinct);
   Select PrintWith(const spark::TypedWith& with);
+  Select PrintStoredScan(const spark::TypedPlan& plan, const spark::StoredScan& scan);
   Select PrintCommonTableScan(const spark::TypedPlan& plan, const spark::CommonTableScan& scan);
 
   // The SELECT as a derived table: FROM (SELECT ... ) AS t1.

@@ -11,7 +11,9 @@
 #include "engine/service/cancellation.h"
 #include "engine/service/catalog_call.h"
 #include "engine/service/catalog_relation.h"
+#include "engine/service/checkpoint_operation.h"
 #include "engine/service/engine_session.h"
+#include "engine/service/observed_metrics.h"
 #include "engine/service/operation_watch.h"
 #include "engine/service/query_operation.h"
 #include "engine/service/range_rows.h"
@@ -79,6 +81,10 @@ class PlanRun {
       return;
     }
     if (plan_.has_root()) AnswerCatalogBelow(*plan_.mutable_root(), operation_.session(), runtime_);
+    if (const auto checkpoint = spark::DecodeCheckpoint(plan_.command())) {
+      std::visit([this](const auto& command) { RunCommand(command); }, *checkpoint);
+      return;
+    }
     const auto decoded = spark::DecodePlan(plan_);
     if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded)) {
       RunQuery(*relation, operation_, runtime_, cancellation_);
@@ -93,7 +99,15 @@ class PlanRun {
     RunSqlCommand(plan_.command().sql_command(), command, operation_, runtime_);
   }
   void RunCommand(const spark::CreateView& view) {
-    CreateTemporaryView(view, ViewOrigin::kDataFrame, operation_.session(), runtime_);
+    const spark::TypedPlanPtr plan =
+        CreateTemporaryView(view, ViewOrigin::kDataFrame, operation_.session(), runtime_);
+    SendObserved(NameObservedMetrics(plan), operation_);
+  }
+  void RunCommand(const spark::Checkpoint& checkpoint) {
+    RunCheckpoint(checkpoint, operation_, runtime_, cancellation_);
+  }
+  void RunCommand(const spark::RemoveCachedRemoteRelation& remove) {
+    operation_.session().state<EngineSession>().stored_rows.Remove(remove.id);
   }
   [[noreturn]] void RunCommand(const spark::UnsupportedCommand& command) {
     throw spark::Error::Decline(command.what);
@@ -146,9 +160,10 @@ void ConnectExecutor::Run(wire::Operation& operation) {
   const auto cancellation = std::make_shared<Cancellation>();
   operation.OnCancel([cancellation] { cancellation->Cancel(); });
   try {
-    const OperationWatch::Entry watched(runtime_.watch(), operation, *cancellation,
+    OperationWatch::Entry watched(runtime_.watch(), operation, *cancellation,
                                         ReportInterval(operation.session()));
     PlanRun(operation, runtime_, *cancellation, limits_.nesting_max).Run();
+    watched.Finish();
     operation.results().Complete();
   } catch (...) {
     operation.results().Fail(FailureNow());

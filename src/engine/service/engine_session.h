@@ -3,6 +3,7 @@
 
 #include "engine/service/artifact_store.h"
 #include "engine/service/storage_levels.h"
+#include "engine/service/stored_table.h"
 #include "engine/service/view_catalog.h"
 #include "wire/session.h"
 
@@ -13,6 +14,7 @@ struct EngineSession final : wire::SessionState {
   ViewCatalog views;
   ArtifactStore artifacts;
   StorageLevels storage_levels;
+  StoredRowsTable stored_rows;
 };
 
 }  // namespace hearth::engine

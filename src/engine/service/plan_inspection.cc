@@ -26,6 +26,7 @@ class FileCollector {
   void VisitNode(const spark::LocalScan&) {}
   void VisitNode(const spark::RangeScan&) {}
   void VisitNode(const spark::CommonTableScan&) {}
+  void VisitNode(const spark::StoredScan&) {}
   void VisitNode(const spark::FileScan& scan) {
     for (const std::string& file : scan.relation->files) files_.insert("file://" + file);
   }
@@ -66,7 +67,7 @@ class FileCollector {
     for (const auto& table : with.tables) Visit(table.plan);
     Visit(with.input);
   }
-  // Limit, tail, distinct, sample: one input and nothing else.
+  // Limit, tail, distinct, sample, observation: one input and nothing else.
   template <typename Node>
   void VisitNode(const Node& node) {
     Visit(node.input);

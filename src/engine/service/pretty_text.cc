@@ -1,6 +1,7 @@
 #include "engine/service/pretty_text.h"
 
 #include "base/check.h"
+#include "engine/service/stored_decimal.h"
 #include "spark/error.h"
 #include "spark/types/value.h"
 
@@ -9,15 +10,6 @@ namespace {
 
 using spark::DataType;
 using spark::TypeId;
-
-// DuckDB stores a decimal in the smallest integer that holds its precision.
-__int128 UnscaledAt(const VectorView& values, idx_t row, int precision) {
-  if (precision <= 4) return values.data<int16_t>()[row];
-  if (precision <= 9) return values.data<int32_t>()[row];
-  if (precision <= 18) return values.data<int64_t>()[row];
-  const duckdb_hugeint& huge = values.data<duckdb_hugeint>()[row];
-  return (static_cast<__int128>(huge.upper) << 64) | huge.lower;
-}
 
 void AppendBinary(std::string_view bytes, std::string* out) {
   static constexpr char kHex[] = "0123456789ABCDEF";
@@ -63,7 +55,7 @@ void PrettyText::AppendValue(const DataType& type, const VectorView& values, idx
     case TypeId::kFloat: *out += spark::JavaFloat(values.data<float>()[row]); return;
     case TypeId::kDouble: *out += spark::JavaDouble(values.data<double>()[row]); return;
     case TypeId::kDecimal:
-      *out += spark::DecimalText(UnscaledAt(values, row, type.precision()), type.scale());
+      *out += spark::DecimalText(StoredDecimal(values, row, type.precision()), type.scale());
       return;
     case TypeId::kString:
     case TypeId::kChar:

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
+#include "engine/service/observed_metrics.h"
 #include "engine/service/pretty_text.h"
 #include "engine/service/query_runner.h"
 #include "engine/service/result_writer.h"
@@ -114,8 +115,11 @@ void RunShown(const ShownRelation& shown, wire::Operation& operation, EngineRunt
   const spark::TypedPlanPtr limited =
       spark::MakePlan(spark::TypedLimit{plan, RowsToFetch(shown.num_rows), 0}, plan->output);
   CollectText rows(spark::SchemaOf(*plan), environment.TimeZone());
-  QueryRunner(runtime, cancellation, environment.TimeZone()).Run(*limited, rows);
+  QueryRunner runner(runtime, cancellation, environment.TimeZone());
+  const std::string observed = CollectObservedMetrics(limited, runner);
+  runner.Run(*limited, rows);
   SendTextResult({shown.Schema(), {{shown.Text(rows.table())}}}, operation, runtime);
+  SendObserved(observed, operation);
 }
 
 }  // namespace
@@ -133,8 +137,11 @@ void RunQuery(const spark::RelationPtr& relation, wire::Operation& operation, En
   const spark::TypedPlanPtr plan = environment.Analyze(relation);
   StreamRows rows(operation, spark::SchemaOf(*plan), WriterOptions(operation.session(), environment),
                   runtime.buffers());
-  QueryRunner(runtime, cancellation, environment.TimeZone()).Run(*plan, rows);
+  QueryRunner runner(runtime, cancellation, environment.TimeZone());
+  const std::string observed = CollectObservedMetrics(plan, runner);
+  runner.Run(*plan, rows);
   rows.Finish();
+  SendObserved(observed, operation);
 }
 
 }  // namespace hearth::engine

@@ -41,7 +41,17 @@ void QueryRunner::Run(const spark::TypedPlan& plan, RowSink& sink) {
     RunRange(*range, cancellation_, sink);
     return;
   }
-  const LoweredQuery query = Lower(plan, Checking::kFast, time_zone_);
+  RunLowered(plan, Lower(plan, Checking::kFast, time_zone_), sink);
+}
+
+void QueryRunner::Store(const spark::TypedPlan& plan, const std::string& table) {
+  LoweredQuery query = Lower(plan, Checking::kFast, time_zone_);
+  query.sql = "CREATE TABLE \"" + table + "\" AS " + query.sql;
+  DiscardRows ignored;
+  RunLowered(plan, query, ignored);
+}
+
+void QueryRunner::RunLowered(const spark::TypedPlan& plan, const LoweredQuery& query, RowSink& sink) {
   try {
     Stream(query, sink);
   } catch (const DuckDbError& error) {
@@ -71,9 +81,12 @@ void QueryRunner::Stream(const LoweredQuery& query, RowSink& sink) {
   std::optional<LocalScans::Binding> local_data;
   if (!query.local_tables.empty())
     local_data.emplace(runtime_.local_scans().Bind(connection, query.local_tables));
-  QueryRun run(std::move(connection), query.sql);
+  QueryRun run(std::move(connection));
   {
+    // Planning can take long, too.
     const Cancellation::Scope scope(cancellation_, run);
+    cancellation_.Check();
+    run.Prepare(query.sql);
     cancellation_.Check();
     std::vector<LogicalTypeHandle> types;
     std::vector<duckdb_logical_type> raw_types;

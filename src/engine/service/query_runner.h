@@ -37,7 +37,12 @@ class QueryRunner {
   // run's rows is given.
   void Run(const spark::TypedPlan& plan, RowSink& sink);
 
+  // Makes a table of the plan's rows, in their order, with columns c0, c1, ... Throws spark::Error, and then
+  // there is no table.
+  void Store(const spark::TypedPlan& plan, const std::string& table);
+
  private:
+  void RunLowered(const spark::TypedPlan& plan, const LoweredQuery& query, RowSink& sink);
   void Stream(const LoweredQuery& query, RowSink& sink);
   [[noreturn]] void ExplainFailure(const spark::TypedPlan& plan, const DuckDbError& error);
 

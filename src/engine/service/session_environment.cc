@@ -91,6 +91,13 @@ std::shared_ptr<const spark::LocalTable> SessionEnvironment::ReadCached(
   const ArtifactStore& artifacts = session_.state<EngineSession>().artifacts;
   const auto block = [&](const std::string& hash) {
     ArtifactStore::Block found = artifacts.FindBlock(hash);
+std::shared_ptr<const spark::StoredRows> SessionEnvironment::FindStored(const std::string& id) const {
+  StoredRowsPtr found = session_.state<EngineSession>().stored_rows.Find(id);
+  if (found != nullptr) return found;
+  throw spark::Error(spark::ExceptionKind::kInvalidPlanInput, "CONNECT_INVALID_PLAN.DATAFRAME_NOT_FOUND",
+                     {{"dfId", id}, {"sessionId", session_.key().session_id}});
+}
+
     if (found != nullptr) return found;
     throw BlockNotFound(cached.is_chunked, hash, session_);
   };

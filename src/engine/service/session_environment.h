@@ -33,6 +33,7 @@ class SessionEnvironment final : public spark::Environment {
   std::shared_ptr<const spark::LocalTable> ReadCached(const spark::CachedLocalRelation& cached) override;
   int64_t QueryTimeMicros() const override { return query_time_micros_; }
   std::optional<int64_t> ToLocal(std::string_view zone, int64_t utc_micros) const override;
+  std::shared_ptr<const spark::StoredRows> FindStored(const std::string& id) const override;
   std::optional<int64_t> ToUtc(std::string_view zone, int64_t local_micros) const override;
 
   // For parsing with the session's settings, while the environment lives.

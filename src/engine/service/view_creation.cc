@@ -51,14 +51,14 @@ void CheckColumnNames(const spark::CreateView& view, const spark::TypedPlan& pla
 
 }  // namespace
 
-void CreateTemporaryView(const spark::CreateView& view, ViewOrigin origin, wire::Session& session,
-                         EngineRuntime& runtime) {
+spark::TypedPlanPtr CreateTemporaryView(const spark::CreateView& view, ViewOrigin origin,
+                                        wire::Session& session, EngineRuntime& runtime) {
   if (!view.is_temporary) throw Error::Decline("views that are not temporary");
   const std::string name = OnePartName(view);
   ViewCatalog& catalog = view.is_global ? runtime.global_views() : session.state<EngineSession>().views;
 
   SessionEnvironment environment(session, runtime);
-  const spark::TypedPlanPtr typed = environment.Analyze(view.plan);
+  spark::TypedPlanPtr typed = environment.Analyze(view.plan);
   CheckColumnNames(view, *typed);
 
   auto definition = std::make_shared<spark::ViewDefinition>();
@@ -73,8 +73,9 @@ void CreateTemporaryView(const spark::CreateView& view, ViewOrigin origin, wire:
     throw Error(ExceptionKind::kAnalysis, "RECURSIVE_VIEW",
                 {{"viewIdent", quoted}, {"newPath", quoted + " -> " + quoted}});
   }
-  if (view.if_not_exists && catalog.Find(name) != nullptr) return;
+  if (view.if_not_exists && catalog.Find(name) != nullptr) return typed;
   catalog.Create(name, std::move(definition), view.replace);
+  return typed;
 }
 
 }  // namespace hearth::engine

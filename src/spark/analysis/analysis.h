@@ -48,6 +48,8 @@ class Analysis {
   const std::vector<std::pair<std::string, WindowExpression>>* named_windows = nullptr;
   const SqlText* parameters = nullptr;  // what ? and :name mean in the text being resolved
   int view_depth = 0;
+  // The observations met so far: the name, and the plan id of its relation, which is equal for copies.
+  std::map<std::string, std::optional<int64_t>> observations;
 
   ColumnId NewColumnId() { return ++last_id_; }
   int64_t NewTableId() { return ++last_table_; }

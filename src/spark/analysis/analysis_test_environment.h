@@ -50,10 +50,13 @@ class TestEnvironment : public Environment {
     return found->second;
   }
   std::shared_ptr<const LocalTable> ReadLocal(const LocalRelation& local) override {
-    return std::make_shared<const LocalTable>(LocalTable{nullptr, local.schema.value()});
+    return std::make_shared<const LocalTable>(LocalTable{{}, local.schema.value()});
   }
   std::shared_ptr<const LocalTable> ReadCached(const CachedLocalRelation&) override {
     throw Error::Decline("cached relations in this test");
+  }
+  std::shared_ptr<const StoredRows> FindStored(const std::string&) const override {
+    throw Error::Decline("stored rows in this test");
   }
   int64_t QueryTimeMicros() const override { return 0; }
 

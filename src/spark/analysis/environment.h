@@ -38,6 +38,9 @@ class Environment {
   virtual std::shared_ptr<const LocalTable> ReadLocal(const LocalRelation& local) = 0;
   virtual std::shared_ptr<const LocalTable> ReadCached(const CachedLocalRelation& cached) = 0;
 
+  // The rows that checkpoint() kept under the id. Throws CONNECT_INVALID_PLAN.DATAFRAME_NOT_FOUND.
+  virtual std::shared_ptr<const StoredRows> FindStored(const std::string& id) const = 0;
+
   // Microseconds since the epoch; the same for all of one query.
   virtual int64_t QueryTimeMicros() const = 0;
 

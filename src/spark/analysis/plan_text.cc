@@ -18,6 +18,7 @@ class NoSession : public Environment {
   std::shared_ptr<const FileRelation> ReadFiles(const DataSourceRead&) override { return nullptr; }
   std::shared_ptr<const LocalTable> ReadLocal(const LocalRelation&) override { return nullptr; }
   std::shared_ptr<const LocalTable> ReadCached(const CachedLocalRelation&) override { return nullptr; }
+  std::shared_ptr<const StoredRows> FindStored(const std::string&) const override { return nullptr; }
   int64_t QueryTimeMicros() const override { return 0; }
 };
 
@@ -127,6 +128,12 @@ struct LineOf {
   Line operator()(const TypedSample& node) const {
     return {"Sample " + std::to_string(node.lower_bound) + ", " + std::to_string(node.upper_bound),
             {node.input.get()}};
+  }
+  Line operator()(const TypedObserve& node) const {
+    return {"CollectMetrics " + node.observation->name, {node.input.get()}};
+  }
+  Line operator()(const StoredScan& node) const {
+    return {"Scan ExistingRDD " + node.rows->name + " " + ColumnsText(plan.output), {}};
   }
   Line operator()(const TypedWith& node) const {
     Line line{"WithCTE", {}};

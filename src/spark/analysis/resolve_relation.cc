@@ -81,6 +81,10 @@ struct RelationVisitor {
   Resolved operator()(const FillNa& node) const { return ResolveFillNa(node, relation, analysis); }
   Resolved operator()(const DropNa& node) const { return ResolveDropNa(node, relation, analysis); }
   Resolved operator()(const ReplaceNa& node) const { return ResolveReplaceNa(node, relation, analysis); }
+  Resolved operator()(const CollectMetrics& node) const {
+    return ResolveCollectMetrics(node, relation, analysis);
+  }
+  Resolved operator()(const CachedRemoteRelation& node) const { return ResolveStored(node, analysis); }
   Resolved operator()(const UnsupportedRelation& node) const {
     throw Error::Decline(node.what, relation.origin);
   }

@@ -41,6 +41,7 @@ Resolved ResolveSubqueryAlias(const SubqueryAlias& alias, const Relation& relati
 Resolved ResolveInlineTable(const InlineTable& table, const Relation& relation, Analysis& analysis);
 Resolved ResolveLocal(const LocalRelation& local, Analysis& analysis);
 Resolved ResolveCached(const CachedLocalRelation& cached, Analysis& analysis);
+Resolved ResolveStored(const CachedRemoteRelation& remote, Analysis& analysis);
 Resolved ResolveRange(const Range& range, Analysis& analysis);
 Resolved ResolveTableFunction(const TableFunction& function, const Relation& relation, Analysis& analysis);
 // One row without columns: SELECT without FROM.
@@ -57,6 +58,9 @@ Resolved ResolveToSchema(const ToSchema& to, const Relation& relation, Analysis&
 Resolved ResolveDeduplicate(const Deduplicate& deduplicate, const Relation& relation, Analysis& analysis);
 // Renames all columns; the number of names must be that of the columns.
 Resolved RenameColumns(const Resolved& input, const std::vector<std::string>& names, Analysis& analysis);
+
+// resolve_observe.cc: DataFrame.observe
+Resolved ResolveCollectMetrics(const CollectMetrics& collect, const Relation& relation, Analysis& analysis);
 
 // resolve_nulls.cc: DataFrame.na
 Resolved ResolveFillNa(const FillNa& fill, const Relation& relation, Analysis& analysis);

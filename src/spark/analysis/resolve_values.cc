@@ -141,6 +141,15 @@ Resolved ResolveCached(const CachedLocalRelation& cached, Analysis& analysis) {
   return MakeLocal(analysis.environment.ReadCached(cached), analysis);
 }
 
+Resolved ResolveStored(const CachedRemoteRelation& remote, Analysis& analysis) {
+  std::shared_ptr<const StoredRows> rows = analysis.environment.FindStored(remote.id);
+  std::vector<Column> columns;
+  for (const StructField& field : rows->schema.fields()) {
+    columns.push_back({analysis.NewColumnId(), field.name, field.type, field.nullable, field.metadata});
+  }
+  return MakeLeaf(StoredScan{std::move(rows)}, std::move(columns));
+}
+
 Resolved ResolveRange(const Range& range, Analysis& analysis) {
   if (range.step == 0) {
     throw Error(ExceptionKind::kIllegalArgument, "INVALID_PARAMETER_VALUE.ZERO_INDEX", {});

@@ -19,7 +19,7 @@ std::vector<Column> Gained(const TypedPlan& from, const std::vector<Column>& to,
   return gained;
 }
 
-// A node that passes its input's columns on: filter, sort, limit, tail, sample.
+// A node that passes its input's columns on: filter, sort, limit, tail, sample, observation.
 template <typename T>
 TypedPlanPtr ExtendPassing(T node, std::vector<Column> output, const std::vector<ColumnId>& missing) {
   node.input = ExtendPlan(node.input, missing);
@@ -62,6 +62,7 @@ TypedPlanPtr ExtendPlan(const TypedPlanPtr& plan, const std::vector<ColumnId>& m
   if (const auto* limit = plan->As<TypedLimit>()) return ExtendPassing(*limit, plan->output, missing);
   if (const auto* tail = plan->As<TypedTail>()) return ExtendPassing(*tail, plan->output, missing);
   if (const auto* sample = plan->As<TypedSample>()) return ExtendPassing(*sample, plan->output, missing);
+  if (const auto* observe = plan->As<TypedObserve>()) return ExtendPassing(*observe, plan->output, missing);
   if (const auto* window = plan->As<TypedWindow>()) return ExtendWindow(*window, plan->output, missing);
   return plan;
 }

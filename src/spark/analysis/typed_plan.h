@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct FileRelation {
   // Fields that the files hold in another form (unsigned integers, INT96), which a scan casts; empty: none.
   std::vector<bool> cast_fields = {};
 };
-// Rows of a client, as one Arrow IPC stream (null: no rows).
+// Rows of a client (no block: no rows).
 struct LocalTable {
   std::shared_ptr<const std::string> arrow_ipc;
   DataType schema;  // what the rows are cast to, position by position
@@ -100,6 +101,30 @@ struct TypedSample {
   double upper_bound = 1;
   int64_t seed = 0;
 };
+// Aggregates over all rows that pass a place of the plan, told beside the result (DataFrame.observe).
+struct Observation {
+  std::string name;
+  std::optional<int64_t> plan_id;  // of the relation, as the client numbered it
+  // One row, whose columns' names are the keys: a projection of the aggregates over the place's input.
+  TypedPlanPtr metrics;
+};
+struct TypedObserve {  // gives its input's rows as they are
+  TypedPlanPtr input;
+  std::shared_ptr<const Observation> observation;
+};
+// Rows that the engine keeps, for as long as somebody holds this.
+struct StoredRows {
+  StoredRows(std::string table, DataType type) : name(std::move(table)), schema(std::move(type)) {}
+  virtual ~StoredRows() = default;
+  StoredRows(const StoredRows&) = delete;
+  StoredRows& operator=(const StoredRows&) = delete;
+
+  const std::string name;  // where they are: the engine's own table, whose columns are c0, c1, ...
+  const DataType schema;
+};
+struct StoredScan {
+  std::shared_ptr<const StoredRows> rows;
+};
 // Common tables read more than once; a table may read those before it.
 struct CommonTable {
   int64_t id = 0;
@@ -117,7 +142,8 @@ struct CommonTableScan {  // output: fresh columns, position by position those o
 struct TypedPlan {
   using Node = std::variant<OneRow, FileScan, LocalScan, ValuesScan, RangeScan, TypedProject, TypedFilter,
                             TypedJoin, TypedAggregate, TypedWindow, TypedSort, TypedLimit, TypedTail,
-                            TypedSetOperation, TypedDistinct, TypedSample, TypedWith, CommonTableScan>;
+                            TypedSetOperation, TypedDistinct, TypedSample, TypedObserve, StoredScan, TypedWith,
+                            CommonTableScan>;
   Node node;
   std::vector<Column> output;
 

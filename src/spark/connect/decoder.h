@@ -13,6 +13,7 @@ class RepeatedPtrField;
 
 namespace spark::connect {
 class Aggregate;
+class CollectMetrics;
 class Deduplicate;
 class Expression;
 class Expression_Alias;
@@ -79,6 +80,7 @@ class Decoder {
   Relation::Node DecodeFillNa(const ::spark::connect::NAFill& message);
   Relation::Node DecodeDropNa(const ::spark::connect::NADrop& message);
   Relation::Node DecodeReplaceNa(const ::spark::connect::NAReplace& message);
+  Relation::Node DecodeCollectMetrics(const ::spark::connect::CollectMetrics& message);
 
   // subquery_decoder.cc
   // SQL text keeps its references by name; in any other plan they are where subquery expressions point to,

@@ -51,6 +51,17 @@ CreateView DecodeCreateView(const proto::CreateDataFrameViewCommand& message) {
 
 RelationPtr DecodeRelation(const proto::Relation& message) { return Decoder().DecodeRelation(message); }
 
+std::optional<CheckpointCommand> DecodeCheckpoint(const proto::Command& message) {
+  if (message.has_checkpoint_command()) {
+    const auto& checkpoint = message.checkpoint_command();
+    return Checkpoint{DecodeRelation(checkpoint.relation()), checkpoint.local(), checkpoint.eager()};
+  }
+  if (message.has_remove_cached_remote_relation_command()) {
+    return RemoveCachedRemoteRelation{message.remove_cached_remote_relation_command().relation().relation_id()};
+  }
+  return std::nullopt;
+}
+
 ConnectCommand DecodeCommand(const proto::Command& message) {
   using Message = proto::Command;
   switch (message.command_type_case()) {

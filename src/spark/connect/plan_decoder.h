@@ -8,6 +8,8 @@
 // Thread safe.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -29,7 +31,21 @@ struct SqlCommand {
 };
 using ConnectCommand = std::variant<SqlCommand, CreateView, UnsupportedCommand>;
 
+// DataFrame.checkpoint and localCheckpoint: the rows of `input` are kept, and the client names them by an id.
+struct Checkpoint {
+  RelationPtr input;
+  bool is_local = false;
+  bool is_eager = false;
+};
+struct RemoveCachedRemoteRelation {
+  std::string id;
+};
+using CheckpointCommand = std::variant<Checkpoint, RemoveCachedRemoteRelation>;
+
 RelationPtr DecodeRelation(const ::spark::connect::Relation& message);
+// Nothing for any other command. Whoever has no place for stored rows leaves it out: DecodeCommand gives these
+// commands as unsupported.
+std::optional<CheckpointCommand> DecodeCheckpoint(const ::spark::connect::Command& message);
 ConnectCommand DecodeCommand(const ::spark::connect::Command& message);
 // A plan that is not compressed (see wire::UnwrapPlan).
 std::variant<RelationPtr, ConnectCommand> DecodePlan(const ::spark::connect::Plan& message);

@@ -173,6 +173,9 @@ Relation::Node Decoder::DecodeRelationNode(const Message& message) {
     case Message::kFillNa: return DecodeFillNa(message.fill_na());
     case Message::kDropNa: return DecodeDropNa(message.drop_na());
     case Message::kReplace: return DecodeReplaceNa(message.replace());
+    case Message::kCollectMetrics: return DecodeCollectMetrics(message.collect_metrics());
+    case Message::kCachedRemoteRelation:
+      return CachedRemoteRelation{message.cached_remote_relation().relation_id()};
     default: return DecodeUnsupported(message);
   }
 }
@@ -181,13 +184,11 @@ Relation::Node Decoder::DecodeUnsupported(const Message& message) {
   switch (message.rel_type_case()) {
     case Message::kUnpivot: return UnsupportedRelation{"DataFrame.unpivot"};
     case Message::kMapPartitions: return UnsupportedRelation{"mapInPandas and mapInArrow"};
-    case Message::kCollectMetrics: return UnsupportedRelation{"observed metrics (DataFrame.observe)"};
     case Message::kParse: return UnsupportedRelation{"parsing a DataFrame of CSV, JSON or XML text"};
     case Message::kGroupMap: return UnsupportedRelation{"applyInPandas and applyInArrow"};
     case Message::kCoGroupMap: return UnsupportedRelation{"cogrouped maps"};
     case Message::kWithWatermark: return UnsupportedRelation{"watermarks"};
     case Message::kApplyInPandasWithState: return UnsupportedRelation{"applyInPandasWithState"};
-    case Message::kCachedRemoteRelation: return UnsupportedRelation{"checkpointed DataFrames"};
     case Message::kCommonInlineUserDefinedTableFunction:
       return UnsupportedRelation{"user-defined table functions"};
     case Message::kAsOfJoin: return UnsupportedRelation{"as-of joins"};
@@ -406,6 +407,15 @@ Relation::Node Decoder::DecodeReplaceNa(const proto::NAReplace& message) {
                                       MakeExpression(DecodeLiteral(replacement.new_value())));
   }
   return replace;
+}
+
+Relation::Node Decoder::DecodeCollectMetrics(const proto::CollectMetrics& message) {
+  CollectMetrics collect{DecodeRelation(message.input()), message.name(), DecodeExpressions(message.metrics())};
+  if (collect.name.empty()) {
+    throw Error::WithMessage(ExceptionKind::kIllegalArgument, "", "", {},
+                             "requirement failed: Name must not be empty");
+  }
+  return collect;
 }
 
 }  // namespace hearth::spark

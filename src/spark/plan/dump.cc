@@ -394,6 +394,12 @@ class Dumper {
   }
   void Append(const UnsupportedRelation& node, int depth, std::string* out) const {
     Line(depth, "Unsupported " + node.what, out);
+  void Append(const CollectMetrics& node, int depth, std::string* out) const {
+    Unary("CollectMetrics " + node.name + " " + Bracketed(node.metrics), node.input, depth, out);
+  }
+  void Append(const CachedRemoteRelation& node, int depth, std::string* out) const {
+    Line(depth, "CachedRemoteRelation " + node.id, out);
+  }
   }
 
   DumpOptions options_;

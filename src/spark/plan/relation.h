@@ -223,6 +223,16 @@ struct ReplaceNa {
 struct UnsupportedRelation {
   std::string what;
 };
+// DataFrame.observe: aggregates over the rows that pass by, told beside the result under a name.
+struct CollectMetrics {
+  RelationPtr input;
+  std::string name;
+  ExpressionList metrics;
+};
+// Rows that the session keeps under an id of the server's: what checkpoint() gave.
+struct CachedRemoteRelation {
+  std::string id;
+};
 
 struct Relation {
   using Node =
@@ -230,7 +240,8 @@ struct Relation {
                    Aggregate, LocalRelation, CachedLocalRelation, InlineTable, Sample, Deduplicate, Range,
                    SubqueryAlias, Repartition, ToDataFrame, WithColumnsRenamed, WithColumns, DropColumns,
                    Hint, ShowString, HtmlString, ToSchema, SqlText, With, WithRelations, NamedWindow,
-                   TableFunction, FillNa, DropNa, ReplaceNa, UnsupportedRelation>;
+                   TableFunction, FillNa, DropNa, ReplaceNa, CollectMetrics, CachedRemoteRelation,
+                   UnsupportedRelation>;
   Node node;
   OriginPtr origin;
   std::optional<int64_t> plan_id;  // Spark Connect's, for df["a"]
