@@ -22,6 +22,12 @@ Workers::~Workers() {
   mutex_.Await(absl::Condition(&over));
 }
 
+bool Workers::WaitUntilIdle(std::chrono::milliseconds at_most) {
+  absl::MutexLock lock(&mutex_);
+  const auto idle = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return queue_.empty() && waiting_ == threads_; };
+  return mutex_.AwaitWithTimeout(absl::Condition(&idle), absl::FromChrono(at_most));
+}
+
 void Workers::Run(std::function<void()> task) {
   bool start = false;
   {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -29,6 +30,9 @@ class Workers {
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
+
+  /// Waits until nothing runs or is queued, at most so long. True if it came to that.
+  bool WaitUntilIdle(std::chrono::milliseconds at_most);
 
   /// The task must not throw. Never blocks.
   void Run(std::function<void()> task);

@@ -4,7 +4,7 @@
 
 namespace hearth::engine {
 
-QueryRun::QueryRun(Connection connection, const std::string& sql) : connection_(std::move(connection)) {
+void QueryRun::Prepare(const std::string& sql) {
   if (duckdb_prepare(connection_.get(), sql.c_str(), prepared_.out()) != DuckDBSuccess) {
     throw DuckDbError::FromText(duckdb_prepare_error(prepared_.get()));
   }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/duckdb/database.h"
@@ -13,11 +14,16 @@ namespace hearth::engine {
 // The calling thread takes part in the work: with `threads` = 1 it does all of it.
 class QueryRun {
  public:
-  // Prepares the statement. Throws DuckDbError.
-  QueryRun(Connection connection, const std::string& sql);
+  explicit QueryRun(Connection connection) : connection_(std::move(connection)) {}
+  // With the statement prepared. Throws DuckDbError.
+  QueryRun(Connection connection, const std::string& sql) : QueryRun(std::move(connection)) { Prepare(sql); }
+
+  // Parses, plans and optimizes the statement, which can take long: an Interrupt is noticed between the passes
+  // of the optimizer. Throws DuckDbError.
+  void Prepare(const std::string& sql);
 
   // Starts the statement and works on it until its first rows are there (or all of it, for a sort or an
-  // aggregate). Throws DuckDbError; DUCKDB_ERROR_INTERRUPT after Interrupt.
+  // aggregate). REQUIRES: Prepare. Throws DuckDbError; DUCKDB_ERROR_INTERRUPT after Interrupt.
   void Start();
 
   // The next rows, never empty; null at the end. A query can fail after any number of chunks. REQUIRES:

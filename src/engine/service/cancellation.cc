@@ -1,5 +1,7 @@
 #include "engine/service/cancellation.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "spark/error.h"
 
@@ -21,9 +23,11 @@ void Cancellation::Nudge() {
   if (cancelled_ && run_ != nullptr) run_->Interrupt();
 }
 
-double Cancellation::Progress() const {
+Cancellation::Progress Cancellation::ProgressNow() {
   absl::MutexLock lock(&mutex_);
-  return run_ == nullptr ? -1 : run_->Progress();
+  // DuckDB's estimate may fall when a pipeline turns out to be longer, and is negative where it has none.
+  if (run_ != nullptr) progress_.fraction = std::clamp(run_->Progress(), progress_.fraction, 1.0);
+  return progress_;
 }
 
 void Cancellation::Check() const {
@@ -39,6 +43,8 @@ Cancellation::Scope::Scope(Cancellation& cancellation, QueryRun& run) : cancella
 Cancellation::Scope::~Scope() {
   absl::MutexLock lock(&cancellation_.mutex_);
   cancellation_.run_ = nullptr;
+  ++cancellation_.progress_.statements_done;
+  cancellation_.progress_.fraction = 0;
 }
 
 }  // namespace hearth::engine

@@ -1,4 +1,4 @@
-// Stopping an operation from outside: whatever of it runs in DuckDB at the moment.
+// An operation seen from outside: how far it is, and stopping whatever of it runs in DuckDB at the moment.
 #pragma once
 
 #include "absl/base/thread_annotations.h"
@@ -15,8 +15,12 @@ class Cancellation {
   bool cancelled() const;
   // Interrupts once more if cancelled.
   void Nudge();
-  // Of the statement that runs, 0 to 1; negative when none runs or DuckDB cannot tell.
-  double Progress() const;
+
+  struct Progress {
+    int statements_done = 0;
+    double fraction = 0;  // of the statement that runs, 0 to 1; never less than it was told before
+  };
+  Progress ProgressNow();
 
   // Throws OPERATION_CANCELED if cancelled.
   void Check() const;
@@ -36,6 +40,7 @@ class Cancellation {
  private:
   mutable absl::Mutex mutex_;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  Progress progress_ ABSL_GUARDED_BY(mutex_);
   QueryRun* run_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };
 

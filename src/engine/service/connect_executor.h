@@ -1,6 +1,7 @@
 // The native engine behind the protocol's server: runs operations and analyses on threads of its own.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,10 @@ class ConnectExecutor final : public wire::Executor {
   // Keeps everything; what would use jars or Python files is declined when it comes.
   void AddArtifact(wire::Session& session, std::string name, std::string content) override;
   bool HasArtifact(wire::Session& session, const std::string& name) override;
+
+
+  // Waits until no operation and no analysis runs, at most so long. True if it came to that.
+  bool WaitUntilIdle(std::chrono::milliseconds at_most) { return workers_.WaitUntilIdle(at_most); }
 
  private:
   void Run(wire::Operation& operation);

@@ -1,5 +1,6 @@
 #include "engine/service/operation_watch.h"
 
+#include <cstdio>
 #include <utility>
 
 #include "engine/service/responses.h"
@@ -11,6 +12,9 @@ namespace {
 constexpr auto kTick = std::chrono::milliseconds(50);
 // Ticks without any operation after which the thread sleeps until the next one comes.
 constexpr int kIdleTicksMax = 40;
+// From here on a cancelled operation that still runs is worth a line in the log. DuckDB notices an interrupt
+// after at most some thousand rows, or between two passes of its optimizer.
+constexpr auto kOverdue = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -40,6 +44,14 @@ OperationWatch::Entry::Entry(OperationWatch& watch, wire::Operation& operation, 
 OperationWatch::Entry::~Entry() {
   absl::MutexLock lock(&watch_.mutex_);
   watch_.entries_.erase(place_);
+  if (is_overdue_) std::fprintf(stderr, "hearth engine: operation %s has stopped\n", operation_.id().c_str());
+}
+
+void OperationWatch::Entry::Finish() {
+  absl::MutexLock lock(&watch_.mutex_);
+  if (!has_reported_) return;
+  operation_.results().Append(ProgressResponse({cancellation_.ProgressNow().statements_done, std::nullopt}));
+  next_report_ = std::chrono::steady_clock::time_point::max();
 }
 
 void OperationWatch::Run() {
@@ -62,12 +74,27 @@ void OperationWatch::LookLocked() {
   const auto now = std::chrono::steady_clock::now();
   for (Entry* entry : entries_) {
     entry->cancellation_.Nudge();
+    NoteCancelled(*entry, now);
     if (entry->report_interval_.count() == 0 || now < entry->next_report_) continue;
     entry->next_report_ = now + entry->report_interval_;
-    const double progress = entry->cancellation_.Progress();
-    // The buffer drops what comes after the end, and a report never waits for room: it is small.
-    if (progress >= 0) entry->operation_.results().Append(ProgressResponse(progress));
+    Report(*entry);
   }
+}
+
+void OperationWatch::Report(Entry& entry) {
+  entry.has_reported_ = true;
+  const Cancellation::Progress progress = entry.cancellation_.ProgressNow();
+  // The buffer drops what comes after the end, and a report never waits for room: it is small.
+  entry.operation_.results().Append(ProgressResponse({progress.statements_done, progress.fraction}));
+}
+
+void OperationWatch::NoteCancelled(Entry& entry, std::chrono::steady_clock::time_point now) {
+  if (entry.is_overdue_ || !entry.cancellation_.cancelled()) return;
+  if (!entry.cancelled_at_) entry.cancelled_at_ = now;
+  if (now - *entry.cancelled_at_ < kOverdue) return;
+  entry.is_overdue_ = true;
+  std::fprintf(stderr, "hearth engine: operation %s was cancelled %d s ago and its thread does not stop\n",
+               entry.operation_.id().c_str(), static_cast<int>(kOverdue.count()));
 }
 
 }  // namespace hearth::engine

@@ -82,14 +82,22 @@ std::vector<wire::Response> ChunkedResponses(const IpcBatch& batch, int64_t star
   return responses;
 }
 
-wire::Response ProgressResponse(double fraction) {
+wire::Response ProgressResponse(const ProgressReport& report) {
   constexpr int64_t kTasks = 1000;
   proto::ExecutePlanResponse response;
   auto* progress = response.mutable_execution_progress();
-  auto* stage = progress->add_stages();
-  stage->set_num_tasks(kTasks);
-  stage->set_num_completed_tasks(std::clamp<int64_t>(static_cast<int64_t>(fraction * kTasks), 0, kTasks));
-  progress->set_num_inflight_tasks(1);
+  const auto add_stage = [&](int64_t completed, bool done) {
+    auto* stage = progress->add_stages();
+    stage->set_stage_id(progress->stages_size() - 1);
+    stage->set_num_tasks(kTasks);
+    stage->set_num_completed_tasks(completed);
+    stage->set_done(done);
+  };
+  for (int i = 0; i < report.stages_done; ++i) add_stage(kTasks, true);
+  if (report.fraction) {
+    add_stage(std::clamp<int64_t>(static_cast<int64_t>(*report.fraction * kTasks), 0, kTasks), false);
+    progress->set_num_inflight_tasks(1);
+  }
   return wire::EncodedResponse(response.SerializeAsString());
 }
 
