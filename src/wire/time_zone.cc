@@ -1,9 +1,11 @@
 #include "wire/time_zone.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 namespace hearth::wire {
 
@@ -24,7 +26,21 @@ std::string ZoneOfPath(const std::string& path) {
   return zone;
 }
 
+/// java.time.ZoneId.SHORT_IDS, which Spark takes beside the regions.
+constexpr std::string_view kShortIds[] = {
+    "ACT", "AET", "AGT", "ART", "AST", "BET", "BST", "CAT", "CNT", "CST", "CTT", "EAT", "ECT", "EST",
+    "HST", "IET", "IST", "JST", "MIT", "MST", "NET", "NST", "PLT", "PNT", "PRT", "PST", "SST", "VST",
+};
+
+/// What the zone database of the machine has and Java's has not.
+bool IsUnknownToJava(std::string_view text) {
+  constexpr std::string_view kFiles[] = {"Factory", "ROC", "localtime", "posixrules"};
+  return std::find(std::begin(kFiles), std::end(kFiles), text) != std::end(kFiles) ||
+         text.substr(0, 6) == "posix/" || text.substr(0, 6) == "right/";
+}
+
 bool IsRegion(std::string_view text) {
+  if (IsUnknownToJava(text)) return false;
   if (text.empty() || text.front() == '/' || text.find("..") != std::string_view::npos) return false;
   if (!std::isalpha(static_cast<unsigned char>(text.front()))) return false;
   for (const char c : text) {
@@ -86,6 +102,7 @@ bool IsTimeZone(std::string_view text) {
   for (const std::string_view prefix : {"UTC", "GMT", "UT"}) {
     if (text.substr(0, prefix.size()) == prefix && IsOffset(text.substr(prefix.size()))) return true;
   }
+  if (std::find(std::begin(kShortIds), std::end(kShortIds), text) != std::end(kShortIds)) return true;
   return IsRegion(text);
 }
 

@@ -9,8 +9,8 @@ namespace hearth::wire {
 /// Etc/UTC.
 std::string MachineTimeZone();
 
-/// True if Spark accepts it as spark.sql.session.timeZone: a region of the zone database, "UTC", "GMT", "Z",
-/// or an offset such as "+02:00", "-7:30" or "GMT+1".
+/// True if Spark accepts it as spark.sql.session.timeZone: a region of Java's zone database, one of its
+/// short ids ("PST"), "UTC", "GMT", "Z", or an offset such as "+02:00", "-7:30" or "GMT+1".
 bool IsTimeZone(std::string_view text);
 
 }  // namespace hearth::wire
