@@ -31,6 +31,8 @@ void ArtifactRpc::OnReadDone(bool ok) {
     Take();
     StartRead(&message_);
   } catch (...) {
+  } catch (const SessionChanged& changed) {
+    Finish(changed.session()->Report(FailureOf(changed), server_.clock.Now()));
     const Failure failure = FailureOf(std::current_exception());
     Finish(session_ ? session_->Report(failure, server_.clock.Now()) : StatusOf(failure, "", server_.limits));
   }

@@ -4,7 +4,7 @@
 
 #include "wire/executor.h"
 #include "wire/protocol_error.h"
-#include "wire/session.h"
+#include "wire/session_table.h"
 
 namespace hearth::wire {
 
@@ -34,6 +34,8 @@ void ExecuteStream::OnReadDone(bool ok) {
 void ExecuteStream::Admit(const grpc::Slice& request) {
   try {
     kind_ == Kind::kExecute ? Execute(request) : Reattach(request);
+  } catch (const SessionChanged& changed) {
+    Finish(changed.session()->Report(FailureOf(changed), server_.clock.Now()));
   } catch (...) {
     const Failure failure = FailureOf(std::current_exception());
     Finish(session_ ? session_->Report(failure, server_.clock.Now()) : StatusOf(failure, "", server_.limits));

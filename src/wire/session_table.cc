@@ -13,14 +13,17 @@ void CheckFormat(const std::string& session_id) {
   if (!IsUuid(session_id)) throw InvalidHandle("FORMAT", session_id);
 }
 
-void CheckObserved(const RequestHeader& header, const Session& session) {
+void CheckObserved(const RequestHeader& header, const std::shared_ptr<Session>& session) {
   if (header.observed_server_side_session_id &&
-      *header.observed_server_side_session_id != session.server_side_id()) {
-    throw InvalidHandle("SESSION_CHANGED", header.session_id);
+      *header.observed_server_side_session_id != session->server_side_id()) {
+    throw SessionChanged(session);
   }
 }
 
 }  // namespace
+
+SessionChanged::SessionChanged(std::shared_ptr<Session> session)
+    : spark::Error(InvalidHandle("SESSION_CHANGED", session->key().session_id)), session_(std::move(session)) {}
 
 SessionTable::SessionTable(const Limits& limits, const base::Clock& clock, OpenState open)
     : limits_(limits), clock_(clock), open_(std::move(open)) {}
@@ -42,7 +45,7 @@ std::shared_ptr<Session> SessionTable::GetOrOpen(const RequestHeader& header) {
       sessions_.emplace(key, session);
     }
   }
-  CheckObserved(header, *session);
+  CheckObserved(header, session);
   session->Touch(clock_.Now());
   return session;
 }
@@ -59,7 +62,7 @@ std::shared_ptr<Session> SessionTable::Get(const RequestHeader& header, bool che
     }
     session = found->second;
   }
-  if (check_observed_id) CheckObserved(header, *session);
+  if (check_observed_id) CheckObserved(header, session);
   session->Touch(clock_.Now());
   return session;
 }

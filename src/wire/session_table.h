@@ -12,11 +12,23 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
+#include "spark/error.h"
 #include "wire/limits.h"
 #include "wire/request.h"
 #include "wire/session.h"
 
 namespace hearth::wire {
+
+/// INVALID_HANDLE.SESSION_CHANGED, thrown where the session that the client names is another one than it saw:
+/// the call is not this session's, but FetchErrorDetails asks this session for the error.
+class SessionChanged final : public spark::Error {
+ public:
+  explicit SessionChanged(std::shared_ptr<Session> session);
+  const std::shared_ptr<Session>& session() const { return session_; }
+
+ private:
+  std::shared_ptr<Session> session_;
+};
 
 /// All sessions of a server, and for a while the keys of closed ones. Thread-safe.
 class SessionTable {
@@ -27,7 +39,8 @@ class SessionTable {
   SessionTable(const Limits& limits, const base::Clock& clock, OpenState open);
 
   /// The session of the request, made if there is none. Counts as use.
-  /// Throws spark::Error INVALID_HANDLE.{FORMAT, SESSION_CLOSED, SESSION_CHANGED}.
+  /// Throws spark::Error INVALID_HANDLE.{FORMAT, SESSION_CLOSED, SESSION_CHANGED}; the last as SessionChanged if
+  /// there is a session.
   std::shared_ptr<Session> GetOrOpen(const RequestHeader& header);
 
   /// As GetOrOpen, but throws INVALID_HANDLE.SESSION_NOT_FOUND instead of making one, whatever the id is.

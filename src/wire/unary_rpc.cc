@@ -4,7 +4,7 @@
 
 #include "wire/request.h"
 #include "wire/response.h"
-#include "wire/session.h"
+#include "wire/session_table.h"
 
 namespace hearth::wire {
 
@@ -17,6 +17,8 @@ void UnaryRpc::OnReadDone(bool ok) {
   request_.Clear();
   try {
     handler_(server_, std::static_pointer_cast<UnaryRpc>(shared_from_this()), request);
+  } catch (const SessionChanged& changed) {
+    Refuse(changed.session()->Report(FailureOf(changed), server_.clock.Now()));
   } catch (...) {
     Fail(FailureOf(std::current_exception()));
   }

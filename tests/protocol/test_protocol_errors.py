@@ -4,7 +4,8 @@ import uuid
 
 import pytest
 from pyspark.sql.connect.proto import base_pb2 as base
-from raw_session import sql_plan
+from pyspark.sql.connect.proto import expressions_pb2 as expressions
+from raw_session import range_plan, sql_plan
 
 Context = base.FetchErrorDetailsResponse.QueryContext
 
@@ -50,6 +51,46 @@ def test_details_tell_where_in_the_text(session, division):
     assert context.context_type == Context.SQL
     assert (context.fragment, context.start_index, context.stop_index) == ("1/0", 7, 9)
     assert context.summary == "== SQL (line 1, position 8) ==\nSELECT 1/0\n       ^^^\n"
+
+
+def from_python(part, fragment, line):
+    """Marks an expression with the place of a program that made it, as PySpark does."""
+    part.common.origin.python_origin.fragment = fragment
+    part.common.origin.python_origin.call_site = f"/home/ada/job.py:{line}"
+    return part
+
+
+def divided_by(divisor):
+    """spark.range(3).select(col("id") / divisor), made at lines of a program."""
+    plan = range_plan(3)
+    plan.root.project.input.CopyFrom(range_plan(3).root)
+    division = from_python(plan.root.project.expressions.add(), "__truediv__", 7)
+    division.unresolved_function.function_name = "/"
+    column = from_python(division.unresolved_function.arguments.add(), "col", 6)
+    column.unresolved_attribute.unparsed_identifier = "id"
+    division.unresolved_function.arguments.add().CopyFrom(divisor)
+    return plan
+
+
+def test_details_tell_which_call_of_the_program(session, fails):
+    zero = from_python(expressions.Expression(literal=expressions.Expression.Literal(integer=0)), "lit", 7)
+    with fails("DIVIDE_BY_ZERO") as caught:
+        session.execute(divided_by(zero))
+    summary = '== DataFrame ==\n"__truediv__" was called from\n/home/ada/job.py:7\n'
+    assert caught[0].message.endswith(summary)
+    (context,) = session.fetch_error(caught[0].error_id).errors[0].spark_throwable.query_contexts
+    assert context.context_type == Context.DATAFRAME
+    assert (context.fragment, context.call_site, context.summary) == ("__truediv__", "/home/ada/job.py:7", summary)
+    assert (context.object_type, context.object_name, context.start_index) == ("", "", 0)
+
+
+def test_details_tell_which_call_names_what_is_not_there(session, fails):
+    nope = from_python(expressions.Expression(), "col", 9)
+    nope.unresolved_attribute.unparsed_identifier = "nope"
+    with fails("UNRESOLVED_COLUMN.WITH_SUGGESTION") as caught:
+        session.execute(divided_by(nope))
+    (context,) = session.fetch_error(caught[0].error_id).errors[0].spark_throwable.query_contexts
+    assert (context.fragment, context.call_site) == ("col", "/home/ada/job.py:9")
 
 
 def test_details_are_told_once(session, division):

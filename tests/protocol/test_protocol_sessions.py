@@ -38,8 +38,10 @@ def test_a_session_id_is_a_uuid(session, fails, rpc, bad):
 @pytest.mark.parametrize("rpc", OPENING)
 def test_another_server_side_session_is_noticed(session, fails, rpc):
     session.server_side_id()
-    with fails("INVALID_HANDLE.SESSION_CHANGED"):
+    with fails("INVALID_HANDLE.SESSION_CHANGED") as caught:
         OPENING[rpc](session, observed=new_id())
+    (error,) = session.fetch_error(caught[0].error_id).errors
+    assert error.spark_throwable.error_class == "INVALID_HANDLE.SESSION_CHANGED"
 
 
 @pytest.mark.parametrize("rpc", OPENING)
