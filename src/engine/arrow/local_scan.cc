@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "engine/arrow/vector_filler.h"
 #include "engine/duckdb/storage_type.h"
+#include "engine/functions/row_error.h"
 
 namespace hearth::engine {
 namespace {
@@ -61,7 +62,7 @@ void FillWithFalse(duckdb_vector vector, int64_t count) {
   std::memset(duckdb_vector_get_data(vector), 0, static_cast<size_t>(count) * sizeof(bool));
 }
 
-void Scan(duckdb_function_info info, duckdb_data_chunk out) {
+void ScanRows(duckdb_function_info info, duckdb_data_chunk out) {
   const auto& table =
       **static_cast<std::shared_ptr<const LocalScans::Table>*>(duckdb_function_get_bind_data(info));
   auto* const cursor = static_cast<Cursor*>(duckdb_function_get_init_data(info));
@@ -92,6 +93,17 @@ LocalScans::LocalScans(Database* database) {
   duckdb_table_function_add_parameter(
       function.get(), LogicalTypeHandle(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT)).get());
   duckdb_table_function_set_extra_info(function.get(), this, nullptr);
+// DuckDB takes no exceptions. What a row declines reaches the operation as the decline that it is.
+void Scan(duckdb_function_info info, duckdb_data_chunk out) {
+  try {
+    ScanRows(info, out);
+  } catch (const spark::Error& error) {
+    duckdb_function_set_error(info, EncodeError(error).c_str());
+  } catch (const std::exception& error) {
+    duckdb_function_set_error(info, error.what());
+  }
+}
+
   duckdb_table_function_set_bind(function.get(), engine::Bind);
   duckdb_table_function_set_init(function.get(), Init);
   duckdb_table_function_set_function(function.get(), Scan);

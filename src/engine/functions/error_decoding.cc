@@ -32,6 +32,9 @@ nlohmann::json RecordOf(const DuckDbError& error) {
 
 Error RowErrorOf(const nlohmann::json& record,
                  const std::function<spark::OriginPtr(size_t)>& origin_of_site) {
+  if (const auto decline = record.find("decline"); decline != record.end()) {
+    return Error::Decline(decline->get<std::string>());
+  }
   const auto kind = static_cast<ExceptionKind>(record.at("kind").get<int>());
   const auto condition = record.at("condition").get<std::string>();
   const auto parameters = record.at("parameters").get<Error::Parameters>();

@@ -34,6 +34,11 @@ constexpr std::array<std::pair<std::string_view, ExceptionKind>, 15> kKinds = {{
     {"InvalidPlanInput", ExceptionKind::kInvalidPlanInput},
 }};
 
+// JSON escapes control characters, so the frame cannot occur inside; bytes that are no UTF-8 are replaced.
+std::string Framed(const nlohmann::json& record) {
+  return '\x1e' + record.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + '\x1e';
+}
+
 }  // namespace
 
 ExceptionKind KindByName(std::string_view name) {
@@ -44,14 +49,20 @@ ExceptionKind KindByName(std::string_view name) {
   return ExceptionKind::kSpark;
 }
 
+std::string EncodeError(const spark::Error& error) {
+  if (error.decline().empty()) {
+    return EncodeRowError({error.kind(), error.condition(), error.parameters(), ErrorContext::kNone}, 0);
+  }
+  return Framed({{"decline", error.decline()}});
+}
+
 std::string EncodeRowError(const RowError& error, int32_t site) {
   const nlohmann::json record = {{"kind", static_cast<int>(error.kind)},
                                  {"condition", error.condition},
                                  {"parameters", error.parameters},
                                  {"context", static_cast<int>(error.context)},
                                  {"site", site}};
-  // JSON escapes control characters, so the frame cannot occur inside; bytes that are no UTF-8 are replaced.
-  return '\x1e' + record.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + '\x1e';
+  return Framed(record);
 }
 
 RowError ArithmeticOverflow(const std::string& message, const std::string& suggested_function,

@@ -27,6 +27,9 @@ struct RowError {
 
 std::string EncodeRowError(const RowError& error, int32_t site);
 
+// The same for an error that was thrown whole, such as a decline: it keeps all but its query context.
+std::string EncodeError(const spark::Error& error);
+
 // Names of spark::ExceptionKind without the k, for hearth_raise. CHECKs on an unknown one.
 spark::ExceptionKind KindByName(std::string_view name);
 
