@@ -2,6 +2,7 @@
 
 #include <spark/connect/base.pb.h>
 
+#include <string_view>
 #include <utility>
 
 #include "spark/error.h"
@@ -30,9 +31,9 @@ void ArtifactRpc::OnReadDone(bool ok) {
     }
     Take();
     StartRead(&message_);
-  } catch (...) {
   } catch (const SessionChanged& changed) {
     Finish(changed.session()->Report(FailureOf(changed), server_.clock.Now()));
+  } catch (...) {
     const Failure failure = FailureOf(std::current_exception());
     Finish(session_ ? session_->Report(failure, server_.clock.Now()) : StatusOf(failure, "", server_.limits));
   }
@@ -42,8 +43,7 @@ void ArtifactRpc::Take() {
   const grpc::Slice bytes = OnePiece(message_);
   message_.Clear();
   if (!session_) session_ = server_.sessions.GetOrOpen(ReadHeader(bytes, 6, 7));
-  ::spark::connect::AddArtifactsRequest request;
-  DecodeMessage(bytes, &request, server_.limits.nesting_max);
+  const std::string_view request(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
   for (ArtifactUpload::Artifact& artifact : upload_.Take(request)) {
     auto* summary = summaries_->response.add_artifacts();
     summary->set_name(artifact.name);

@@ -1,41 +1,49 @@
 #include "wire/artifact_upload.h"
 
-#include <spark/connect/base.pb.h>
-
-#include <array>
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
+#include "base/utf8.h"
 #include "spark/error.h"
+#include "wire/fields.h"
 #include "wire/protocol_error.h"
 
 namespace hearth::wire {
 
 namespace {
 
-constexpr std::array<uint32_t, 256> MakeCrcTable() {
-  std::array<uint32_t, 256> table{};
-  for (uint32_t i = 0; i < table.size(); ++i) {
-    uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value & 1U) != 0 ? 0xEDB88320U ^ (value >> 1) : value >> 1;
-    table[i] = value;
-  }
-  return table;
-}
+/// As much of what a client announces is reserved before it has sent it: the size of the blocks that PySpark
+/// cuts local data into.
+constexpr int64_t kReservedMax = int64_t{16} << 20;
 
 /// What Scala's require() says of a chunk that comes where none belongs.
 spark::Error OutOfPlace() {
   return JavaError(spark::ExceptionKind::kJavaIllegalArgument, "requirement failed");
 }
 
-}  // namespace
-
-uint32_t Crc32(std::string_view bytes) {
-  static constexpr std::array<uint32_t, 256> kTable = MakeCrcTable();
-  uint32_t crc = 0xFFFFFFFFU;
-  for (const char byte : bytes) crc = kTable[(crc ^ static_cast<uint8_t>(byte)) & 0xFFU] ^ (crc >> 8);
-  return ~crc;
+/// Calls `take` with each field of the message.
+template <typename Take>
+void ForEachField(std::string_view message, Take take) {
+  FieldScanner scanner(message);
+  Field field;
+  while (scanner.Next(&field)) take(field);
+  if (!scanner.ok()) throw CannotParsePlan("the request is not a protobuf message");
 }
+
+/// A field of another type than the protocol's is ignored, as protobuf does.
+bool Is(const Field& field, int number, Field::Type type) {
+  return field.number == number && field.type == type;
+}
+constexpr Field::Type kBytes = Field::Type::kBytes;
+constexpr Field::Type kVarint = Field::Type::kVarint;
+
+std::string Name(const Field& field) {
+  if (!base::IsUtf8(field.bytes)) throw CannotParsePlan("a text of the request is not UTF-8");
+  return std::string(field.bytes);
+}
+
+}  // namespace
 
 std::string NormalizedArtifactName(const std::string& name) {
   const std::string path = std::filesystem::path(name).lexically_normal().string();
@@ -55,18 +63,26 @@ spark::Error ArtifactAlreadyExists(std::string_view name) {
                       {{"normalizedRemoteRelativePath", std::string(name)}});
 }
 
-void ArtifactUpload::Append(const ::spark::connect::AddArtifactsRequest_ArtifactChunk& chunk,
-                            Artifact* artifact) const {
-  if (chunk.data().size() > bytes_max_ - artifact->content.size()) {
+ArtifactUpload::Chunk ArtifactUpload::ReadChunk(std::string_view message) {
+  Chunk chunk;
+  ForEachField(message, [&](const Field& field) {
+    if (Is(field, 1, kBytes)) chunk.data = field.bytes;
+    if (Is(field, 2, kVarint)) chunk.crc = static_cast<int64_t>(field.scalar);
+  });
+  return chunk;
+}
+
+void ArtifactUpload::Append(const Chunk& chunk, Artifact* artifact) const {
+  if (chunk.data.size() > bytes_max_ - artifact->content.size()) {
     throw JavaError(
         spark::ExceptionKind::kJavaIllegalArgument,
         "the artifact " + artifact->name + " is larger than " + std::to_string(bytes_max_) + " bytes");
   }
-  artifact->content += chunk.data();
-  if (static_cast<int64_t>(Crc32(chunk.data())) != chunk.crc()) artifact->crc_successful = false;
+  artifact->content += chunk.data;
+  if (static_cast<int64_t>(Crc32(chunk.data)) != chunk.crc) artifact->crc_successful = false;
 }
 
-void ArtifactUpload::AppendToCurrent(const ::spark::connect::AddArtifactsRequest_ArtifactChunk& chunk) {
+void ArtifactUpload::AppendToCurrent(const Chunk& chunk) {
   const std::string& name = current_->artifact.name;
   const auto processed = [this] {
     return "Processed " + std::to_string(current_->artifact.content.size()) + " bytes out of " +
@@ -88,25 +104,54 @@ void ArtifactUpload::AppendToCurrent(const ::spark::connect::AddArtifactsRequest
   }
 }
 
-std::vector<ArtifactUpload::Artifact> ArtifactUpload::Take(
-    const ::spark::connect::AddArtifactsRequest& request) {
+// Batch {artifacts 1}, an artifact {name 1, data 2}.
+void ArtifactUpload::TakeBatch(std::string_view message, std::vector<Artifact>* finished) const {
+  ForEachField(message, [&](const Field& single) {
+    if (!Is(single, 1, kBytes)) return;
+    Artifact& artifact = finished->emplace_back();
+    Chunk chunk;
+    ForEachField(single.bytes, [&](const Field& field) {
+      if (Is(field, 1, kBytes)) artifact.name = Name(field);
+      if (Is(field, 2, kBytes)) chunk = ReadChunk(field.bytes);
+    });
+    NormalizedArtifactName(artifact.name);
+    Append(chunk, &artifact);
+  });
+}
+
+// BeginChunkedArtifact {name 1, total_bytes 2, num_chunks 3, initial_chunk 4}.
+void ArtifactUpload::BeginChunked(std::string_view message) {
+  Chunked begun{};
+  Chunk chunk;
+  ForEachField(message, [&](const Field& field) {
+    if (Is(field, 1, kBytes)) begun.artifact.name = Name(field);
+    if (Is(field, 2, kVarint)) begun.bytes_expected = static_cast<int64_t>(field.scalar);
+    if (Is(field, 3, kVarint)) begun.chunks_expected = static_cast<int64_t>(field.scalar);
+    if (Is(field, 4, kBytes)) chunk = ReadChunk(field.bytes);
+  });
+  NormalizedArtifactName(begun.artifact.name);
+  begun.artifact.content.reserve(
+      static_cast<size_t>(std::clamp<int64_t>(begun.bytes_expected, 0, kReservedMax)));
+  current_ = std::move(begun);
+  AppendToCurrent(chunk);
+}
+
+std::vector<ArtifactUpload::Artifact> ArtifactUpload::Take(std::string_view request) {
+  // One of batch 3, begin_chunk 4 and chunk 5: the last one counts.
+  Field payload;
+  ForEachField(request, [&](const Field& field) {
+    if (field.type == kBytes && field.number >= 3 && field.number <= 5) payload = field;
+  });
   std::vector<Artifact> finished;
-  if (request.has_chunk()) {
+  if (payload.number == 5) {
     if (!current_) throw OutOfPlace();
-    AppendToCurrent(request.chunk());
+    AppendToCurrent(ReadChunk(payload.bytes));
   } else if (current_) {
     throw OutOfPlace();
-  } else if (request.has_batch()) {
-    for (const auto& single : request.batch().artifacts()) {
-      NormalizedArtifactName(single.name());
-      Artifact& artifact = finished.emplace_back(Artifact{single.name(), {}, true});
-      Append(single.data(), &artifact);
-    }
-  } else if (request.has_begin_chunk()) {
-    const auto& begin = request.begin_chunk();
-    NormalizedArtifactName(begin.name());
-    current_ = Chunked{Artifact{begin.name(), {}, true}, begin.num_chunks(), 0, begin.total_bytes()};
-    AppendToCurrent(begin.initial_chunk());
+  } else if (payload.number == 3) {
+    TakeBatch(payload.bytes, &finished);
+  } else if (payload.number == 4) {
+    BeginChunked(payload.bytes);
   } else {
     throw JavaError(spark::ExceptionKind::kJavaUnsupportedOperation, "Unsupported data transfer request");
   }

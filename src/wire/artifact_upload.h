@@ -8,16 +8,9 @@
 #include <vector>
 
 #include "spark/error.h"
-
-namespace spark::connect {
-class AddArtifactsRequest;
-class AddArtifactsRequest_ArtifactChunk;
-}  // namespace spark::connect
+#include "wire/crc32.h"
 
 namespace hearth::wire {
-
-/// The checksum of an artifact's chunk: java.util.zip.CRC32.
-uint32_t Crc32(std::string_view bytes);
 
 /// The path of an artifact without "." and ".." and double slashes. Throws INVALID_ARTIFACT_PATH for a name
 /// that is empty, absolute or leads out of the session's folder, as Spark does.
@@ -42,10 +35,11 @@ class ArtifactUpload {
   /// `bytes_max` bounds one artifact.
   explicit ArtifactUpload(size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  /// Takes the next message and returns the artifacts that it completes. Throws what Spark throws for chunks
-  /// that belong to no artifact, for too many or too few of them, and for names that lead elsewhere; and
-  /// spark::Error for an artifact that is too large.
-  std::vector<Artifact> Take(const ::spark::connect::AddArtifactsRequest& request);
+  /// Takes the next encoded AddArtifactsRequest and returns the artifacts that it completes; the content is
+  /// copied once, from here into them. Throws what Spark throws for chunks that belong to no artifact, for
+  /// too many or too few of them, and for names that lead elsewhere; spark::Error for an artifact that is too
+  /// large; CONNECT_INVALID_PLAN.CANNOT_PARSE for bytes that are no such message.
+  std::vector<Artifact> Take(std::string_view request);
 
   /// True if no artifact is left half.
   bool complete() const { return !current_.has_value(); }
@@ -57,8 +51,16 @@ class ArtifactUpload {
     int64_t chunks_received;
     int64_t bytes_expected;
   };
-  void Append(const ::spark::connect::AddArtifactsRequest_ArtifactChunk& chunk, Artifact* artifact) const;
-  void AppendToCurrent(const ::spark::connect::AddArtifactsRequest_ArtifactChunk& chunk);
+  /// An ArtifactChunk whose data is still in the message.
+  struct Chunk {
+    std::string_view data;
+    int64_t crc = 0;
+  };
+  static Chunk ReadChunk(std::string_view message);
+  void TakeBatch(std::string_view message, std::vector<Artifact>* finished) const;
+  void BeginChunked(std::string_view message);
+  void Append(const Chunk& chunk, Artifact* artifact) const;
+  void AppendToCurrent(const Chunk& chunk);
 
   const size_t bytes_max_;
   std::optional<Chunked> current_;

@@ -46,9 +46,10 @@ void Read(char kind, const grpc::Slice& request) {
   }
   const std::unique_ptr<google::protobuf::Message> message(PrototypeOf(kind).New());
   wire::DecodeMessage(request, message.get());
-  if (const auto* upload = dynamic_cast<const proto::AddArtifactsRequest*>(message.get())) {
-    wire::ArtifactUpload artifacts(kBytesMax);
-    for (int repeated = 0; repeated < 2; ++repeated) artifacts.Take(*upload);
+  if (dynamic_cast<const proto::AddArtifactsRequest*>(message.get()) == nullptr) return;
+  wire::ArtifactUpload artifacts(kBytesMax);
+  for (int repeated = 0; repeated < 2; ++repeated) {
+    artifacts.Take({reinterpret_cast<const char*>(request.begin()), request.size()});
   }
 }
 
