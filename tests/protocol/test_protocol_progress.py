@@ -1,0 +1,72 @@
+"""Execution progress: how far an operation is, told in its stream while it runs."""
+
+import pytest
+from harness import tpch
+from raw_session import range_plan, sql_plan
+
+INTERVAL = "spark.connect.progress.reportInterval"
+
+
+def reports_of(stream):
+    return [one.execution_progress for one in stream.responses if one.HasField("execution_progress")]
+
+
+def completed(report):
+    return sum(stage.num_completed_tasks for stage in report.stages)
+
+
+@pytest.fixture(scope="module")
+def reports():
+    """What servers told of one long query, by the kind of server: it runs once for all tests."""
+    return {}
+
+
+@pytest.fixture
+def told(server, session, reports):
+    if server.kind not in reports:
+        folder = tpch.data(0.01)
+        pairs = (
+            f"(SELECT concat(l_comment, o_comment) AS both FROM parquet.`{folder}/lineitem.parquet` AS l "
+            f"JOIN parquet.`{folder}/orders.parquet` AS o ON l_suppkey = o_custkey)"
+        )
+        session.set_config({INTERVAL: "20ms"})
+        stream = session.execute(sql_plan(f"SELECT count(DISTINCT both) FROM {pairs}"))
+        assert stream.rows()[0][0] > 0
+        reports[server.kind] = reports_of(stream)
+    return reports[server.kind]
+
+
+def test_it_never_falls(told):
+    counts = [completed(report) for report in told]
+    assert counts == sorted(counts)
+
+
+def test_it_ends_with_all_done(told):
+    last = told[-1]
+    assert last.stages
+    assert all(stage.done and stage.num_completed_tasks == stage.num_tasks for stage in last.stages)
+    assert last.num_inflight_tasks == 0
+
+
+@pytest.mark.better("so short a query is one task of Spark's")
+def test_it_grows_while_the_query_runs(told):
+    between = {
+        stage.num_completed_tasks
+        for report in told[:-1]
+        for stage in report.stages
+        if not stage.done and 0 < stage.num_completed_tasks < stage.num_tasks
+    }
+    assert len(between) >= 3
+    assert all(report.num_inflight_tasks == 1 for report in told[:-1])
+    assert {len({stage.stage_id for stage in report.stages}) for report in told} == {1}
+
+
+@pytest.mark.better("Spark tells it of everything that has a job")
+def test_what_is_over_at_once_tells_none(session):
+    assert not reports_of(session.execute(range_plan(3)))
+
+
+@pytest.mark.better("Spark keeps to the interval that the server was started with")
+def test_an_interval_of_nothing_tells_none(session):
+    session.set_config({INTERVAL: "0ms"})
+    assert not reports_of(session.execute(sql_plan("SELECT sum(id % 7) FROM range(0, 30000000, 1, 1)")))
