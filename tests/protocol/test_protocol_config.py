@@ -2,6 +2,7 @@
 
 import pytest
 from pyspark.sql.connect.proto import base_pb2 as base
+from raw_session import sql_plan
 
 Config = base.ConfigRequest
 PARTITIONS = "spark.sql.shuffle.partitions"
@@ -103,6 +104,11 @@ INVALID = [
     (PARTITIONS, "0", "REQUIREMENT", {"confRequirement": f"The value of {PARTITIONS} must be positive"}),
     ("spark.sql.ansi.enabled", "1", "TYPE_MISMATCH", {"confType": "boolean"}),
     ("spark.sql.session.timeZone", "Nowhere/Land", "TIME_ZONE", {}),
+    ("spark.sql.session.timeZone", "pst", "TIME_ZONE", {}),
+    ("spark.sql.session.timeZone", "PDT", "TIME_ZONE", {}),
+    ("spark.sql.session.timeZone", "ROC", "TIME_ZONE", {}),
+    ("spark.sql.session.timeZone", "posix/Europe/Berlin", "TIME_ZONE", {}),
+    ("spark.sql.session.timeZone", "+18:30", "TIME_ZONE", {}),
     ("spark.sql.autoBroadcastJoinThreshold", "10zb", "TYPE_MISMATCH", {"confType": "bytes in BYTE"}),
     ("spark.sql.broadcastTimeout", "x", "TYPE_MISMATCH", {"confType": "time in SECONDS"}),
     ("spark.connect.progress.reportInterval", "x", "TYPE_MISMATCH", {"confType": "time in MILLISECONDS"}),
@@ -138,6 +144,23 @@ def test_a_value_must_be_one_of_its_key(session, fails, key, value, what, said):
 def test_a_value_is_kept_as_it_was_written(session, key, value):
     session.set_config({key: value})
     assert session.get_config(key) == [value]
+
+
+@pytest.mark.parametrize(
+    ("zone", "clock"),
+    [
+        ("PST", "2023-11-14 14:13:20"),
+        ("EST", "2023-11-14 17:13:20"),
+        ("AST", "2023-11-14 13:13:20"),
+        ("ACT", "2023-11-15 07:43:20"),
+        ("UTC+1:30", "2023-11-14 23:43:20"),
+        ("-00:30", "2023-11-14 21:43:20"),
+    ],
+)
+def test_a_time_zone_may_have_a_short_name(session, zone, clock):
+    session.set_config({"spark.sql.session.timeZone": zone})
+    query = sql_plan("SELECT CAST(TIMESTAMP'2023-11-14 22:13:20Z' AS STRING)")
+    assert session.execute(query).rows() == [(clock,)]
 
 
 def test_what_fails_in_a_set_ends_it(session, fails):

@@ -41,6 +41,7 @@ def test_it_never_falls(told):
     assert counts == sorted(counts)
 
 
+@pytest.mark.better("Spark's last report may be of a moment before the end")
 def test_it_ends_with_all_done(told):
     last = told[-1]
     assert last.stages

@@ -175,6 +175,22 @@ def test_a_plan_of_nothing_is_refused(session, fails, what):
     assert caught[0].classes[:2] == ["org.apache.spark.sql.connect.common.InvalidPlanInput", "java.lang.Exception"]
 
 
+# ---- local data ----
+
+
+@pytest.mark.better("Spark has such a date")
+def test_what_a_row_of_local_data_declines_is_told_as_the_decline(session, fails):
+    days = pa.table({"day": pa.array([0, 2**31 - 1], pa.int32()).cast(pa.date32())})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, days.schema) as writer:
+        writer.write_table(days)
+    plan = base.Plan()
+    plan.root.local_relation.data = sink.getvalue().to_pybytes()
+    with fails("UNSUPPORTED_FEATURE") as caught:
+        session.execute(plan)
+    assert caught[0].metadata["hearth.decline"] == "local data with a date or time that DuckDB takes for infinity"
+
+
 # ---- commands ----
 
 
