@@ -6,10 +6,30 @@
 
 namespace hearth::spark {
 
-TypedPlanPtr Analyze(const RelationPtr& relation, Environment& environment) {
+namespace {
+
+Resolved ResolveRoot(const RelationPtr& relation, Environment& environment) {
   Analysis analysis(environment);
   if (!analysis.Setting("spark.sql.ansi.enabled")) throw Error::Decline("spark.sql.ansi.enabled=false");
-  return VisiblePlan(ResolveRelation(relation, analysis));
+  return ResolveRelation(relation, analysis);
+}
+
+}  // namespace
+
+TypedPlanPtr Analyze(const RelationPtr& relation, Environment& environment) {
+  return VisiblePlan(ResolveRoot(relation, environment));
+}
+
+DataType AnalyzeSchema(const RelationPtr& relation, Environment& environment) {
+  const Resolved resolved = ResolveRoot(relation, environment);
+  if (!resolved.plan.is_deferred()) return SchemaOf(*VisiblePlan(resolved));
+  std::vector<StructField> fields;
+  fields.reserve(resolved.scope->size());
+  for (const ScopeColumn& scoped : resolved.scope->columns()) {
+    const Column& column = scoped.column;
+    fields.push_back({column.name, column.type, column.nullable, column.metadata});
+  }
+  return DataType::Struct(std::move(fields));
 }
 
 DataType SchemaOf(const TypedPlan& plan) {

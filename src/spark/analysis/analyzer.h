@@ -16,6 +16,10 @@ namespace hearth::spark {
 // depth: plans of 1,024 levels run on a thread with 64 MiB of stack.
 TypedPlanPtr Analyze(const RelationPtr& relation, Environment& environment);
 
+// The schema of what Analyze gives, with the same errors. Cheaper where the plan itself would be large: a
+// chain of withColumn costs as much as it is long.
+DataType AnalyzeSchema(const RelationPtr& relation, Environment& environment);
+
 // The name that Spark generates for a column without alias: "sum(a)", "(a + 1)", "CAST(a AS INT)".
 std::string PrettyName(const TypedExpression& expression, const Environment& environment);
 

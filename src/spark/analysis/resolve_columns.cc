@@ -1,5 +1,6 @@
 // What DataFrames and select lists do to columns: project, add, replace, rename, drop, cast, deduplicate.
 #include <algorithm>
+#include <optional>
 
 #include "spark/analysis/analyzer.h"
 #include "spark/analysis/expression_tree.h"
@@ -69,6 +70,35 @@ Resolved ResolveProject(const Project& project, const Relation& relation, Analys
   return SelectFrom(input, std::move(items), resolver.missing(), relation.origin, analysis);
 }
 
+// What withColumns does if it is a plain projection that changes each column at most once; nothing otherwise.
+// Such a step costs what it adds, however many columns there are.
+std::optional<Resolved> AddColumns(const Resolved& input, const std::vector<std::string>& names,
+                                   const std::vector<SelectItem>& added, Analysis& analysis) {
+  if (added.size() != names.size()) return std::nullopt;
+  std::vector<Scope::Change> changes;
+  std::vector<DeferredPlan::Value> values;
+  size_t end = input.scope->size();
+  for (size_t i = 0; i < added.size(); ++i) {
+    const SelectItem& item = added[i];
+    const std::vector<size_t> places = input.scope->PlacesOf(names[i]);
+    if (places.size() > 1 || item.keeps_id || item.name != names[i]) return std::nullopt;
+    if (ContainsAggregate(item.expression) || ContainsWindow(item.expression)) return std::nullopt;
+    const ColumnId id = analysis.NewColumnId();
+    Scope::Change change;
+    change.column = {
+        {id, item.name, item.expression->type, item.expression->nullable, item.metadata}, nullptr, id};
+    if (!places.empty()) change.place = places[0];
+    values.push_back({places.empty() ? end++ : places[0], item.expression});
+    changes.push_back(std::move(change));
+  }
+  Resolved out;
+  out.scope = Scope::Changed(input.scope, std::move(changes));
+  out.plan = DeferredPlan::Projection(input.plan, input.scope, out.scope, std::move(values));
+  out.below = std::make_shared<const Resolved>(input);
+  out.trees = input.trees;
+  return out;
+}
+
 Resolved ResolveWithColumns(const WithColumns& with, const Relation& relation, Analysis& analysis) {
   const Resolved input = ResolveRelation(with.input, analysis);
   std::vector<std::string> names;
@@ -76,6 +106,9 @@ Resolved ResolveWithColumns(const WithColumns& with, const Relation& relation, A
   RejectDuplicates(names);
   ExpressionResolver resolver(analysis, input);
   std::vector<SelectItem> added = ResolveSelectList(with.aliases, resolver, analysis);
+  if (resolver.missing().empty()) {
+    if (std::optional<Resolved> step = AddColumns(input, names, added, analysis)) return *std::move(step);
+  }
   std::vector<SelectItem> items;
   std::vector<bool> used(added.size(), false);
   for (const ScopeColumn& column : input.scope->columns()) {

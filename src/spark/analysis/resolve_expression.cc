@@ -226,6 +226,8 @@ SortKey ExpressionResolver::ResolveSortKey(const ExpressionPtr& expression) {
 }
 
 void ExpressionResolver::NoteMissing(ColumnId id) {
+  // The plan gives the columns that names see.
+  if (input_.scope->FindId(id) != nullptr && !input_.scope->IsHidden(id)) return;
   if (!HasColumn(*input_.plan, id) && std::find(missing_.begin(), missing_.end(), id) == missing_.end()) {
     missing_.push_back(id);
   }

@@ -215,7 +215,7 @@ Resolved ResolveOn(const Join& join, Sides sides, const OriginPtr& origin, Analy
     sides.right.plan = ExtendPlan(sides.right.plan, resolver.missing());
   }
   // Additional columns of the left side would stand between the names of both sides.
-  sides.left.plan = condition == nullptr ? VisiblePlan(sides.left) : sides.left.plan;
+  sides.left.plan = condition == nullptr ? VisiblePlan(sides.left) : sides.left.plan.Get();
   Resolved out;
   std::vector<ScopeColumn> columns = Nullable(sides.left.scope->columns(), sides.left_nullable);
   std::vector<ScopeColumn> hidden = Nullable(sides.left.scope->hidden(), sides.left_nullable);

@@ -159,7 +159,7 @@ TypedPlanPtr SelectSide(const Side& side, const std::vector<Column>& columns, An
                    const auto* reference = e->As<ColumnReference>();
                    return reference != nullptr && reference->id == c.id;
                  });
-  return is_same ? side.relation.plan : MakePlan(std::move(project), std::move(output));
+  return is_same ? side.relation.plan.Get() : MakePlan(std::move(project), std::move(output));
 }
 
 bool IsNullable(const SetOperation& operation, bool left, bool right) {

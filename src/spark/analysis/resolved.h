@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "spark/analysis/deferred_plan.h"
 #include "spark/analysis/scope.h"
 #include "spark/analysis/typed_plan.h"
 
@@ -24,7 +25,7 @@ struct PlanTree {
 struct AggregateBlock;
 
 struct Resolved {
-  TypedPlanPtr plan;  // its output starts with the scope's columns; what follows is not seen by names
+  DeferredPlan plan;  // its output starts with the scope's columns; what follows is not seen by names
   ScopePtr scope;
   // The input of a select list, filter, sort or limit: ORDER BY and WHERE above may still name its columns,
   // which then travel up as additional outputs (see ExtendPlan).
