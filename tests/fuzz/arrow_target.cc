@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 #include "engine/arrow/ipc_reader.h"
@@ -62,9 +63,10 @@ std::vector<std::string> Seeds() {
 }
 
 void TakeInput(std::string_view input) {
+  const spark::ArrowBlocks blocks = {std::make_shared<const std::string>(input)};
   try {
-    engine::ArrowTable::ReadSchema(input);
-    ReadValues(engine::ArrowTable::Read(input));
+    engine::ArrowTable::ReadSchema(blocks);
+    ReadValues(engine::ArrowTable::Read(blocks));
   } catch (const spark::Error&) {
     // Malformed, or of a type that is not read here.
   }

@@ -1,15 +1,13 @@
 #include "engine/arrow/ipc_reader.h"
 
 #include <duckdb.h>
-#include <nanoarrow/nanoarrow_ipc.hpp>
 
-#include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <string>
 #include <utility>
 
+#include "base/check.h"
 #include "engine/arrow/arrow_schema.h"
+#include "engine/arrow/block_decoder.h"
 #include "engine/arrow/message_alignment.h"
 #include "engine/arrow/message_check.h"
 #include "spark/error.h"
@@ -19,58 +17,6 @@ namespace {
 
 using spark::DataType;
 using spark::TypeId;
-
-// What is left of the bytes, and nanoarrow's way to take from it.
-struct Input {
-  std::string_view rest;
-
-  static ArrowErrorCode Read(ArrowIpcInputStream* stream, uint8_t* target, int64_t size, int64_t* taken,
-                             ArrowError*) {
-    auto* const input = static_cast<Input*>(stream->private_data);
-    const size_t count = std::min(input->rest.size(), static_cast<size_t>(std::max<int64_t>(size, 0)));
-    if (count > 0) std::memcpy(target, input->rest.data(), count);  // an empty body has no target
-    input->rest.remove_prefix(count);
-    *taken = static_cast<int64_t>(count);
-    return NANOARROW_OK;
-  }
-
-  ArrowIpcInputStream AsStream() {
-    return {Read, [](ArrowIpcInputStream* stream) { stream->release = nullptr; }, this};
-  }
-};
-
-// One stream out of the input: from its schema to its end mark.
-class StreamReader {
- public:
-  explicit StreamReader(Input* input) {
-    ArrowIpcInputStream stream = input->AsStream();
-    if (ArrowIpcArrayStreamReaderInit(stream_.get(), &stream, nullptr) != NANOARROW_OK)
-      ThrowMalformedStream("no stream");
-  }
-
-  nanoarrow::UniqueSchema ReadSchema() {
-    nanoarrow::UniqueSchema schema;
-    ArrowError error = {};
-    Check(ArrowArrayStreamGetSchema(stream_.get(), schema.get(), &error), error);
-    return schema;
-  }
-
-  // False at the end.
-  bool ReadBatch(nanoarrow::UniqueArray* array) {
-    ArrowError error = {};
-    Check(ArrowArrayStreamGetNext(stream_.get(), array->get(), &error), error);
-    return (*array)->release != nullptr;
-  }
-
- private:
-  static void Check(ArrowErrorCode code, const ArrowError& error) {
-    if (code == NANOARROW_OK) return;
-    if (code == ENOTSUP) throw spark::Error::Decline(std::string("local data: ") + error.message);
-    ThrowMalformedStream(error.message);
-  }
-
-  nanoarrow::UniqueArrayStream stream_;
-};
 
 // What nanoarrow's validation leaves open, of rows [0, length) of a column.
 class ValueCheck {
@@ -105,10 +51,11 @@ class ValueCheck {
   }
 
   static void Text(const ArrowArrayView& view) {
+    if (IsAscii(BytesOfAll(view))) return;
     for (int64_t row = 0; row < view.length; ++row) {
       if (ArrowArrayViewIsNull(&view, row)) continue;
       const ArrowStringView text = ArrowArrayViewGetStringUnsafe(&view, row);
-      if (IsAscii(text)) continue;
+      if (IsAscii({text.data, static_cast<size_t>(text.size_bytes)})) continue;
       duckdb_error_data error = duckdb_valid_utf8_check(text.data, static_cast<idx_t>(text.size_bytes));
       if (error == nullptr) continue;
       duckdb_destroy_error_data(&error);
@@ -116,9 +63,23 @@ class ValueCheck {
     }
   }
 
-  static bool IsAscii(const ArrowStringView& text) {
-    return std::all_of(text.data, text.data + text.size_bytes,
-                       [](char c) { return static_cast<int8_t>(c) >= 0; });
+  // What all rows of a text column have together, and whatever else the client left in its buffer.
+  static std::string_view BytesOfAll(const ArrowArrayView& view) {
+    const ArrowBufferView& data = view.buffer_views[2];
+    return {data.data.as_char, static_cast<size_t>(data.size_bytes)};
+  }
+
+  // Eight bytes at once: nearly all text is ASCII, and all of it comes by here.
+  static bool IsAscii(std::string_view text) {
+    constexpr uint64_t kHighBits = 0x8080808080808080;
+    uint64_t seen = 0;
+    for (; text.size() >= sizeof(seen); text.remove_prefix(sizeof(seen))) {
+      uint64_t next;
+      std::memcpy(&next, text.data(), sizeof(next));
+      seen |= next;
+    }
+    for (const char c : text) seen |= static_cast<uint8_t>(c);
+    return (seen & kHighBits) == 0;
   }
 
   static void Decimals(const ArrowArrayView& view, const DataType& type) {
@@ -133,47 +94,61 @@ class ValueCheck {
   }
 };
 
-}  // namespace
-
-DataType ArrowTable::ReadSchema(std::string_view bytes) {
-  const AlignedStreams streams(bytes);
-  CheckMessages(streams.bytes());
-  Input input{streams.bytes()};
-  return FromArrowSchema(*StreamReader(&input).ReadSchema().get());
+// The blocks in a form that BlockDecoder takes.
+spark::ArrowBlocks CheckedBlocks(const spark::ArrowBlocks& blocks) {
+  spark::ArrowBlocks checked;
+  checked.reserve(blocks.size());
+  int64_t unfolded_bytes = 0;
+  for (const spark::ArrowBlock& block : blocks) {
+    checked.push_back(WithAlignedVectors(block));
+    unfolded_bytes = CheckMessages(*checked.back(), unfolded_bytes);
+  }
+  return checked;
 }
 
-ArrowTable ArrowTable::Read(std::string_view bytes) {
-  const AlignedStreams streams(bytes);
-  CheckMessages(streams.bytes());
+}  // namespace
+
+DataType ArrowTable::ReadSchema(const spark::ArrowBlocks& blocks) {
+  HEARTH_CHECK(!blocks.empty()) << "rows without a block";
+  const spark::ArrowBlocks sound = CheckedBlocks(blocks);
+  BlockDecoder decoder(sound.front());
+  if (decoder.Next() != BlockDecoder::Item::kSchema) ThrowMalformedStream("no stream");
+  return FromArrowSchema(decoder.schema());
+}
+
+ArrowTable ArrowTable::Read(const spark::ArrowBlocks& blocks) {
+  HEARTH_CHECK(!blocks.empty()) << "rows without a block";
   ArrowTable table;
-  Input input{streams.bytes()};
-  do {
-    StreamReader stream(&input);
-    nanoarrow::UniqueSchema schema = stream.ReadSchema();
-    const DataType type = FromArrowSchema(*schema.get());
-    if (table.schema_->release == nullptr) {
-      table.type_ = type;
-    } else if (!(type == table.type_)) {
-      ThrowMalformedStream("streams with different schemas");
-    }
-    nanoarrow::UniqueArray array;
-    while (stream.ReadBatch(&array)) {
-      ArrowError error = {};
-      nanoarrow::UniqueArrayView view;
-      if (ArrowArrayViewInitFromSchema(view.get(), schema.get(), &error) != NANOARROW_OK ||
-          ArrowArrayViewSetArray(view.get(), array.get(), &error) != NANOARROW_OK ||
-          ArrowArrayViewValidate(view.get(), NANOARROW_VALIDATION_LEVEL_FULL, &error) != NANOARROW_OK) {
-        ThrowMalformedStream(error.message);
+  bool has_type = false;
+  for (const spark::ArrowBlock& block : CheckedBlocks(blocks)) {
+    BlockDecoder decoder(block);
+    for (auto item = decoder.Next(); item != BlockDecoder::Item::kEnd; item = decoder.Next()) {
+      if (item == BlockDecoder::Item::kBatch) {
+        table.Append(decoder.schema(), &decoder.batch());
+        continue;
       }
-      ValueCheck::Column(*view.get(), type);
-      table.row_count_ += view->length;
-      table.arrays_.push_back(std::move(array));
-      table.views_.push_back(std::move(view));
-      array.reset();
+      DataType type = FromArrowSchema(decoder.schema());
+      if (has_type && !(type == table.type_)) ThrowMalformedStream("streams with different schemas");
+      table.type_ = std::move(type);
+      has_type = true;
     }
-    table.schema_ = std::move(schema);
-  } while (!input.rest.empty());
+  }
+  if (!has_type) ThrowMalformedStream("no stream");
   return table;
+}
+
+void ArrowTable::Append(const ArrowSchema& schema, nanoarrow::UniqueArray* batch) {
+  ArrowError error = {};
+  nanoarrow::UniqueArrayView view;
+  if (ArrowArrayViewInitFromSchema(view.get(), &schema, &error) != NANOARROW_OK ||
+      ArrowArrayViewSetArray(view.get(), batch->get(), &error) != NANOARROW_OK ||
+      ArrowArrayViewValidate(view.get(), NANOARROW_VALIDATION_LEVEL_FULL, &error) != NANOARROW_OK) {
+    ThrowMalformedStream(error.message);
+  }
+  ValueCheck::Column(*view.get(), type_);
+  row_count_ += view->length;
+  arrays_.push_back(std::move(*batch));
+  views_.push_back(std::move(view));
 }
 
 }  // namespace hearth::engine

@@ -14,8 +14,10 @@
 namespace hearth::engine {
 namespace {
 
-// How far a scan has come.
+// How far a scan has come, and which of the table's columns it was asked for: the i-th of the chunk is
+// columns[i]; beyond the table's own, one that nobody reads.
 struct Cursor {
+  std::vector<size_t> columns;
   size_t batch = 0;
   int64_t row = 0;
 };
@@ -41,11 +43,6 @@ void Bind(duckdb_bind_info info) {
   } catch (const std::exception& error) {
     return duckdb_bind_set_error(info, error.what());
   }
-  // DuckDB has no table without columns.
-  if (table->schema.fields().empty()) {
-    duckdb_bind_add_result_column(info, "c0",
-                                  LogicalTypeHandle(duckdb_create_logical_type(DUCKDB_TYPE_BOOLEAN)).get());
-  }
   duckdb_bind_set_cardinality(info, table->rows == nullptr ? 0 : static_cast<idx_t>(table->rows->row_count()),
                               true);
   duckdb_bind_set_bind_data(
@@ -54,12 +51,18 @@ void Bind(duckdb_bind_info info) {
 }
 
 void Init(duckdb_init_info info) {
-  duckdb_init_set_init_data(info, new Cursor, [](void* data) { delete static_cast<Cursor*>(data); });
+  auto* const cursor = new Cursor;
+  for (idx_t i = 0; i < duckdb_init_get_column_count(info); ++i) {
+    cursor->columns.push_back(duckdb_init_get_column_index(info, i));
+  }
+  duckdb_init_set_init_data(info, cursor, [](void* data) { delete static_cast<Cursor*>(data); });
   duckdb_init_set_max_threads(info, 1);  // keeps the order of the rows
 }
 
-void FillWithFalse(duckdb_vector vector, int64_t count) {
-  std::memset(duckdb_vector_get_data(vector), 0, static_cast<size_t>(count) * sizeof(bool));
+void FillWithNulls(duckdb_vector vector, int64_t count) {
+  duckdb_vector_ensure_validity_writable(vector);
+  uint64_t* const validity = duckdb_vector_get_validity(vector);
+  for (int64_t row = 0; row < count; ++row) duckdb_validity_set_row_invalid(validity, static_cast<idx_t>(row));
 }
 
 void ScanRows(duckdb_function_info info, duckdb_data_chunk out) {
@@ -70,29 +73,26 @@ void ScanRows(duckdb_function_info info, duckdb_data_chunk out) {
   if (table.rows == nullptr) return;
   while (cursor->batch < table.rows->batch_count() &&
          cursor->row == table.rows->batch(cursor->batch).length) {
-    *cursor = {cursor->batch + 1, 0};
+    ++cursor->batch;
+    cursor->row = 0;
   }
   if (cursor->batch == table.rows->batch_count()) return;
   const ArrowArrayView& batch = table.rows->batch(cursor->batch);
   const int64_t count =
       std::min<int64_t>(batch.length - cursor->row, static_cast<int64_t>(duckdb_vector_size()));
-  for (size_t i = 0; i < table.schema.fields().size(); ++i) {
-    FillVector(*batch.children[i], table.schema.fields()[i].type, cursor->row, count,
-               duckdb_data_chunk_get_vector(out, i), 0);
+  for (size_t i = 0; i < cursor->columns.size(); ++i) {
+    const size_t column = cursor->columns[i];
+    const duckdb_vector target = duckdb_data_chunk_get_vector(out, i);
+    if (column < table.schema.fields().size()) {
+      FillVector(*batch.children[column], table.schema.fields()[column].type, cursor->row, count, target, 0);
+    } else {
+      FillWithNulls(target, count);
+    }
   }
-  if (table.schema.fields().empty()) FillWithFalse(duckdb_data_chunk_get_vector(out, 0), count);
   cursor->row += count;
   duckdb_data_chunk_set_size(out, static_cast<idx_t>(count));
 }
 
-}  // namespace
-
-LocalScans::LocalScans(Database* database) {
-  const TableFunctionHandle function(duckdb_create_table_function());
-  duckdb_table_function_set_name(function.get(), "hearth_local");
-  duckdb_table_function_add_parameter(
-      function.get(), LogicalTypeHandle(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT)).get());
-  duckdb_table_function_set_extra_info(function.get(), this, nullptr);
 // DuckDB takes no exceptions. What a row declines reaches the operation as the decline that it is.
 void Scan(duckdb_function_info info, duckdb_data_chunk out) {
   try {
@@ -104,9 +104,18 @@ void Scan(duckdb_function_info info, duckdb_data_chunk out) {
   }
 }
 
+}  // namespace
+
+LocalScans::LocalScans(Database* database) {
+  const TableFunctionHandle function(duckdb_create_table_function());
+  duckdb_table_function_set_name(function.get(), "hearth_local");
+  duckdb_table_function_add_parameter(
+      function.get(), LogicalTypeHandle(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT)).get());
+  duckdb_table_function_set_extra_info(function.get(), this, nullptr);
   duckdb_table_function_set_bind(function.get(), engine::Bind);
   duckdb_table_function_set_init(function.get(), Init);
   duckdb_table_function_set_function(function.get(), Scan);
+  duckdb_table_function_supports_projection_pushdown(function.get(), true);
   const Connection connection = database->Connect();
   if (duckdb_register_table_function(connection.get(), function.get()) != DuckDBSuccess) {
     throw DuckDbError(DUCKDB_ERROR_CATALOG, "DuckDB rejects the function hearth_local");
@@ -119,8 +128,7 @@ LocalScans::Binding LocalScans::Bind(const Connection& connection,
   Tables read;
   for (const std::shared_ptr<const spark::LocalTable>& table : tables) {
     std::shared_ptr<const ArrowTable> rows;
-    if (table->arrow_ipc != nullptr)
-      rows = std::make_shared<const ArrowTable>(ArrowTable::Read(*table->arrow_ipc));
+    if (!table->blocks.empty()) rows = std::make_shared<const ArrowTable>(ArrowTable::Read(table->blocks));
     read.push_back(std::make_shared<const Table>(Table{table->schema, std::move(rows)}));
   }
   const uint64_t id = connection.id();

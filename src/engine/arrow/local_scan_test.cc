@@ -14,6 +14,8 @@ namespace {
 
 using spark::DataType;
 
+spark::ArrowBlock Block(std::string bytes) { return std::make_shared<const std::string>(std::move(bytes)); }
+
 class LocalScanTest : public ::testing::Test {
  protected:
   // The rows of a query as an IPC stream.
@@ -39,8 +41,7 @@ class LocalScanTest : public ::testing::Test {
 
   // A query over hearth_local(0), its single value as text.
   std::string Ask(const std::string& sql, const std::string& stream, const DataType& schema) {
-    auto table = std::make_shared<const spark::LocalTable>(
-        spark::LocalTable{std::make_shared<const std::string>(stream), schema});
+    auto table = std::make_shared<const spark::LocalTable>(spark::LocalTable{{Block(stream)}, schema});
     Connection connection = database_.Connect();
     const LocalScans::Binding binding = scans_.Bind(connection, {table});
     QueryRun run(std::move(connection), "SELECT (" + sql + ")::VARCHAR");
@@ -108,8 +109,8 @@ TEST_F(LocalScanTest, EmptyTables) {
       Ask("SELECT count(*) FROM hearth_local(0)", Stream("SELECT 1::BIGINT WHERE false", schema), schema),
       "0");
   Connection connection = database_.Connect();
-  const auto binding = scans_.Bind(
-      connection, {std::make_shared<const spark::LocalTable>(spark::LocalTable{nullptr, schema})});
+  const auto binding =
+      scans_.Bind(connection, {std::make_shared<const spark::LocalTable>(spark::LocalTable{{}, schema})});
   ResultHandle result = connection.Query("SELECT c0 FROM hearth_local(0)");
   EXPECT_EQ(duckdb_fetch_chunk(*result.get()), nullptr);
 }
@@ -123,7 +124,7 @@ TEST_F(LocalScanTest, ATableWithoutColumnsHasRows) {
 TEST_F(LocalScanTest, TablesBelongToOneConnectionWhileBound) {
   const DataType schema = DataType::Struct({{"x", DataType::Long()}});
   const auto table = std::make_shared<const spark::LocalTable>(
-      spark::LocalTable{std::make_shared<const std::string>(Stream("SELECT 1::BIGINT", schema)), schema});
+      spark::LocalTable{{Block(Stream("SELECT 1::BIGINT", schema))}, schema});
   Connection connection = database_.Connect();
   {
     const auto binding = scans_.Bind(connection, {table});
@@ -136,15 +137,14 @@ TEST_F(LocalScanTest, TablesBelongToOneConnectionWhileBound) {
 
 TEST_F(LocalScanTest, SchemaOfTheClientMustBeOfTheSameStorage) {
   spark::LocalRelation local;
-  local.arrow_ipc = std::make_shared<const std::string>(
-      Stream("SELECT 1::BIGINT", DataType::Struct({{"x", DataType::Long()}})));
+  local.blocks = {Block(Stream("SELECT 1::BIGINT", DataType::Struct({{"x", DataType::Long()}})))};
   EXPECT_EQ(OpenLocal(local)->schema.simple_string(), "struct<x:bigint>");
   local.schema = DataType::Struct({{"renamed", DataType::Long(), false}});
   EXPECT_EQ(OpenLocal(local)->schema.simple_string(), "struct<renamed:bigint>");
   local.schema = DataType::Struct({{"x", DataType::Integer()}});
   EXPECT_THROW(OpenLocal(local), spark::Error);
   local.schema.reset();
-  local.arrow_ipc = nullptr;
+  local.blocks.clear();
   EXPECT_THROW(OpenLocal(local), spark::Error);
 }
 
@@ -160,7 +160,7 @@ TEST_F(LocalScanTest, HostileStreamsAreRefused) {
       schema);
   const auto try_reading = [](const std::string& bytes) {
     try {
-      ArrowTable::Read(bytes);
+      ArrowTable::Read({Block(bytes)});
       return true;
     } catch (const spark::Error&) {
       return false;

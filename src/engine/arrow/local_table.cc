@@ -35,18 +35,18 @@ bool SameStorage(const DataType& wanted, const DataType& actual) {
 }  // namespace
 
 std::shared_ptr<const LocalTable> OpenLocal(const spark::LocalRelation& local) {
-  if (local.arrow_ipc == nullptr) {
+  if (local.blocks.empty()) {
     if (!local.schema.has_value()) {
       throw spark::Error(spark::ExceptionKind::kInvalidPlanInput, "CONNECT_INVALID_PLAN.INPUT_DATA_NO_SCHEMA",
                          {});
     }
-    return std::make_shared<const LocalTable>(LocalTable{nullptr, *local.schema});
+    return std::make_shared<const LocalTable>(LocalTable{{}, *local.schema});
   }
-  const DataType actual = ArrowTable::ReadSchema(*local.arrow_ipc);
+  const DataType actual = ArrowTable::ReadSchema(local.blocks);
   if (local.schema.has_value() && !SameStorage(*local.schema, actual)) {
     throw spark::Error::Decline("local data of type " + actual.sql() + " read as " + local.schema->sql());
   }
-  return std::make_shared<const LocalTable>(LocalTable{local.arrow_ipc, local.schema.value_or(actual)});
+  return std::make_shared<const LocalTable>(LocalTable{local.blocks, local.schema.value_or(actual)});
 }
 
 }  // namespace hearth::engine

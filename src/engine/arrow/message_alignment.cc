@@ -3,7 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/arrow/record_batch_message.h"
@@ -141,8 +145,10 @@ void AppendMessage(std::string_view flatbuffer, std::string_view body, std::stri
 
 }  // namespace
 
-AlignedStreams::AlignedStreams(std::string_view bytes) : bytes_(bytes) {
-  size_t kept = 0;  // up to here the bytes are in rewritten_
+spark::ArrowBlock WithAlignedVectors(const spark::ArrowBlock& block) {
+  const std::string_view bytes = *block;
+  std::string rewritten;
+  size_t kept = 0;  // up to here the bytes are in `rewritten`
   size_t at = 0;
   while (at < bytes.size()) {
     if (IsEndOfStream(bytes.substr(at))) {
@@ -153,15 +159,15 @@ AlignedStreams::AlignedStreams(std::string_view bytes) : bytes_(bytes) {
     if (!message) break;
     const std::vector<size_t> places = UnalignedVectors(UnverifiedFlatbuffer(message->flatbuffer));
     if (!places.empty()) {
-      rewritten_.append(bytes.substr(kept, at - kept));
-      AppendMessage(Align(message->flatbuffer, places), message->body, &rewritten_);
+      rewritten.append(bytes.substr(kept, at - kept));
+      AppendMessage(Align(message->flatbuffer, places), message->body, &rewritten);
       kept = at + message->size();
     }
     at += message->size();
   }
-  if (kept == 0) return;
-  rewritten_.append(bytes.substr(kept));
-  bytes_ = rewritten_;
+  if (kept == 0) return block;
+  rewritten.append(bytes.substr(kept));
+  return std::make_shared<const std::string>(std::move(rewritten));
 }
 
 }  // namespace hearth::engine

@@ -4,25 +4,12 @@
 // refuses them.
 #pragma once
 
-#include <string>
-#include <string_view>
+#include "spark/plan/relation.h"
 
 namespace hearth::engine {
 
-// The same streams with such vectors moved to where they are aligned. Bytes that need no change are not
-// copied, and what is malformed stays so: this promises nothing about them.
-class AlignedStreams {
- public:
-  // `bytes` must outlive this.
-  explicit AlignedStreams(std::string_view bytes);
-  AlignedStreams(const AlignedStreams&) = delete;
-  AlignedStreams& operator=(const AlignedStreams&) = delete;
-
-  std::string_view bytes() const { return bytes_; }
-
- private:
-  std::string rewritten_;
-  std::string_view bytes_;
-};
+// The same streams with such vectors moved to where they are aligned; the block itself if none is like that.
+// What is malformed stays so: this promises nothing about it.
+spark::ArrowBlock WithAlignedVectors(const spark::ArrowBlock& block);
 
 }  // namespace hearth::engine

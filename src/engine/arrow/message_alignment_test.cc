@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "engine/arrow/ipc_reader.h"
 #include "engine/arrow/message_check.h"
@@ -35,12 +37,14 @@ std::string RustStream() {
       "0800000000000000ff000000000000000700000008000000ffffffff00000000");
 }
 
+spark::ArrowBlock Block(std::string bytes) { return std::make_shared<const std::string>(std::move(bytes)); }
+
 TEST(MessageAlignmentTest, AStreamOfTheRustImplementationIsRead) {
   const std::string stream = RustStream();
   EXPECT_THROW(CheckMessages(stream), spark::Error);
-  EXPECT_NO_THROW(CheckMessages(AlignedStreams(stream).bytes()));
+  EXPECT_NO_THROW(CheckMessages(*WithAlignedVectors(Block(stream))));
 
-  const ArrowTable table = ArrowTable::Read(stream);
+  const ArrowTable table = ArrowTable::Read({Block(stream)});
   EXPECT_EQ(table.type().sql(), "STRUCT<id: INT NOT NULL>");
   ASSERT_EQ(table.row_count(), 2);
   const ArrowArrayView& ids = *table.batch(0).children[0];
@@ -50,16 +54,14 @@ TEST(MessageAlignmentTest, AStreamOfTheRustImplementationIsRead) {
 
 TEST(MessageAlignmentTest, StreamsBesideEachOtherAreAllAligned) {
   const std::string stream = RustStream() + RustStream();
-  EXPECT_EQ(ArrowTable::Read(stream).row_count(), 4);
+  EXPECT_EQ(ArrowTable::Read({Block(stream)}).row_count(), 4);
 }
 
 TEST(MessageAlignmentTest, WhatIsAlignedIsNotCopied) {
-  const std::string stream = RustStream();
-  const AlignedStreams once(stream);
-  ASSERT_NE(once.bytes().data(), stream.data());
-  const AlignedStreams twice(once.bytes());
-  EXPECT_EQ(twice.bytes().data(), once.bytes().data());
-  EXPECT_EQ(twice.bytes().size(), once.bytes().size());
+  const spark::ArrowBlock stream = Block(RustStream());
+  const spark::ArrowBlock once = WithAlignedVectors(stream);
+  EXPECT_NE(once, stream);
+  EXPECT_EQ(WithAlignedVectors(once), once);
 }
 
 // Every byte is changed in some ways, and every prefix tried: the outcome is rows or an error, never a crash.
@@ -68,7 +70,7 @@ TEST(MessageAlignmentTest, DamagedStreamsAreReadOrRefused) {
   int refused = 0;
   const auto read = [&refused](const std::string& bytes) {
     try {
-      ArrowTable::Read(bytes);
+      ArrowTable::Read({Block(bytes)});
     } catch (const spark::Error&) {
       ++refused;
     }

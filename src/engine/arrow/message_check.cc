@@ -88,10 +88,13 @@ constexpr int kHeaderType = 1, kHeader = 2;
 constexpr uint8_t kSchema = 1, kDictionaryBatch = 2, kRecordBatch = 3;
 }  // namespace message
 namespace schema {
-constexpr int kFields = 1;
+constexpr int kFields = 1, kMetadata = 2;
 }
 namespace field {
-constexpr int kTypeType = 2, kType = 3, kDictionary = 4, kChildren = 5;
+constexpr int kTypeType = 2, kType = 3, kDictionary = 4, kChildren = 5, kMetadata = 6;
+}
+namespace key_value {
+constexpr int kKey = 0, kValue = 1;
 }
 namespace dictionary_encoding {
 constexpr int kId = 0, kIndexType = 1;
@@ -157,6 +160,7 @@ class StreamShape {
     if (table.empty()) ThrowMalformedStream("a schema message without schema");
     *this = StreamShape(uncompressed_bytes_);
     has_schema_ = true;
+    CheckMetadata(table.Tables(schema::kMetadata));
     for (const FlatTable& column : table.Tables(schema::kFields)) AddField(column, 0, &rows_);
   }
 
@@ -171,6 +175,7 @@ class StreamShape {
  private:
   void AddField(const FlatTable& column, int depth, BatchShape* shape) {
     if (depth > kMaxDepth) ThrowMalformedStream("a type nested too deeply");
+    CheckMetadata(column.Tables(field::kMetadata));
     const auto type = column.Scalar<uint8_t>(field::kTypeType, 0);
     const Layout layout = LayoutOf(type);
     if (layout.buffers < 0)
@@ -198,6 +203,15 @@ class StreamShape {
     dictionaries_[encoding.Scalar<int64_t>(dictionary_encoding::kId, 0)] = values;
   }
 
+  // nanoarrow takes the length of both texts.
+  static void CheckMetadata(const std::vector<FlatTable>& pairs) {
+    for (const FlatTable& pair : pairs) {
+      if (pair.Table(key_value::kKey).empty() || pair.Table(key_value::kValue).empty()) {
+        ThrowMalformedStream("metadata without key or value");
+      }
+    }
+  }
+
   void Check(const FlatTable& batch, const BatchShape& shape, std::string_view body) {
     if (!has_schema_ || batch.empty()) ThrowMalformedStream("a batch without its schema");
     const bool compressed = !batch.Table(record_batch::kCompression).empty();
@@ -220,7 +234,17 @@ class StreamShape {
       if (ReadAt<int64_t>(range) % 8 != 0 && ReadAt<int64_t>(range + 8) != 0) {
         throw spark::Error::Decline("local data whose buffers are not aligned to 8 bytes");
       }
+      CheckRange(range, body);
       if (compressed) CheckCompressed(range, body);
+    }
+  }
+
+  // nanoarrow adds offset and length, which may overflow.
+  static void CheckRange(const uint8_t* range, std::string_view body) {
+    const auto offset = ReadAt<uint64_t>(range);
+    const auto length = ReadAt<uint64_t>(range + 8);
+    if (length != 0 && (offset > body.size() || length > body.size() - offset)) {
+      ThrowMalformedStream("a buffer outside of its message");
     }
   }
 
@@ -229,9 +253,7 @@ class StreamShape {
     const auto offset = ReadAt<uint64_t>(range);
     const auto length = ReadAt<uint64_t>(range + 8);
     if (length == 0) return;
-    if (offset > body.size() || length > body.size() - offset || length < 8) {
-      ThrowMalformedStream("a buffer outside of its message");
-    }
+    if (length < 8) ThrowMalformedStream("a compressed buffer without its size");
     const auto size = ReadAt<int64_t>(reinterpret_cast<const uint8_t*>(body.data()) + offset);
     if (size < -1 || size > std::numeric_limits<int32_t>::max())
       ThrowMalformedStream("a buffer of impossible size");
@@ -254,10 +276,14 @@ class StreamShape {
 
 class StreamWalk {
  public:
-  StreamWalk() { HEARTH_CHECK(ArrowIpcDecoderInit(decoder_.get()) == NANOARROW_OK); }
+  explicit StreamWalk(int64_t uncompressed_bytes) : shape_(uncompressed_bytes) {
+    HEARTH_CHECK(ArrowIpcDecoderInit(decoder_.get()) == NANOARROW_OK);
+  }
 
-  void Run(std::string_view bytes) {
+  // Gives what all that is compressed unfolds to.
+  int64_t Run(std::string_view bytes) {
     while (!bytes.empty()) bytes.remove_prefix(CheckMessage(bytes));
+    return shape_.uncompressed_bytes();
   }
 
  private:
@@ -311,9 +337,9 @@ class StreamWalk {
 
 }  // namespace
 
-void CheckMessages(std::string_view bytes) {
+int64_t CheckMessages(std::string_view bytes, int64_t unfolded_bytes) {
   if (bytes.empty()) ThrowMalformedStream("it is empty");
-  StreamWalk().Run(bytes);
+  return StreamWalk(unfolded_bytes).Run(bytes);
 }
 
 void ThrowMalformedStream(std::string_view why) {

@@ -2,6 +2,7 @@
 // sender can make up.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace hearth::engine {
@@ -10,7 +11,10 @@ namespace hearth::engine {
 // flatbuffer with the parts that its kind needs, has as many nodes and buffers as its schema says, and counts
 // no more rows than 32 bits hold (nanoarrow's size arithmetic overflows far beyond that). Throws spark::Error
 // CONNECT_INVALID_PLAN.CANNOT_PARSE, or a decline for sound streams that are not read here.
-void CheckMessages(std::string_view bytes);
+//
+// What compressed buffers unfold to is limited for all blocks of a client's rows together: `unfolded_bytes`
+// is what the blocks before this one came to, and this one's are added for the result.
+int64_t CheckMessages(std::string_view bytes, int64_t unfolded_bytes = 0);
 
 // Throws what CheckMessages throws for a malformed stream.
 [[noreturn]] void ThrowMalformedStream(std::string_view why);

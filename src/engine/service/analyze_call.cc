@@ -132,8 +132,8 @@ class Analyst {
   spark::DataType SchemaOf(const proto::Plan& plan) {
     const spark::RelationPtr relation = Decode(plan);
     const auto shown = AsShown(*relation);
-    const spark::TypedPlanPtr typed = environment_.Analyze(shown ? shown->input : relation);
-    return shown ? shown->Schema() : spark::SchemaOf(*typed);
+    spark::DataType schema = environment_.AnalyzeSchema(shown ? shown->input : relation);
+    return shown ? shown->Schema() : std::move(schema);
   }
 
   // Spark calls a plan local if it is nothing but rows of the client.

@@ -125,7 +125,7 @@ std::string SemanticKey(const spark::TypedPlan& plan) {
   std::string key = query.sql;
   for (const auto& table : query.local_tables) {
     key += '\n';
-    if (table->arrow_ipc != nullptr) key += *table->arrow_ipc;
+    for (const auto& block : table->blocks) key += *block;
   }
   return key;
 }

@@ -40,6 +40,11 @@ spark::TypedPlanPtr SessionEnvironment::Analyze(const spark::RelationPtr& relati
   return spark::Analyze(relation, *this);
 }
 
+spark::DataType SessionEnvironment::AnalyzeSchema(const spark::RelationPtr& relation) {
+  DeclineUnfollowedSettings(session_.configuration().Overrides());
+  return spark::AnalyzeSchema(relation, *this);
+}
+
 std::string SessionEnvironment::Configuration(std::string_view key) const {
   auto value = session_.configuration().GetOption(key);
   HEARTH_CHECK(value.has_value()) << "analysis asks for a setting without a value: " << key;
@@ -86,11 +91,6 @@ std::shared_ptr<const spark::LocalTable> SessionEnvironment::ReadLocal(const spa
   return OpenLocal(local);
 }
 
-std::shared_ptr<const spark::LocalTable> SessionEnvironment::ReadCached(
-    const spark::CachedLocalRelation& cached) {
-  const ArtifactStore& artifacts = session_.state<EngineSession>().artifacts;
-  const auto block = [&](const std::string& hash) {
-    ArtifactStore::Block found = artifacts.FindBlock(hash);
 std::shared_ptr<const spark::StoredRows> SessionEnvironment::FindStored(const std::string& id) const {
   StoredRowsPtr found = session_.state<EngineSession>().stored_rows.Find(id);
   if (found != nullptr) return found;
@@ -98,6 +98,11 @@ std::shared_ptr<const spark::StoredRows> SessionEnvironment::FindStored(const st
                      {{"dfId", id}, {"sessionId", session_.key().session_id}});
 }
 
+std::shared_ptr<const spark::LocalTable> SessionEnvironment::ReadCached(
+    const spark::CachedLocalRelation& cached) {
+  const ArtifactStore& artifacts = session_.state<EngineSession>().artifacts;
+  const auto block = [&](const std::string& hash) {
+    ArtifactStore::Block found = artifacts.FindBlock(hash);
     if (found != nullptr) return found;
     throw BlockNotFound(cached.is_chunked, hash, session_);
   };
@@ -107,14 +112,7 @@ std::shared_ptr<const spark::StoredRows> SessionEnvironment::FindStored(const st
     local.schema_text = *block(cached.schema_hash);
     local.schema = spark::ParseLocalSchema(local.schema_text);
   }
-  if (cached.data_hashes.size() == 1) {
-    local.arrow_ipc = block(cached.data_hashes.front());
-  } else if (!cached.data_hashes.empty()) {
-    // Each chunk is a stream of its own: readers go on with the next stream where one ends.
-    auto joined = std::make_shared<std::string>();
-    for (const std::string& hash : cached.data_hashes) joined->append(*block(hash));
-    local.arrow_ipc = std::move(joined);
-  }
+  for (const std::string& hash : cached.data_hashes) local.blocks.push_back(block(hash));
   return OpenLocal(local);
 }
 

@@ -25,15 +25,17 @@ class SessionEnvironment final : public spark::Environment {
   // Resolves a query of the session. Throws as spark::Analyze, and declines if the session has a setting that
   // the engine does not follow.
   spark::TypedPlanPtr Analyze(const spark::RelationPtr& relation);
+  // The schema of what Analyze gives.
+  spark::DataType AnalyzeSchema(const spark::RelationPtr& relation);
 
   std::string Configuration(std::string_view key) const override;
   std::shared_ptr<const spark::ViewDefinition> FindView(const std::vector<std::string>& name) const override;
   std::shared_ptr<const spark::FileRelation> ReadFiles(const spark::DataSourceRead& read) override;
   std::shared_ptr<const spark::LocalTable> ReadLocal(const spark::LocalRelation& local) override;
   std::shared_ptr<const spark::LocalTable> ReadCached(const spark::CachedLocalRelation& cached) override;
+  std::shared_ptr<const spark::StoredRows> FindStored(const std::string& id) const override;
   int64_t QueryTimeMicros() const override { return query_time_micros_; }
   std::optional<int64_t> ToLocal(std::string_view zone, int64_t utc_micros) const override;
-  std::shared_ptr<const spark::StoredRows> FindStored(const std::string& id) const override;
   std::optional<int64_t> ToUtc(std::string_view zone, int64_t local_micros) const override;
 
   // For parsing with the session's settings, while the environment lives.

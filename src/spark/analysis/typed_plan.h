@@ -27,7 +27,7 @@ struct FileRelation {
 };
 // Rows of a client (no block: no rows).
 struct LocalTable {
-  std::shared_ptr<const std::string> arrow_ipc;
+  ArrowBlocks blocks;
   DataType schema;  // what the rows are cast to, position by position
 };
 

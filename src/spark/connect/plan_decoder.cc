@@ -111,7 +111,7 @@ LocalRelation DecodeLocalRelation(std::string_view encoded) {
   }
   LocalRelation local;
   if (!message.data().empty()) {
-    local.arrow_ipc = std::shared_ptr<const std::string>(new std::string(std::move(*message.mutable_data())));
+    local.blocks.push_back(std::make_shared<const std::string>(std::move(*message.mutable_data())));
   } else if (message.schema().empty()) {
     throw InvalidPlan("SCHEMA_REQUIRED_FOR_LOCAL_RELATION");
   }

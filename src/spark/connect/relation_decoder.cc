@@ -57,7 +57,7 @@ JoinType DecodeJoinType(proto::Join::JoinType type) {
 LocalRelation DecodeLocal(const proto::LocalRelation& message) {
   LocalRelation local;
   if (message.has_data() && !message.data().empty()) {
-    local.arrow_ipc = std::make_shared<const std::string>(message.data());
+    local.blocks.push_back(std::make_shared<const std::string>(message.data()));
   } else if (message.schema().empty()) {
     throw InvalidPlan("SCHEMA_REQUIRED_FOR_LOCAL_RELATION");
   }

@@ -275,9 +275,11 @@ class Dumper {
     Unary(text, node.input, depth, out);
   }
   void Append(const LocalRelation& node, int depth, std::string* out) const {
+    size_t bytes = 0;
+    for (const auto& block : node.blocks) bytes += block->size();
     Line(depth,
          "LocalRelation " + (node.schema ? node.schema->simple_string() : node.schema_text) + " " +
-             std::to_string(node.arrow_ipc == nullptr ? 0 : node.arrow_ipc->size()) + " bytes",
+             std::to_string(bytes) + " bytes",
          out);
   }
   void Append(const CachedLocalRelation& node, int depth, std::string* out) const {
@@ -392,14 +394,14 @@ class Dumper {
     for (const auto& [from, to] : node.replacements) text += " " + Text(from) + " -> " + Text(to);
     Unary(text, node.input, depth, out);
   }
-  void Append(const UnsupportedRelation& node, int depth, std::string* out) const {
-    Line(depth, "Unsupported " + node.what, out);
   void Append(const CollectMetrics& node, int depth, std::string* out) const {
     Unary("CollectMetrics " + node.name + " " + Bracketed(node.metrics), node.input, depth, out);
   }
   void Append(const CachedRemoteRelation& node, int depth, std::string* out) const {
     Line(depth, "CachedRemoteRelation " + node.id, out);
   }
+  void Append(const UnsupportedRelation& node, int depth, std::string* out) const {
+    Line(depth, "Unsupported " + node.what, out);
   }
 
   DumpOptions options_;

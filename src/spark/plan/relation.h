@@ -87,9 +87,13 @@ struct Aggregate {
   ExpressionPtr pivot_column;
   ExpressionList pivot_values;
 };
-// Arrow IPC stream of the client, or nothing (then the schema says it all).
+// A client's rows as Arrow IPC: blocks of one or more whole streams, one after the other, all with the same
+// schema. Blocks are shared, since they are most of what a session holds.
+using ArrowBlock = std::shared_ptr<const std::string>;
+using ArrowBlocks = std::vector<ArrowBlock>;
+// Rows of the client, or no block (then the schema says it all).
 struct LocalRelation {
-  std::shared_ptr<const std::string> arrow_ipc;
+  ArrowBlocks blocks;
   std::optional<DataType> schema;
   std::string
       schema_text;  // DDL or JSON as the client sent it; parsed by the analyzer when `schema` is not set
@@ -219,10 +223,6 @@ struct ReplaceNa {
   std::vector<std::string> columns;
   std::vector<std::pair<ExpressionPtr, ExpressionPtr>> replacements;
 };
-// Anything recognised and not run here; declined with its name.
-struct UnsupportedRelation {
-  std::string what;
-};
 // DataFrame.observe: aggregates over the rows that pass by, told beside the result under a name.
 struct CollectMetrics {
   RelationPtr input;
@@ -232,6 +232,10 @@ struct CollectMetrics {
 // Rows that the session keeps under an id of the server's: what checkpoint() gave.
 struct CachedRemoteRelation {
   std::string id;
+};
+// Anything recognised and not run here; declined with its name.
+struct UnsupportedRelation {
+  std::string what;
 };
 
 struct Relation {
