@@ -34,6 +34,13 @@ absl::Status CheckKeys(SqliteHandle& handle) {
   }
 }
 
+/// A statement of ours that SQLite finds wrong can only mean that the text which describes the tables has
+/// changed: it lies in the file too.
+absl::Status TablesAreOurs(const SqliteHandle& handle, const absl::Status& status) {
+  if (!absl::IsInternal(status)) return status;
+  return Damaged(handle, absl::StrCat("its tables are not those of its version: ", status.message()));
+}
+
 /// DATA_LOSS with what SQLite found, if it found anything.
 absl::Status CheckStructure(SqliteHandle& handle) {
   const absl::StatusOr<std::string> found = handle.Text("PRAGMA quick_check(5)");
@@ -55,9 +62,9 @@ absl::Status TakeOver(const SqliteOptions& options, int64_t version, OwnedSqlite
     found = 1;
   }
   absl::StatusOr<std::unique_ptr<SqliteLease>> lease = SqliteLease::Take(handle, options.lease_time);
-  if (!lease.ok()) return lease.status();
+  if (!lease.ok()) return TablesAreOurs(handle, lease.status());
   owned->lease = *std::move(lease);
-  status = CheckStructure(handle);
+  status = TablesAreOurs(handle, CheckStructure(handle));
   return status.ok() ? MigrateSqlite(handle, options.schema, *found, version) : status;
 }
 

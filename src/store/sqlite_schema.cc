@@ -49,7 +49,12 @@ absl::StatusOr<int64_t> SqliteSchemaVersion(SqliteHandle& handle, int64_t newest
         absl::StrCat(handle.path(), " is a database of another program, not a store of Hearth"));
   }
   const absl::StatusOr<int64_t> version = handle.Number("PRAGMA user_version");
-  if (!version.ok() || *version <= newest) return version;
+  if (!version.ok()) return version.status();
+  if (*version < 1) {
+    return absl::DataLossError(
+        absl::StrCat(handle.path(), " is damaged: it says that its schema is version ", *version));
+  }
+  if (*version <= newest) return version;
   return absl::FailedPreconditionError(
       absl::StrCat(handle.path(), " was written by a newer Hearth: its schema is version ", *version,
                    ", this Hearth knows ", newest,

@@ -24,7 +24,7 @@ absl::Span<const SchemaStep> SqliteSchema();
 
 /// The version of the file's schema, 0 for an empty file. FAILED_PRECONDITION, in a sentence for the
 /// operator, if the file is something else's or of a version beyond `newest`; DATA_LOSS if it is no SQLite
-/// file.
+/// file, or of a version that cannot be.
 absl::StatusOr<int64_t> SqliteSchemaVersion(SqliteHandle& handle, int64_t newest);
 
 /// Goes step by step from the one version to the other, up or down. Inside of a transaction, which the caller

@@ -117,6 +117,18 @@ TEST(SqliteSchema, AFileThatIsNoDatabaseIsRefusedAndNotTouched) {
   EXPECT_EQ(FileAt(folder.store()), text);
 }
 
+TEST(SqliteSchema, AVersionThatCannotBeIsDamage) {
+  for (const char* version : {"0", "-2147483647"}) {
+    const TemporaryFolder folder;
+    ASSERT_EQ(Put(*OpenNow(OptionsFor(folder.store())), "k"), absl::OkStatus());
+    auto file = *SqliteHandle::Open(folder.store(), SqliteHandle::Missing::kFail);
+    ASSERT_EQ(file->Execute(std::string("PRAGMA user_version = ") + version), absl::OkStatus());
+    file.reset();
+    EXPECT_EQ(OpenSqliteStore(OptionsFor(folder.store())).status().code(), absl::StatusCode::kDataLoss)
+        << version;
+  }
+}
+
 TEST(SqliteSchema, AFolderThatIsNotThereIsNamed) {
   const TemporaryFolder folder;
   const absl::Status status = OpenSqliteStore(OptionsFor(folder.path() + "/none/store.db")).status();
