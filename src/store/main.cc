@@ -122,6 +122,11 @@ int main(int argc, char** argv) {
     OneWriter(**store, flush);
     ManyWriters(**store);
     OneWriter(**store, flush);
+    store->reset();
+    const double open = MillisecondsOf([&] { store = hearth::store::OpenSqliteStore(options); });
+    HEARTH_CHECK(store.ok()) << store.status().ToString();
+    std::printf("open and check  %.0f ms for %.0f MiB\n", open,
+                static_cast<double>(std::filesystem::file_size(options.path)) / (1 << 20));
   }
   std::filesystem::remove_all(folder);
 }

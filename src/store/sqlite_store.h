@@ -29,9 +29,9 @@ struct SqliteOptions {
 /// All or nothing: if it fails, the file is as it was.
 ///
 /// Each time the structure of the file is checked: PRAGMA quick_check, then the order and the checksum of
-/// every key. For a damaged tree hides entries without a word, writing into one could destroy what is still
-/// whole, and this is the one moment when nobody waits for an answer. Values are not judged here but whenever
-/// they are read, so that a flipped bit in one costs one entry.
+/// every key, about 0.2 s for 100 MiB. For a damaged tree hides entries without a word, writing into one could
+/// destroy what is still whole, and this is the one moment when nobody waits for an answer. Values are not
+/// judged here but whenever they are read, so that a flipped bit in one costs one entry.
 ///   FAILED_PRECONDITION  another Hearth has the store; or the file is another program's, or a newer Hearth's
 ///   DATA_LOSS            the structure of the file is damaged, or it is no database
 ///   UNAVAILABLE          it cannot be opened or written
