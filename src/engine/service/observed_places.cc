@@ -96,18 +96,14 @@ void RequireRepeatable(const TypedPlan& plan) {
   for (const TypedPlanPtr& input : InputsOf(plan)) RequireRepeatable(*input);
 }
 
-// What stands above the node being looked at.
+// What stands above the node being looked at, beside the stacks of the Finder.
 struct Path {
-  std::vector<TypedPlanPtr> filters;
-  // Empty stages: Spark drops what stands on one while it runs, and what was observed with it.
-  std::vector<RowCondition> not_empty;
   // Limits that may end what is below them early.
   std::vector<RowCondition> limits;
   const char* blocked_by = nullptr;
 
   // All input is read before the first row comes out.
   void Blocks() { limits.clear(); }
-  void NeedsRows(const TypedPlanPtr& plan) { not_empty.push_back({plan, 1}); }
   // Grouping without aggregates: Spark puts a limit of one row below it.
   void Groups() {
     std::erase_if(limits, [](const RowCondition& limit) { return limit.fewer_than > 1; });
@@ -117,7 +113,11 @@ struct Path {
 class Finder {
  public:
   void Visit(const TypedPlanPtr& plan, Path path) {
+    const size_t filters = filters_.size();
+    const size_t not_empty = not_empty_.size();
     std::visit([&](const auto& node) { VisitNode(node, plan, std::move(path)); }, plan->node);
+    filters_.resize(filters);
+    not_empty_.resize(not_empty);
   }
 
   std::vector<ObservedPlace> Places() && {
@@ -139,21 +139,22 @@ class Finder {
     Visit(node.input, std::move(path));
   }
 
-  static std::vector<RowCondition> ConditionsOf(const Path& path) {
-    std::vector<RowCondition> conditions = path.not_empty;
+  std::vector<RowCondition> ConditionsOf(const Path& path) const {
+    std::vector<RowCondition> conditions;
+    for (const TypedPlanPtr& plan : not_empty_) conditions.push_back({plan, 1});
     conditions.insert(conditions.end(), path.limits.begin(), path.limits.end());
     // Spark's optimizer may find out that no row passes. A row that did shows that it has not; and of one
     // comparison it cannot know.
-    const bool is_open = path.filters.size() == 1 &&
-                         IsOpenComparison(*path.filters[0]->As<spark::TypedFilter>()->condition);
+    const bool is_open =
+        filters_.size() == 1 && IsOpenComparison(*filters_[0]->As<spark::TypedFilter>()->condition);
     if (!is_open) {
-      for (const TypedPlanPtr& filter : path.filters) conditions.push_back({filter, 1});
+      for (const TypedPlanPtr& filter : filters_) conditions.push_back({filter, 1});
     }
     return conditions;
   }
 
   void VisitNode(const spark::TypedFilter& node, const TypedPlanPtr& plan, Path path) {
-    path.filters.push_back(plan);
+    filters_.push_back(plan);
     Visit(node.input, std::move(path));
   }
   void VisitNode(const spark::TypedSort& node, const TypedPlanPtr&, Path path) {
@@ -175,12 +176,12 @@ class Finder {
   }
   void VisitNode(const spark::TypedAggregate& node, const TypedPlanPtr&, Path path) {
     node.aggregates.empty() ? path.Groups() : path.Blocks();
-    if (!node.grouping.empty()) path.NeedsRows(node.input);
+    if (!node.grouping.empty()) not_empty_.push_back(node.input);
     Visit(node.input, std::move(path));
   }
   void VisitNode(const spark::TypedDistinct& node, const TypedPlanPtr&, Path path) {
     path.Groups();
-    path.NeedsRows(node.input);
+    not_empty_.push_back(node.input);
     Visit(node.input, std::move(path));
   }
   void VisitNode(const spark::TypedWindow& node, const TypedPlanPtr&, Path path) {
@@ -188,29 +189,29 @@ class Finder {
       return !window->As<spark::WindowCall>()->order_by.empty();
     };
     if (std::all_of(node.windows.begin(), node.windows.end(), is_ordered)) path.Blocks();
-    path.NeedsRows(node.input);
+    not_empty_.push_back(node.input);
     Visit(node.input, std::move(path));
   }
   void VisitNode(const spark::TypedSetOperation& node, const TypedPlanPtr& plan, Path path) {
     if (node.type != spark::SetOperationType::kUnion) path.blocked_by = "INTERSECT or EXCEPT";
     if (!node.all) {
       path.Groups();
-      path.NeedsRows(plan);
+      not_empty_.push_back(plan);
     }
     Visit(node.left, path);
     Visit(node.right, std::move(path));
   }
   // A side is read to its end only where the join keeps all its rows.
-  void VisitNode(const spark::TypedJoin& node, const TypedPlanPtr&, Path path) {
+  void VisitNode(const spark::TypedJoin& node, const TypedPlanPtr&, const Path& path) {
     const bool is_full = node.type == spark::JoinType::kFullOuter;
-    const auto visit_side = [&](const TypedPlanPtr& side, bool is_kept) {
-      Path below = path;
-      below.NeedsRows(side);
-      if (!is_kept || node.is_lateral) below.blocked_by = "a join that may not need all its rows";
-      Visit(side, std::move(below));
-    };
-    visit_side(node.left, is_full || node.type == spark::JoinType::kLeftOuter);
-    visit_side(node.right, is_full || node.type == spark::JoinType::kRightOuter);
+    VisitSide(node, node.left, is_full || node.type == spark::JoinType::kLeftOuter, path);
+    VisitSide(node, node.right, is_full || node.type == spark::JoinType::kRightOuter, path);
+  }
+  void VisitSide(const spark::TypedJoin& join, const TypedPlanPtr& side, bool is_kept, Path path) {
+    if (!is_kept || join.is_lateral) path.blocked_by = "a join that may not need all its rows";
+    not_empty_.push_back(side);
+    Visit(side, std::move(path));
+    not_empty_.pop_back();
   }
   void VisitNode(const spark::TypedWith& node, const TypedPlanPtr&, Path path) {
     for (const spark::CommonTable& table : node.tables) {
@@ -222,10 +223,15 @@ class Finder {
   }
   // Projections, which pass all rows on, and leaves.
   template <typename Node>
-  void VisitNode(const Node&, const TypedPlanPtr& plan, Path path) {
+  void VisitNode(const Node&, const TypedPlanPtr& plan, const Path& path) {
     for (const TypedPlanPtr& input : InputsOf(*plan)) Visit(input, path);
   }
 
+  // Along the path, from above.
+  std::vector<TypedPlanPtr> filters_;
+  // Where Spark runs a stage of its own: while it is empty, Spark drops what stands on it, and what was observed
+  // with it.
+  std::vector<TypedPlanPtr> not_empty_;
   std::vector<ObservedPlace> places_;
 };
 
@@ -241,16 +247,19 @@ void Collect(const TypedPlan& plan, ObservationList* found) {
 
 }  // namespace
 
-std::vector<ObservedPlace> FindObservedPlaces(const TypedPlanPtr& plan) {
-  Finder finder;
-  finder.Visit(plan, {});
-  return std::move(finder).Places();
-}
-
 ObservationList FindObservations(const TypedPlanPtr& plan) {
   ObservationList found;
   Collect(*plan, &found);
   return found;
+}
+
+std::vector<ObservedPlace> FindObservedPlaces(const TypedPlanPtr& plan) {
+  if (FindObservations(plan).empty()) return {};
+  // What stands above a node is as long as the plan is deep: quadratic, for nothing in nearly all plans.
+  if (FindObservations(plan).empty()) return {};
+  Finder finder;
+  finder.Visit(plan, {});
+  return std::move(finder).Places();
 }
 
 }  // namespace hearth::engine
