@@ -19,7 +19,7 @@ import competitors
 import statistics_of_runs as stats
 from competitors import DUCKDB, ENGINE, GATEWAY, SAIL, SPARK
 from harness import comparison, servers, tpch
-from raw_client import RawClient, sql
+from raw_client import call_seconds, range_of_one, sql
 
 
 @dataclasses.dataclass
@@ -225,17 +225,18 @@ STATEMENT = "SELECT 1 AS x"
 def latency_section(options):
     """One row, thousands of calls in turn: raw ExecutePlan, reattachable ExecutePlan, and through PySpark.
 
-    The engine makes a plain range itself; a statement, which has no such short way, is told beside it.
+    The engine makes a plain range itself; a statement, which has no such short way, is told beside it. Raw calls
+    are those of a small client in C++, the same for every server (call_timer.cc says why).
     """
     names = [ENGINE, GATEWAY] + [peer for peer in options.peers if peer in (SAIL, SPARK)]
     with contextlib.ExitStack() as stack:
         running = _start(stack, names, options)
         say(f"{options.calls} raw calls each")
-        raw = _raw_calls(running, options.calls, reattachable=False)
+        raw = _raw_calls(running, options.calls, range_of_one())
         say(f"{options.calls} raw calls of a statement each")
-        statement = _raw_calls(running, options.calls, reattachable=False, relation=sql(STATEMENT))
+        statement = _raw_calls(running, options.calls, sql(STATEMENT))
         say(f"{options.calls} reattachable raw calls each")
-        reattachable = _raw_calls(running, options.calls, reattachable=True)
+        reattachable = _raw_calls(running, options.calls, range_of_one(), reattachable=True)
         say(f"{options.calls} PySpark calls each")
         pyspark = _pyspark_calls(running, options.calls)
     rows = _latency_rows("raw ExecutePlan of range(1), p50", raw, ENGINE, "at most half of Sail's", 0.5)
@@ -257,23 +258,16 @@ def latency_section(options):
     return rows
 
 
-def _raw_calls(running, calls, reattachable, relation=None):
-    clients = {name: RawClient(competitor.server.endpoint, relation) for name, competitor in running.items()}
-    seconds = {name: [] for name in clients}
-    names = list(clients)
-    for call in range(calls + 50):
-        for name in in_turn(names, call):
-            if name == SPARK and call >= 250:
-                continue  # 20 times slower than the rest: enough for its median
-            request, operation_id = clients[name].request(reattachable)
-            took, size = timed(clients[name].execute, request)
-            assert size > 0
-            if reattachable:
-                clients[name].release(operation_id)
-            if call >= 50:
-                seconds[name].append(took)
-    for client in clients.values():
-        client.close()
+def _raw_calls(running, calls, relation, reattachable=False):
+    quick = [name for name in running if name != SPARK]
+    groups = [(quick, calls)]
+    if SPARK in running:
+        groups.append(([SPARK], min(calls, 200)))  # 20 times slower than the rest: enough for its median
+    seconds = {}
+    for names, count in groups:
+        endpoints = [running[name].server.endpoint for name in names]
+        measured = call_seconds(endpoints, count, relation=relation, reattachable=reattachable)
+        seconds.update(zip(names, measured, strict=True))
     return seconds
 
 
