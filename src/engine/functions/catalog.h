@@ -58,7 +58,7 @@
 //   hearth_months_between (TIMESTAMP, TIMESTAMP, BOOLEAN round_off) -> DOUBLE
 //   hearth_substring (VARCHAR | BLOB, INTEGER position, INTEGER length) -> same  positions from 1, negative
 //   from the end hearth_lpad, hearth_rpad (VARCHAR, INTEGER length, VARCHAR pad) -> VARCHAR hearth_upper,
-//   hearth_lower, hearth_initcap (VARCHAR) -> VARCHAR
+//   hearth_lower, hearth_initcap (VARCHAR) -> VARCHAR hearth_base64 (BLOB) -> VARCHAR
 //
 // Decimal functions depend on precision and scale, and DuckDB fixes a function's result type when it is
 // registered: they are variants with the types in the name. variants.h makes the names;

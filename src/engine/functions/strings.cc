@@ -168,6 +168,27 @@ struct Like {
   }
 };
 
+// Java's MIME encoder: lines of 76 characters.
+struct Base64 {
+  using Signature = std::string(Blob);
+  static std::string Apply(Blob blob) {
+    static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static constexpr size_t kLineBytes = 57;
+    const std::string_view bytes = blob.bytes;
+    const auto byte = [&](size_t i) { return i < bytes.size() ? static_cast<uint8_t>(bytes[i]) : 0U; };
+    std::string out;
+    for (size_t i = 0; i < bytes.size(); i += 3) {
+      if (i > 0 && i % kLineBytes == 0) out += "\r\n";
+      const uint32_t group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
+      out += kDigits[group >> 18];
+      out += kDigits[group >> 12 & 63];
+      out += i + 1 < bytes.size() ? kDigits[group >> 6 & 63] : '=';
+      out += i + 2 < bytes.size() ? kDigits[group & 63] : '=';
+    }
+    return out;
+  }
+};
+
 void Raise(duckdb_function_info info, duckdb_data_chunk chunk, duckdb_vector) {
   ReportErrors(info, [&](int32_t* site) {
     if (duckdb_data_chunk_get_size(chunk) == 0) return;
@@ -190,6 +211,7 @@ void AddStringFunctions(FunctionList* list) {
   AddTotal<MapCase<ToUpper>>("upper", list);
   AddTotal<MapCase<ToLower>>("lower", list);
   AddTotal<MapCase<ToInitCap>>("initcap", list);
+  AddTotal<Base64>("base64", list);
   AddRaising<Like>("like", list);
   list->push_back({{"hearth_raise", {"VARCHAR", "VARCHAR", "VARCHAR", "INTEGER"}, "BOOLEAN", true},
                    {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_INTEGER},

@@ -102,6 +102,31 @@ Fragment MapInitcap(Printer& printer, const TypedExpression&, const Call& call) 
   return Same(printer, call, "hearth_initcap", Text());
 }
 
+Fragment MapMd5(Printer& printer, const TypedExpression&, const Call& call) {
+  return Same(printer, call, "md5", Text());
+}
+Fragment MapSha1(Printer& printer, const TypedExpression&, const Call& call) {
+  return Same(printer, call, "sha1", Text());
+}
+
+Fragment MapSha2(Printer& printer, const TypedExpression& whole, const Call& call) {
+  const int64_t* bits = LiteralInteger(*call.arguments[1]);
+  if (bits == nullptr || (*bits != 0 && *bits != 256)) {
+    throw spark::Error::Decline("sha2 of a length other than 256 bits", whole.origin);
+  }
+  return printer.CallOf("sha256", {printer.PrintStored(*call.arguments[0])}, Text());
+}
+
+Fragment MapBase64(Printer& printer, const TypedExpression&, const Call& call) {
+  return Same(printer, call, "hearth_base64", Text());
+}
+Fragment MapHex(Printer& printer, const TypedExpression&, const Call& call) {
+  return Same(printer, call, "hex", Text());
+}
+Fragment MapGiven(Printer& printer, const TypedExpression&, const Call& call) {
+  return printer.PrintStored(*call.arguments.at(0));
+}
+
 Fragment MapLength(Printer& printer, const TypedExpression&, const Call& call) {
   const bool binary = call.arguments[0]->type.Is(TypeId::kBinary);
   return Same(printer, call, binary ? "octet_length" : "length", Bigint());

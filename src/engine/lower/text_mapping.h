@@ -8,6 +8,13 @@ namespace hearth::engine {
 Fragment MapLike(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapUpper(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapLower(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
+Fragment MapMd5(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
+Fragment MapSha1(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
+Fragment MapSha2(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
+Fragment MapBase64(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
+Fragment MapHex(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
+// A constant that the analyzer put into the call.
+Fragment MapGiven(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapInitcap(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapLength(ExpressionPrinter& printer, const spark::TypedExpression& whole, const spark::Call& call);
 Fragment MapOctetLength(ExpressionPrinter& printer, const spark::TypedExpression& whole,

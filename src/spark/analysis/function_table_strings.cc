@@ -85,6 +85,32 @@ TypedExpressionPtr Right(Resolution& call) {
   return call.Resolve("if", {call.Resolve("isnull", {text}), NullConstant(DataType::String()), some});
 }
 
+TypedExpressionPtr Sha2(Resolution& call) {
+  call.Expect({DataType::Binary(), DataType::Integer()});
+  return call.Give(DataType::String(), true);
+}
+
+TypedExpressionPtr Hex(Resolution& call) {
+  call.Expect({InputType::OneOf({DataType::Long(), DataType::Binary(), InputType::String()})});
+  return call.Give(DataType::String(), call.AnyNullable());
+}
+
+TypedExpressionPtr LikeInAnyCase(Resolution& call) {
+  call.Expect({InputType::String()});
+  TypedExpressionList lower = {call.Resolve("lower", {call.arguments[0]}),
+                               call.Resolve("lower", {call.arguments[1]})};
+  if (call.size() == 3) lower.push_back(call.arguments[2]);
+  return call.Resolve("like", std::move(lower));
+}
+
+// What a session says of itself stands in the call as a constant.
+FunctionRule OfSession(std::function<std::string(const Environment&)> text) {
+  return [text = std::move(text)](Resolution& call) {
+    if (call.environment != nullptr) call.arguments = {StringConstant(text(*call.environment))};
+    return call.Give(DataType::String(), false);
+  };
+}
+
 }  // namespace
 
 std::vector<FunctionEntry> StringFunctions() {
@@ -121,6 +147,19 @@ std::vector<FunctionEntry> StringFunctions() {
       ScalarFunction("startswith", 2, 2, Find),
       ScalarFunction("endswith", 2, 2, Find),
       ScalarFunction("contains", 2, 2, Find),
+      ReplacedFunction("ilike", 2, 3, LikeInAnyCase),
+      ScalarFunction("md5", 1, 1, Takes({DataType::Binary()}, string)),
+      ScalarFunction("sha1", 1, 1, Takes({DataType::Binary()}, string), {{"sha"}}),
+      ScalarFunction("sha2", 2, 2, Sha2),
+      ScalarFunction("base64", 1, 1, Takes({DataType::Binary()}, string)),
+      ScalarFunction("hex", 1, 1, Hex),
+      // There is one catalog and one database here.
+      ScalarFunction("current_schema", 0, 0, OfSession([](const Environment&) { return "default"; }),
+                     {{"current_database", false}}),
+      ScalarFunction("current_catalog", 0, 0, OfSession([](const Environment&) { return "spark_catalog"; })),
+      ScalarFunction("current_timezone", 0, 0, OfSession([](const Environment& environment) {
+                       return environment.Configuration("spark.sql.session.timeZone");
+                     })),
   };
 }
 

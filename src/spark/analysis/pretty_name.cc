@@ -204,10 +204,11 @@ class SqlWriter {
   void WriteFunction(std::string_view name, const TypedExpressionList& arguments) {
     out_ += name;
     out_ += "(";
-    // The query's time stands in the typed call and not in what was written.
-    const bool clock = name == "current_date" || name == "curdate" || name == "current_timestamp" ||
-                       name == "now" || name == "localtimestamp";
-    if (!clock) WriteList(arguments);
+    // What the query's time or its session gives stands in the typed call and not in what was written.
+    constexpr std::array<std::string_view, 8> kGiven = {
+        "current_date",   "curdate",         "current_timestamp", "now",
+        "localtimestamp", "current_catalog", "current_schema",    "current_timezone"};
+    if (std::find(kGiven.begin(), kGiven.end(), name) == kGiven.end()) WriteList(arguments);
     out_ += ")";
   }
 
@@ -308,6 +309,8 @@ class SqlWriter {
       out_ += "))";
     } else if (call.function == "like") {
       WriteLike(arguments);
+    } else if (call.function == "ilike" && arguments.size() == 3) {
+      WriteFunction("ilike", {arguments[0], arguments[1]});  // Spark leaves the escape character out.
     } else if (call.function == "if") {
       out_ += "(";
       WriteFunction("IF", arguments);
