@@ -14,6 +14,7 @@ namespace hearth::apps {
 //   operations.jsonl a line of JSON for each finished operation
 //   run/             sockets of clusters (elsewhere if the path is too long for a socket)
 //   temp/            what clusters spill, a folder each
+//   logs/            of Apache Spark, a file each cluster
 //   warehouse/       tables
 class DataDirectory {
  public:
@@ -28,6 +29,7 @@ class DataDirectory {
   const std::string& path() const { return path_; }
   std::string run() const { return run_; }
   std::string temp() const { return path_ + "/temp"; }
+  std::string logs() const { return path_ + "/logs"; }
   std::string warehouse() const { return path_ + "/warehouse"; }
   std::string operations_log() const { return path_ + "/operations.jsonl"; }
 

@@ -19,8 +19,11 @@
 #include "apps/log_file.h"
 #include "apps/status_page.h"
 #include "base/clock.h"
+#include "fleet/launch/native_engine.h"
+#include "fleet/launch/spark_engine.h"
 #include "gateway/gateway.h"
 #include "wire/connect_server.h"
+#include "wire/time_zone.h"
 
 namespace hearth::apps {
 namespace {
@@ -38,6 +41,11 @@ struct ServeOptions {
   milliseconds cluster_idle{0};
   int grace_seconds = 30;
   wire::Limits limits;
+
+  fleet::SparkEngine::Options spark;
+  base::Bytes spark_memory = base::Bytes::GiB(4);
+  size_t spark_clusters_max = 1;
+  milliseconds spark_idle = std::chrono::minutes(10);
 };
 
 int Fail(const absl::Status& status) {
@@ -50,25 +58,58 @@ std::string OwnProgram() {
   return std::filesystem::read_symlink("/proc/self/exe", error).string();
 }
 
+/// What the operator is to know, a line each.
+void Log(const std::string& line) { std::fprintf(stderr, "hearth serve: %s\n", line.c_str()); }
+
+fleet::PoolOptions NativePool(const ServeOptions& options, const DataDirectory& data) {
+  // Sessions end when the gateway says so, not by an engine's own idea of idleness.
+  constexpr milliseconds kNever = std::chrono::hours(24 * 365);
+  const std::vector<std::string> command = {OwnProgram(),        "engine",
+                                            "--session-idle-ms", std::to_string(kNever.count()),
+                                            "--warehouse",       data.warehouse()};
+  return {.engine = std::make_shared<fleet::NativeEngine>(command),
+          .clusters_max = options.clusters_max,
+          .memory_bytes = static_cast<uint64_t>(options.memory.count()),
+          .threads = options.threads,
+          .idle_timeout = options.cluster_idle};
+}
+
+/// nullopt, with a line for the operator, if Spark is not installed as the flags say: the native engine goes
+/// on.
+std::optional<fleet::PoolOptions> SparkPool(const ServeOptions& options, const DataDirectory& data) {
+  fleet::SparkEngine::Options spark = options.spark;
+  if (spark.home.empty()) return std::nullopt;
+  spark.log_directory = data.logs();
+  // As the native engine has them: what a session has not set is the same everywhere.
+  spark.configuration = {
+      {"spark.sql.session.timeZone", wire::MachineTimeZone()},
+      {"spark.sql.warehouse.dir", data.warehouse()},
+      {"spark.connect.session.manager.defaultSessionTimeout", "8760h"},
+      {"spark.connect.grpc.maxInboundMessageSize", std::to_string(options.limits.request_bytes_max)},
+      {"spark.connect.grpc.marshallerRecursionLimit", std::to_string(options.limits.nesting_max)}};
+  auto engine = std::make_shared<fleet::SparkEngine>(std::move(spark));
+  if (const absl::Status status = engine->Check(); !status.ok()) {
+    Log(absl::StrCat("goes on without Apache Spark: ", status.message()));
+    return std::nullopt;
+  }
+  return fleet::PoolOptions{.engine = std::move(engine),
+                            .clusters_max = options.spark_clusters_max,
+                            .memory_bytes = static_cast<uint64_t>(options.spark_memory.count()),
+                            .threads = options.threads,
+                            .idle_timeout = options.spark_idle,
+                            .start_timeout = std::chrono::minutes(2)};
+}
+
 gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const DataDirectory& data,
                                          LogFile* log) {
   gateway::Gateway::Options gateway;
   gateway.limits = options.limits;
   gateway.operation_sink = [log](const std::string& line) { log->Write(line); };
-  // Sessions end when the gateway says so, not by an engine's own idea of idleness.
-  constexpr milliseconds kNever = std::chrono::hours(24 * 365);
-  gateway.fleet.engine_command = {OwnProgram(),        "engine",
-                                  "--session-idle-ms", std::to_string(kNever.count()),
-                                  "--warehouse",       data.warehouse()};
+  gateway.fleet.pools.push_back(NativePool(options, data));
+  if (auto spark = SparkPool(options, data)) gateway.fleet.pools.push_back(*std::move(spark));
   gateway.fleet.socket_directory = data.run();
   gateway.fleet.temp_directory = data.temp();
-  gateway.fleet.clusters_max = options.clusters_max;
-  gateway.fleet.memory_bytes = static_cast<uint64_t>(options.memory.count());
-  gateway.fleet.threads = options.threads;
-  gateway.fleet.idle_timeout = options.cluster_idle;
-  gateway.fleet.log = [](const std::string& line) {
-    std::fprintf(stderr, "hearth serve: %s\n", line.c_str());
-  };
+  gateway.fleet.log = Log;
   return gateway;
 }
 
@@ -156,6 +197,26 @@ int Serve(const ServeOptions& options) {
   return 0;
 }
 
+void AddSpark(CLI::App* command, const std::shared_ptr<ServeOptions>& options) {
+  command
+      ->add_option(
+          "--spark", options->spark.home,
+          "Home of an Apache Spark 4 (the folder with jars in it), for what the native engine declines")
+      ->envname("SPARK_HOME");
+  command->add_option("--java", options->spark.java, "Java for it (default: of JAVA_HOME, or of the PATH)");
+  command->add_option(
+      "--spark-python", options->spark.python,
+      "Python for its Python functions (default: the one Spark was installed with, or python3)");
+  command->add_option("--spark-clusters", options->spark_clusters_max, "Most Spark clusters at a time")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_option_function<std::string>(
+      "--spark-memory", [options](const std::string& text) { options->spark_memory = ParseBytes(text); },
+      "Memory of a Spark cluster (default 4GiB)");
+  AddMilliseconds(command, "--spark-idle-ms", &options->spark_idle,
+                  "Stop a Spark cluster that nothing used for so long (default 10 minutes; 0: never)");
+}
+
 }  // namespace
 
 void AddServeCommand(CLI::App& app, int* status) {
@@ -181,6 +242,7 @@ void AddServeCommand(CLI::App& app, int* status) {
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();
   AddLimits(command, &options->limits);
+  AddSpark(command, options);
   command->callback([command, options, status] {
     if (!options->config.empty()) ApplyConfigFile(command, options->config);
     *status = Serve(*options);

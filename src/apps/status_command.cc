@@ -72,10 +72,13 @@ std::string Milliseconds(const Json& row, const char* key) {
 }
 
 void Print(const Json& status) {
-  std::printf("CLUSTERS  (%s at most, %s MiB and %s threads each, held by %s)\n",
-              Text(status, "clusters_max").c_str(),
-              std::to_string(status["cluster_size"]["memory_bytes"].get<int64_t>() >> 20).c_str(),
-              Text(status["cluster_size"], "threads").c_str(), Text(status, "limits_by").c_str());
+  std::printf("ENGINES  (held to their size by %s)\n%-12s %12s %12s %8s\n", Text(status, "limits_by").c_str(),
+              "engine", "clusters max", "memory MiB", "threads");
+  for (const Json& row : status["engines"]) {
+    std::printf("%-12s %12s %12lld %8s\n", Text(row, "engine").c_str(), Text(row, "clusters_max").c_str(),
+                row["memory_bytes"].get<long long>() >> 20, Text(row, "threads").c_str());
+  }
+  std::printf("\nCLUSTERS\n");
   std::printf("%-12s %-8s %-9s %8s %8s %8s  %s\n", "id", "engine", "state", "pid", "running", "age s", "");
   for (const Json& row : status["clusters"]) {
     std::printf("%-12s %-8s %-9s %8s %8s %8.1f  %s\n", Text(row, "id").c_str(), Text(row, "engine").c_str(),

@@ -24,13 +24,24 @@ std::string_view ToString(ClusterState state);
 /// Thread-safe.
 class Cluster {
  public:
-  Cluster(std::string id, std::string address, base::Instant started)
-      : id_(std::move(id)), address_(std::move(address)), started_(started) {}
+  Cluster(std::string id, std::string engine, std::string address, std::string token, base::Instant started)
+      : id_(std::move(id)),
+        engine_(std::move(engine)),
+        token_(std::move(token)),
+        started_(started),
+        address_(std::move(address)) {}
 
   /// Unique while the fleet lives: "native-1".
   const std::string& id() const { return id_; }
-  /// Where it listens, as a gRPC target.
-  const std::string& address() const { return address_; }
+  /// "native" or "spark".
+  const std::string& engine() const { return engine_; }
+  /// What its callers show as their bearer token; "" if it asks for none.
+  const std::string& token() const { return token_; }
+  /// Where it listens, as a gRPC target; may be "" until it is ready.
+  std::string address() const {
+    absl::MutexLock lock(&mutex_);
+    return address_;
+  }
   base::Instant started() const { return started_; }
 
   ClusterState state() const { return state_; }
@@ -49,13 +60,15 @@ class Cluster {
   friend class Lease;
 
   const std::string id_;
-  const std::string address_;
+  const std::string engine_;
+  const std::string token_;
   const base::Instant started_;
   std::atomic<ClusterState> state_{ClusterState::kStarting};
   std::atomic<int> running_{0};
   std::atomic<int64_t> start_duration_ms_{0};
   std::atomic<base::Instant::rep> last_used_{0};
   mutable absl::Mutex mutex_;
+  std::string address_ ABSL_GUARDED_BY(mutex_);
   std::string cause_of_death_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::function<void()>> on_death_ ABSL_GUARDED_BY(mutex_);
 };

@@ -18,6 +18,7 @@ namespace hearth::fleet {
 
 namespace {
 constexpr size_t kDeadShownMax = 8;
+constexpr char kUnix[] = "unix:";
 /// What threads reserve for their stacks counts as data though hardly any of it is ever touched.
 constexpr uint64_t kStacksBytes = uint64_t{8} << 30;
 }  // namespace
@@ -63,6 +64,7 @@ Fleet::Fleet(Options options, const base::Clock* clock)
       clock_(*clock),
       cgroups_(CgroupHost::Detect()),
       launcher_(std::make_unique<ProcessLauncher>()) {
+  for (const PoolOptions& pool : options_.pools) pools_.emplace(pool.engine->name(), Pool{pool, {}, 0, 0});
   const int swept = cgroups_.SweepStale();
   if (swept > 0) Log(absl::StrCat("removed ", swept, " control groups of a Hearth that was killed"));
   if (cgroups_.version() == 0) Log(absl::StrCat("clusters are limited by ", limits_by()));
@@ -79,45 +81,48 @@ std::string Fleet::limits_by() const {
   return absl::StrCat("rlimits (", cgroups_.why_not(), ")");
 }
 
-void Fleet::Acquire(Use use) {
+void Fleet::Acquire(const std::string& engine, Use use) {
+  const auto pool = pools_.find(engine);
+  if (pool == pools_.end()) return use(absl::NotFoundError(absl::StrCat("there is no engine ", engine)));
   {
     absl::MutexLock lock(&mutex_);
-    if (!stopping_) waiting_.push_back(std::exchange(use, nullptr));
+    if (!stopping_) pool->second.waiting.push_back(std::exchange(use, nullptr));
   }
   if (use) {
     use(absl::UnavailableError("the server is shutting down"));
   } else {
-    ServeWaiting();
+    ServeWaiting(pool->second);
   }
 }
 
 /// Asks the policy about the first that waits, and does what it says.
-std::optional<Lease> Fleet::PlaceLocked() {
-  placement::Observation observation{.clusters_max = options_.clusters_max, .waiting = waiting_.size()};
+std::optional<Lease> Fleet::PlaceLocked(Pool& pool) {
+  placement::Observation observation{.clusters_max = pool.options.clusters_max,
+                                     .waiting = pool.waiting.size()};
   std::vector<std::shared_ptr<Cluster>> clusters;
   for (const auto& [id, entry] : living_) {
-    if (entry.cluster->state() == ClusterState::kDraining) continue;
+    if (entry.pool != &pool || entry.cluster->state() == ClusterState::kDraining) continue;
     clusters.push_back(entry.cluster);
     observation.clusters.push_back(
         {id, entry.cluster->state() == ClusterState::kReady, entry.cluster->running()});
   }
   placement::Decision decision = placement::Place(observation);
-  if (decision.start) StartLocked();
+  if (decision.start) StartLocked(pool);
   if (!decision.use) return std::nullopt;
   return Lease(clusters[*decision.use], std::move(decision.reason), &clock_);
 }
 
-void Fleet::ServeWaiting() {
+void Fleet::ServeWaiting(Pool& pool) {
   while (true) {
     Use use;
     std::optional<Lease> lease;
     {
       absl::MutexLock lock(&mutex_);
-      if (waiting_.empty()) return;
-      lease = PlaceLocked();
+      if (pool.waiting.empty()) return;
+      lease = PlaceLocked(pool);
       if (!lease) return;
-      use = std::move(waiting_.front());
-      waiting_.pop_front();
+      use = std::move(pool.waiting.front());
+      pool.waiting.pop_front();
     }
     use(*std::move(lease));
   }
@@ -142,77 +147,97 @@ void Fleet::GiveUp(const std::shared_ptr<Cluster>& cluster, std::function<void()
 
 void Fleet::Warm() {
   absl::MutexLock lock(&mutex_);
-  if (!stopping_ && living_.empty() && failed_starts_ == 0) StartLocked();
+  if (stopping_ || options_.pools.empty()) return;
+  Pool& first = pools_.at(options_.pools.front().engine->name());
+  const bool lives = std::any_of(living_.begin(), living_.end(),
+                                 [&](const auto& entry) { return entry.second.pool == &first; });
+  if (!lives && first.failed_starts == 0) StartLocked(first);
 }
 
 std::string Fleet::TempOf(const std::string& id) const { return options_.temp_directory + "/" + id; }
 
-void Fleet::StartLocked() {
-  const std::string id = absl::StrCat("native-", ++started_);
-  const std::string socket = absl::StrCat(options_.socket_directory, "/", id, ".sock");
-  auto cluster = std::make_shared<Cluster>(id, "unix:" + socket, clock_.Now());
-  cluster->last_used_ = clock_.Now().time_since_epoch().count();
-
-  const uint64_t process_bytes = ProcessLimitBytes(options_.memory_bytes);
-  ProcessLauncher::Launch launch;
-  launch.command = options_.engine_command;
-  for (std::string argument :
-       {std::string("--listen"), cluster->address(), std::string("--temp"), TempOf(id),
-        std::string("--memory"), std::to_string(options_.memory_bytes), std::string("--threads"),
-        std::to_string(options_.threads), std::string("--lifeline"), std::string("3")}) {
-    launch.command.push_back(std::move(argument));
-  }
+void Fleet::StartLocked(Pool& pool) {
+  const std::string id = absl::StrCat(pool.options.engine->name(), "-", ++pool.started);
   std::error_code ignored;  // An engine without the folder says so itself.
   std::filesystem::create_directories(TempOf(id), ignored);
-  const int machine_threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  auto cgroup = cgroups_.Create(
-      id, {.memory_bytes = process_bytes, .threads = options_.threads, .machine_threads = machine_threads});
-  Entry entry{.cluster = cluster};
-  if (cgroup.ok()) {
-    entry.cgroup = *std::move(cgroup);
-    launch.cgroup_procs_files = entry.cgroup->ProcsFiles();
-  } else {
-    launch.data_bytes_max = process_bytes + kStacksBytes;
-    if (cgroups_.version() != 0)
-      Log(absl::StrCat(id, " runs without control group: ", cgroup.status().ToString()));
-  }
+  absl::StatusOr<Engine::Plan> plan =
+      pool.options.engine->PlanFor({.id = id,
+                                    .socket_directory = options_.socket_directory,
+                                    .temp_directory = TempOf(id),
+                                    .memory_bytes = pool.options.memory_bytes,
+                                    .threads = pool.options.threads});
+  const std::string impossible(plan.status().message());
+  if (!plan.ok()) plan = Engine::Plan();
+  Entry entry{.cluster = std::make_shared<Cluster>(id, pool.options.engine->name(), plan->address,
+                                                   plan->token, clock_.Now()),
+              .pool = &pool};
+  entry.cluster->last_used_ = clock_.Now().time_since_epoch().count();
+  ProcessLauncher::Launch launch;
+  launch.command = std::move(plan->command);
+  launch.impossible = impossible;
+  launch.environment = std::move(plan->environment);
+  launch.log_file = std::move(plan->log_file);
+  Confine(id, pool.options, &entry, &launch);
   entry.process = launcher_->Start(std::move(launch),
                                    {.on_line =
-                                        [this, id](const std::string& line) {
-                                          if (absl::StartsWith(line, "hearth engine ready on ")) {
-                                            OnReady(id);
-                                          }
+                                        [this, id, engine = pool.options.engine](const std::string& line) {
+                                          if (auto address = engine->ReadyAddress(line))
+                                            OnReady(id, *address);
                                         },
                                     .on_exit = [this, id](const ProcessExit& exit) { OnExit(id, exit); }});
   living_.emplace(id, std::move(entry));
 }
 
-void Fleet::OnReady(const std::string& id) {
+/// Holds a cluster that is about to start to its size.
+void Fleet::Confine(const std::string& id, const PoolOptions& pool, Entry* entry,
+                    ProcessLauncher::Launch* launch) const {
+  const uint64_t process_bytes = pool.engine->ProcessBytes(pool.memory_bytes);
+  const int machine_threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  auto cgroup = cgroups_.Create(
+      id, {.memory_bytes = process_bytes, .threads = pool.threads, .machine_threads = machine_threads});
+  if (cgroup.ok()) {
+    entry->cgroup = *std::move(cgroup);
+    launch->cgroup_procs_files = entry->cgroup->ProcsFiles();
+    return;
+  }
+  launch->data_bytes_max = process_bytes + kStacksBytes;
+  if (cgroups_.version() != 0)
+    Log(absl::StrCat(id, " runs without control group: ", cgroup.status().ToString()));
+}
+
+void Fleet::OnReady(const std::string& id, const std::string& address) {
   std::shared_ptr<Cluster> cluster;
+  Pool* pool;
   {
     absl::MutexLock lock(&mutex_);
     const auto found = living_.find(id);
     if (found == living_.end() || found->second.cluster->state() != ClusterState::kStarting) return;
     cluster = found->second.cluster;
-    failed_starts_ = 0;
+    pool = found->second.pool;
+    pool->failed_starts = 0;
+  }
+  {
+    absl::MutexLock lock(&cluster->mutex_);
+    cluster->address_ = address;
   }
   cluster->start_duration_ms_ =
       std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - cluster->started()).count();
   if (options_.on_change) options_.on_change(cluster);
   cluster->state_ = ClusterState::kReady;
-  ServeWaiting();
+  ServeWaiting(*pool);
 }
 
 /// What the system keeps of a cluster that is over is removed, and how it ended is said in words.
-std::string Fleet::CleanUp(const Cluster& cluster, std::unique_ptr<Cgroup> cgroup,
+std::string Fleet::CleanUp(const Cluster& cluster, const PoolOptions& pool, std::unique_ptr<Cgroup> cgroup,
                            const ProcessExit& exit) const {
   std::string cause = exit.ToString();
   if (cgroup != nullptr && exit.signal == SIGKILL && cgroup->OutOfMemoryKills() > 0) {
     cause = absl::StrCat("out of memory: killed at its limit of ",
-                         ProcessLimitBytes(options_.memory_bytes) >> 20, " MiB");
+                         pool.engine->ProcessBytes(pool.memory_bytes) >> 20, " MiB");
   }
   cgroup.reset();
-  ::unlink(cluster.address().c_str() + sizeof("unix:") - 1);
+  const std::string address = cluster.address();
+  if (absl::StartsWith(address, kUnix)) ::unlink(address.c_str() + sizeof kUnix - 1);
   std::error_code ignored;
   std::filesystem::remove_all(TempOf(cluster.id()), ignored);
   return cause;
@@ -221,13 +246,16 @@ std::string Fleet::CleanUp(const Cluster& cluster, std::unique_ptr<Cgroup> cgrou
 void Fleet::OnExit(const std::string& id, const ProcessExit& exit) {
   std::shared_ptr<Cluster> cluster;
   std::unique_ptr<Cgroup> cgroup;
+  Pool* pool;
   {
     absl::MutexLock lock(&mutex_);
-    cluster = living_.at(id).cluster;
-    cgroup = std::move(living_.at(id).cgroup);
+    Entry& entry = living_.at(id);
+    cluster = entry.cluster;
+    cgroup = std::move(entry.cgroup);
+    pool = entry.pool;
   }
   // Before it counts as gone, so that nothing is left when Stop returns.
-  const std::string cause = CleanUp(*cluster, std::move(cgroup), exit);
+  const std::string cause = CleanUp(*cluster, pool->options, std::move(cgroup), exit);
   std::vector<std::function<void()>> on_death;
   {
     absl::MutexLock lock(&cluster->mutex_);
@@ -238,9 +266,10 @@ void Fleet::OnExit(const std::string& id, const ProcessExit& exit) {
   {
     absl::MutexLock lock(&mutex_);
     unexpected = !stopping_ && !living_.at(id).stop_asked;
-    if (cluster->state() == ClusterState::kStarting && ++failed_starts_ >= options_.failed_starts_max) {
-      hopeless.swap(waiting_);
-      failed_starts_ = 0;
+    if (cluster->state() == ClusterState::kStarting &&
+        ++pool->failed_starts >= pool->options.failed_starts_max) {
+      hopeless.swap(pool->waiting);
+      pool->failed_starts = 0;
     }
     cluster->state_ = ClusterState::kDead;
     living_.erase(id);
@@ -255,7 +284,7 @@ void Fleet::OnExit(const std::string& id, const ProcessExit& exit) {
   for (Use& use : hopeless) {
     use(absl::UnavailableError(absl::StrCat("no cluster can be started; the last one ended with ", cause)));
   }
-  ServeWaiting();
+  ServeWaiting(*pool);
 }
 
 std::vector<Fleet::View> Fleet::Clusters() const {
@@ -271,12 +300,14 @@ void Fleet::Sweep() {
   absl::MutexLock lock(&mutex_);
   for (auto& [id, entry] : living_) {
     Cluster& cluster = *entry.cluster;
-    if (cluster.state() == ClusterState::kStarting && now - cluster.started() > options_.start_timeout) {
+    if (cluster.state() == ClusterState::kStarting &&
+        now - cluster.started() > entry.pool->options.start_timeout) {
       launcher_->Signal(entry.process, SIGKILL);
     }
     const base::Instant last_used{base::Instant::duration(cluster.last_used_)};
     const bool idle = cluster.state() == ClusterState::kReady && cluster.running() == 0;
-    if (options_.idle_timeout.count() > 0 && idle && now - last_used >= options_.idle_timeout) {
+    const std::chrono::milliseconds idle_timeout = entry.pool->options.idle_timeout;
+    if (idle_timeout.count() > 0 && idle && now - last_used >= idle_timeout) {
       cluster.state_ = ClusterState::kDraining;
       entry.stop_asked = true;
       launcher_->Signal(entry.process, SIGTERM);
@@ -295,7 +326,10 @@ void Fleet::Stop() {
         launcher_->Signal(entry.process, SIGTERM);
       }
     }
-    waiting.swap(waiting_);
+    for (auto& [name, pool] : pools_) {
+      for (Use& use : pool.waiting) waiting.push_back(std::move(use));
+      pool.waiting.clear();
+    }
   }
   for (Use& use : waiting) use(absl::UnavailableError("the server is shutting down"));
   absl::MutexLock lock(&mutex_);

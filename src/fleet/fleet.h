@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "fleet/cluster.h"
 #include "fleet/launch/cgroup.h"
+#include "fleet/launch/engine.h"
 #include "fleet/launch/process_launcher.h"
 
 namespace hearth::fleet {
@@ -42,28 +43,32 @@ class Lease {
   const base::Clock* clock_ = nullptr;
 };
 
-/// The native clusters of one Hearth: started on demand as child processes, limited, replaced when they die,
-/// stopped when idle or at the end. Thread-safe.
+/// The clusters of one engine.
+struct PoolOptions {
+  std::shared_ptr<const Engine> engine;
+  size_t clusters_max = 1;
+  /// Size of each cluster.
+  uint64_t memory_bytes = uint64_t{2} << 30;
+  int threads = 2;
+  /// An unused cluster is stopped after this; zero: never.
+  std::chrono::milliseconds idle_timeout{0};
+  /// A cluster that does not say it is ready by then is killed.
+  std::chrono::milliseconds start_timeout{30'000};
+  /// After so many clusters in a row that died before they were ready, whoever waits is told.
+  int failed_starts_max = 3;
+};
+
+/// The clusters of one Hearth, a pool for each engine: started on demand as child processes, limited,
+/// replaced when they die, stopped when idle or at the end. Thread-safe.
 class Fleet {
  public:
   struct Options {
-    /// The engine's command before the arguments that the fleet adds: --listen, --temp, --memory, --threads,
-    /// --lifeline.
-    std::vector<std::string> engine_command;
-    /// Each cluster gets a socket in here, so its path is short, and a folder below the other for what it
-    /// spills, which ends with it.
+    /// The first is where clusters are started before they are asked for.
+    std::vector<PoolOptions> pools;
+    /// Clusters get sockets in here, so its path is short, and a folder each below the other for what they
+    /// spill, which ends with them.
     std::string socket_directory;
     std::string temp_directory;
-    size_t clusters_max = 1;
-    /// Size of each cluster.
-    uint64_t memory_bytes = uint64_t{2} << 30;
-    int threads = 2;
-    /// An unused cluster is stopped after this; zero: never.
-    std::chrono::milliseconds idle_timeout{0};
-    /// A cluster that does not say it is ready by then is killed.
-    std::chrono::milliseconds start_timeout{30'000};
-    /// After so many clusters in a row that died before they were ready, whoever waits is told.
-    int failed_starts_max = 3;
     /// At the end: from SIGTERM to SIGKILL.
     std::chrono::milliseconds stop_grace{3'000};
     /// Called when a cluster is ready or dead, with no lock held.
@@ -76,16 +81,18 @@ class Fleet {
   /// As Stop.
   ~Fleet();
 
-  /// Calls `use` with a lease as soon as a cluster is there, at once if one is ready. UNAVAILABLE if clusters
-  /// keep dying while they start, or if the fleet stops.
+  /// Calls `use` with a lease as soon as a cluster of this engine is there, at once if one is ready.
+  /// NOT_FOUND if there is no such engine; UNAVAILABLE if its clusters keep dying while they start, or if the
+  /// fleet stops.
   using Use = std::function<void(absl::StatusOr<Lease>)>;
-  void Acquire(Use use);
+  void Acquire(const std::string& engine, Use use);
+  bool Has(const std::string& engine) const { return pools_.count(engine) != 0; }
 
   /// A connection to this cluster broke: it is dead or of no use any more. Makes sure that it ends, and calls
   /// `dead` once it has and the cause is known, at once if it has already.
   void GiveUp(const std::shared_ptr<Cluster>& cluster, std::function<void()> dead);
 
-  /// Starts a cluster if there is none, because work is about to come.
+  /// Starts a cluster of the first engine if there is none, because work is about to come.
   void Warm();
 
   /// All that are not dead, and the last few that are.
@@ -106,20 +113,30 @@ class Fleet {
   std::string limits_by() const;
 
  private:
+  struct Pool {
+    const PoolOptions options;
+    std::deque<Use> waiting;
+    int started = 0;
+    int failed_starts = 0;
+  };
   struct Entry {
     std::shared_ptr<Cluster> cluster;
+    Pool* pool = nullptr;
     ProcessLauncher::Id process = 0;
     std::unique_ptr<Cgroup> cgroup;
     /// We told it to end, so its end is nothing to report.
     bool stop_asked = false;
   };
   std::string TempOf(const std::string& id) const;
-  void StartLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ServeWaiting();
-  std::optional<Lease> PlaceLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void OnReady(const std::string& id);
+  void StartLocked(Pool& pool) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Confine(const std::string& id, const PoolOptions& pool, Entry* entry,
+               ProcessLauncher::Launch* launch) const;
+  void ServeWaiting(Pool& pool);
+  std::optional<Lease> PlaceLocked(Pool& pool) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnReady(const std::string& id, const std::string& address);
   void OnExit(const std::string& id, const ProcessExit& exit);
-  std::string CleanUp(const Cluster& cluster, std::unique_ptr<Cgroup> cgroup, const ProcessExit& exit) const;
+  std::string CleanUp(const Cluster& cluster, const PoolOptions& pool, std::unique_ptr<Cgroup> cgroup,
+                      const ProcessExit& exit) const;
   void Log(const std::string& line) const;
 
   const Options options_;
@@ -127,11 +144,10 @@ class Fleet {
   const CgroupHost cgroups_;
 
   mutable absl::Mutex mutex_;
+  /// By the engine's name; which there are never changes, what is in them is guarded by the mutex.
+  std::map<std::string, Pool> pools_;
   std::map<std::string, Entry> living_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<Cluster>> dead_ ABSL_GUARDED_BY(mutex_);
-  std::deque<Use> waiting_ ABSL_GUARDED_BY(mutex_);
-  int started_ ABSL_GUARDED_BY(mutex_) = 0;
-  int failed_starts_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   /// Last: its thread calls back until it is gone.
   std::unique_ptr<ProcessLauncher> launcher_;

@@ -10,6 +10,7 @@
 #include <future>
 
 #include "base/manual_clock.h"
+#include "fleet/launch/native_engine.h"
 
 namespace hearth::fleet {
 namespace {
@@ -29,15 +30,23 @@ class FleetTest : public testing::Test {
     std::filesystem::remove_all(directory_);
   }
 
-  void Start(const std::string& script, Fleet::Options options = {}) {
-    const std::string path = directory_ + "/engine";
-    std::ofstream(path) << "#!/bin/sh\n" << script << "\n";
+  void Start(const std::string& script, PoolOptions pool = {}) {
+    pool.engine = std::make_shared<NativeEngine>(std::vector<std::string>{Script("engine", script)});
+    pool.memory_bytes = 64 << 20;
+    pool.threads = 1;
+    Start({std::move(pool)});
+  }
+  std::string Script(const std::string& name, const std::string& text) const {
+    const std::string path = directory_ + "/" + name;
+    std::ofstream(path) << "#!/bin/sh\n" << text << "\n";
     ::chmod(path.c_str(), 0755);
-    options.engine_command = {path};
+    return path;
+  }
+  void Start(std::vector<PoolOptions> pools) {
+    Fleet::Options options;
+    options.pools = std::move(pools);
     options.socket_directory = directory_;
     options.temp_directory = directory_ + "/temp";
-    options.memory_bytes = 64 << 20;
-    options.threads = 1;
     options.stop_grace = milliseconds(200);
     options.log = [this](const std::string& line) {
       absl::MutexLock lock(&mutex_);
@@ -46,9 +55,9 @@ class FleetTest : public testing::Test {
     fleet_ = std::make_unique<Fleet>(std::move(options), &clock_);
   }
 
-  absl::StatusOr<Lease> Acquire() {
+  absl::StatusOr<Lease> Acquire(const std::string& engine = kNativeEngine) {
     std::promise<absl::StatusOr<Lease>> promise;
-    fleet_->Acquire([&](absl::StatusOr<Lease> lease) { promise.set_value(std::move(lease)); });
+    fleet_->Acquire(engine, [&](absl::StatusOr<Lease> lease) { promise.set_value(std::move(lease)); });
     return promise.get_future().get();
   }
   template <typename Condition>
@@ -148,7 +157,7 @@ TEST_F(FleetTest, AClusterThatNeverGetsReadyIsReplaced) {
   Start("if [ ! -e " + directory_ + "/once ]; then touch " + directory_ + "/once; sleep 1000; fi; " + kEngine,
         {.start_timeout = milliseconds(500)});
   std::promise<absl::StatusOr<Lease>> promise;
-  fleet_->Acquire([&](absl::StatusOr<Lease> lease) { promise.set_value(std::move(lease)); });
+  fleet_->Acquire(kNativeEngine, [&](absl::StatusOr<Lease> lease) { promise.set_value(std::move(lease)); });
   EXPECT_TRUE(Eventually([&] { return std::filesystem::exists(directory_ + "/once"); }));
   clock_.Advance(milliseconds(501));
   fleet_->Sweep();
@@ -179,6 +188,58 @@ TEST_F(FleetTest, StopEndsEvenWhatDoesNotListen) {
   EXPECT_EQ(cluster->state(), ClusterState::kDead);
   EXPECT_NE(::kill(pid, 0), 0);
   EXPECT_FALSE(Acquire().ok());
+}
+
+/// An engine that says itself where it listens, as Apache Spark does.
+class TellingEngine final : public Engine {
+ public:
+  TellingEngine(std::string program, absl::Status status)
+      : program_(std::move(program)), status_(std::move(status)) {}
+  const std::string& name() const override { return name_; }
+  uint64_t ProcessBytes(uint64_t memory_bytes) const override { return memory_bytes; }
+  absl::StatusOr<Plan> PlanFor(const Place&) const override {
+    if (!status_.ok()) return status_;
+    Plan plan;
+    plan.command = {program_};
+    plan.environment = {"WHERE=127.0.0.1:7"};
+    plan.token = "secret";
+    return plan;
+  }
+  std::optional<std::string> ReadyAddress(const std::string& line) const override {
+    return line.substr(0, 3) == "at " ? std::optional(line.substr(3)) : std::nullopt;
+  }
+
+ private:
+  const std::string name_ = kSparkEngine;
+  const std::string program_;
+  const absl::Status status_;
+};
+
+TEST_F(FleetTest, EachEngineHasClustersOfItsOwn) {
+  PoolOptions native{
+      .engine = std::make_shared<NativeEngine>(std::vector<std::string>{Script("one", kEngine)}),
+      .memory_bytes = 64 << 20};
+  PoolOptions telling{
+      .engine = std::make_shared<TellingEngine>(
+          Script("two", "echo noise; echo at $WHERE; while :; do sleep 0.02; done"), absl::OkStatus()),
+      .memory_bytes = 64 << 20};
+  Start({native, telling});
+  EXPECT_TRUE(fleet_->Has(kSparkEngine));
+  const auto spark = Acquire(kSparkEngine);
+  ASSERT_TRUE(spark.ok()) << spark.status();
+  EXPECT_EQ(spark->cluster()->id(), "spark-1");
+  EXPECT_EQ(spark->cluster()->engine(), kSparkEngine);
+  EXPECT_EQ(spark->cluster()->address(), "127.0.0.1:7");
+  EXPECT_EQ(spark->cluster()->token(), "secret");
+  EXPECT_EQ(Acquire()->cluster()->id(), "native-1");
+  EXPECT_EQ(Acquire("another").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(FleetTest, WhoWaitsIsToldWhyAnEngineCannotBeRunHere) {
+  Start(
+      {PoolOptions{.engine = std::make_shared<TellingEngine>("", absl::FailedPreconditionError("no Java"))}});
+  const auto lease = Acquire(kSparkEngine);
+  EXPECT_NE(lease.status().message().find("no Java"), absl::string_view::npos) << lease.status();
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 
 #include "gateway/router.h"
 #include "wire/operation.h"
+#include "wire/uuid.h"
 
 namespace hearth::gateway {
 
@@ -27,7 +29,7 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
                                         wire::ResultBuffer& results, std::shared_ptr<Owner> owner);
 
   /// Makes the cluster stop; OnEnd follows soon. From any thread.
-  void Cancel() { context_.TryCancel(); }
+  void Cancel();
 
   const Route& route() const { return *route_; }
 
@@ -41,6 +43,9 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
   const std::shared_ptr<Route> route_;
   wire::ResultBuffer& results_;
   std::shared_ptr<Owner> owner_;
+  /// An id of its own: a cluster must never take a second attempt for the first.
+  const std::string operation_id_ = wire::NewUuid();
+  std::atomic<bool> over_{false};
   grpc::ClientContext context_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;

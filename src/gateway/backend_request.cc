@@ -93,6 +93,13 @@ grpc::ByteBuffer ConfigUnsetRequest(const BackendSessionName& session, const std
   return Whole(request.SerializeAsString());
 }
 
+grpc::ByteBuffer InterruptRequest(const BackendSessionName& session, const std::string& operation_id) {
+  auto request = Begun<proto::InterruptRequest>(session);
+  request.set_interrupt_type(proto::InterruptRequest::INTERRUPT_TYPE_OPERATION_ID);
+  request.set_operation_id(operation_id);
+  return Whole(request.SerializeAsString());
+}
+
 grpc::ByteBuffer ReleaseSessionRequest(const BackendSessionName& session) {
   return Whole(Begun<proto::ReleaseSessionRequest>(session).SerializeAsString());
 }
@@ -101,6 +108,13 @@ grpc::ByteBuffer FetchErrorDetailsRequest(const BackendSessionName& session, con
   auto request = Begun<proto::FetchErrorDetailsRequest>(session);
   request.set_error_id(error_id);
   return Whole(request.SerializeAsString());
+}
+
+bool HasInterrupted(const grpc::ByteBuffer& body) {
+  proto::InterruptResponse response;
+  const grpc::Slice bytes = wire::OnePiece(body);
+  return response.ParseFromArray(bytes.begin(), static_cast<int>(bytes.size())) &&
+         response.interrupted_ids_size() > 0;
 }
 
 std::string ErrorDetailsOf(const grpc::ByteBuffer& body, std::string* message) {

@@ -32,8 +32,12 @@ grpc::ByteBuffer RequestFor(const BackendSessionName& session, const grpc::Slice
 grpc::ByteBuffer ConfigSetRequest(const BackendSessionName& session,
                                   const std::map<std::string, std::string>& pairs);
 grpc::ByteBuffer ConfigUnsetRequest(const BackendSessionName& session, const std::set<std::string>& keys);
+grpc::ByteBuffer InterruptRequest(const BackendSessionName& session, const std::string& operation_id);
 grpc::ByteBuffer ReleaseSessionRequest(const BackendSessionName& session);
 grpc::ByteBuffer FetchErrorDetailsRequest(const BackendSessionName& session, const std::string& error_id);
+
+/// Whether an InterruptResponse names an operation.
+bool HasInterrupted(const grpc::ByteBuffer& response);
 
 /// The details of a FetchErrorDetailsResponse without the cluster's ids, ready for our own error store; "" if
 /// it has none. `message` becomes the root error's whole message.

@@ -23,6 +23,10 @@ std::shared_ptr<grpc::Channel> OpenTo(const fleet::Cluster& cluster, const wire:
 ClusterLink::ClusterLink(std::shared_ptr<fleet::Cluster> cluster, const wire::Limits& limits)
     : cluster_(std::move(cluster)), channel_(OpenTo(*cluster_, limits)), stub_(channel_) {}
 
+void ClusterLink::Authorize(grpc::ClientContext* context) const {
+  if (!cluster_->token().empty()) context->AddMetadata("authorization", "Bearer " + cluster_->token());
+}
+
 void ClusterLink::Connect() { (void)channel_->GetState(/*try_to_connect=*/true); }
 
 std::shared_ptr<grpc::ClientContext> ClusterLink::Call(const std::string& method, grpc::ByteBuffer request,
@@ -34,6 +38,7 @@ std::shared_ptr<grpc::ClientContext> ClusterLink::Call(const std::string& method
   };
   auto pending = std::make_shared<Pending>();
   pending->request = std::move(request);
+  Authorize(&pending->context);
   stub_.UnaryCall(&pending->context, PathOf(method), grpc::StubOptions(), &pending->request,
                   &pending->response, [pending, done = std::move(done)](const grpc::Status& status) {
                     done(status, std::move(pending->response));
@@ -42,6 +47,7 @@ std::shared_ptr<grpc::ClientContext> ClusterLink::Call(const std::string& method
 }
 
 void ClusterLink::Prepare(const std::string& method, grpc::ClientContext* context, Stream* reactor) {
+  Authorize(context);
   stub_.PrepareBidiStreamingCall(context, PathOf(method), grpc::StubOptions(), reactor);
 }
 

@@ -32,6 +32,9 @@ class ClusterLink {
   void Prepare(const std::string& method, grpc::ClientContext* context, Stream* reactor);
 
  private:
+  /// Shows the cluster that we may call it.
+  void Authorize(grpc::ClientContext* context) const;
+
   const std::shared_ptr<fleet::Cluster> cluster_;
   const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;

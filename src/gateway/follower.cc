@@ -23,8 +23,8 @@ namespace {
 
 wire::Failure CannotRepeat(const SessionChange& change, const ClusterLink& link, const grpc::Status& status) {
   wire::Failure failure = wire::FailureOf(status);
-  if (wire::IsConnectionLost(failure)) return failure;
-  const std::string what = change.kind + (change.view.empty() ? "" : " of " + change.view);
+  if (wire::IsConnectionLost(failure) || failure.declined()) return failure;
+  const std::string what = change.kind + (change.name().empty() ? "" : " of " + change.name());
   return wire::FailureOf(spark::Error::WithMessage(spark::ExceptionKind::kSpark, "", "", {},
                                                    "The session could not be set up on the cluster " +
                                                        link.cluster().id() + ", where its " + what +
@@ -81,7 +81,7 @@ void Follower::NextChange(const std::shared_ptr<Move>& move) {
   }
   const SessionSnapshot::Entry& entry = (*move->target.changes)[move->next];
   const SessionChange& change = *entry.change;
-  if (const wire::Failure* why_not = WhyNot(change.plan, change.view)) return OnChange(move, *why_not);
+  if (const wire::Failure* why_not = WhyNot(change.plan, change.name())) return OnChange(move, *why_not);
   Configure(change.configuration, move, [self = shared_from_this(), move, &change] {
     RunForEffect(self->link_, self->name_, change.plan, [self, move, &change](const grpc::Status& status) {
       self->OnChange(move,
@@ -92,23 +92,30 @@ void Follower::NextChange(const std::shared_ptr<Move>& move) {
 
 void Follower::OnChange(const std::shared_ptr<Move>& move, std::optional<wire::Failure> failure) {
   const SessionSnapshot::Entry& entry = (*move->target.changes)[move->next];
-  const std::string& view = entry.change->view;
-  if (failure && entry.change->is_drop && !wire::IsConnectionLost(*failure)) failure = std::nullopt;
-  if (failure && (view.empty() || wire::IsConnectionLost(*failure))) return move->done(std::move(failure));
-  NoteChange(entry.position, view);
-  if (failure) missing_views_.insert_or_assign(view, *std::move(failure));
+  const SessionChange& change = *entry.change;
+  const bool lost = failure && wire::IsConnectionLost(*failure);
+  if (failure && change.is_drop && !lost) failure = std::nullopt;
+  if (lost || (failure && change.name().empty() && !failure->declined()))
+    return move->done(std::move(failure));
+  NoteChange(entry.position, change);
+  if (failure && change.name().empty()) {
+    astray_ = *std::move(failure);
+  } else if (failure) {
+    missing_.insert_or_assign(change.name(), *std::move(failure));
+  }
   ++move->next;
   NextChange(move);
 }
 
-void Follower::NoteChange(uint64_t position, const std::string& view) {
+void Follower::NoteChange(uint64_t position, const SessionChange& change) {
   position_ = position;
-  missing_views_.erase(view);
+  missing_.erase(change.name());
 }
 
-const wire::Failure* Follower::WhyNot(const grpc::Slice& plan, const std::string& view) const {
-  for (const auto& [missing, why] : missing_views_) {
-    if (MayRead(plan, missing, missing == view)) return &why;
+const wire::Failure* Follower::WhyNot(const grpc::Slice& plan, const std::string& made) const {
+  if (astray_) return &*astray_;
+  for (const auto& [missing, why] : missing_) {
+    if (MayRead(plan, missing, missing == made)) return &why;
   }
   return nullptr;
 }

@@ -33,19 +33,20 @@ class Follower final : public std::enable_shared_from_this<Follower> {
   bool IsBeyond(const SessionSnapshot& target) const { return position_ > target.position; }
 
   /// Brings it to `target`, which it is not beyond: artifacts (the target's of `artifacts`), then changes in
-  /// their order, each under the configuration it was made under, then the configuration. A view that cannot
-  /// be made again keeps its name here (see WhyNot) and does not stop the move. After a failure it is of no
-  /// use.
+  /// their order, each under the configuration it was made under, then the configuration. What the
+  /// cluster's engine declines, and a view or function that cannot be made again, is kept in mind (see
+  /// WhyNot) and does not stop the move. After a failure it is of no use.
   using Done = std::function<void(std::optional<wire::Failure>)>;
   void MoveTo(SessionSnapshot target, std::vector<Artifact> artifacts, Done done);
 
   /// A change that was just made through it has become the session's.
-  void NoteChange(uint64_t position, const std::string& view);
+  void NoteChange(uint64_t position, const SessionChange& change);
   /// SQL has set or reset something through it.
   void NoteSetting(const spark::SetConfiguration& setting);
-  /// Why a plan cannot run here, where it would take another table for a view that could not be made; nullptr
-  /// if it can. `view`: what the plan itself makes, or "".
-  const wire::Failure* WhyNot(const grpc::Slice& plan, const std::string& view) const;
+  /// Why a plan cannot run here, where something is missing that the session has: it might take another table
+  /// for a view, or a built-in function for one of the session's. nullptr if it can. `made`: the name of the
+  /// view or function that the plan itself makes, or "".
+  const wire::Failure* WhyNot(const grpc::Slice& plan, const std::string& made) const;
   size_t artifacts_sent() const { return artifacts_sent_; }
 
  private:
@@ -61,8 +62,11 @@ class Follower final : public std::enable_shared_from_this<Follower> {
   const BackendSessionName name_;
   uint64_t position_ = 0;
   size_t artifacts_sent_ = 0;
-  /// Views that the session has and that could not be made here, with the reason.
-  std::map<std::string, wire::Failure> missing_views_;
+  /// Names of views and functions that the session has and that could not be made here, with the reason.
+  std::map<std::string, wire::Failure> missing_;
+  /// Set when the session has been through something without a name that this engine declines: then nothing
+  /// here is sure to be as the session has it.
+  std::optional<wire::Failure> astray_;
   /// What the cluster's session has been told.
   std::shared_ptr<const Pairs> configuration_ = std::make_shared<Pairs>();
 };

@@ -172,9 +172,9 @@ void GatewaySession::Release() {
 }
 
 std::optional<wire::Failure> GatewaySession::Use::WhyNot(const grpc::Slice& plan,
-                                                         const std::string& view) const {
+                                                         const std::string& made) const {
   absl::MutexLock lock(&owner().mutex_);
-  const wire::Failure* why = stand_->follower->WhyNot(plan, view);
+  const wire::Failure* why = stand_->follower->WhyNot(plan, made);
   return why == nullptr ? std::nullopt : std::optional(*why);
 }
 
@@ -212,8 +212,8 @@ GatewaySession::Use::~Use() {
 void GatewaySession::Commit(SessionChange change, Use& use) {
   {
     absl::MutexLock lock(&mutex_);
-    const std::string view = change.view;
-    use.stand_->follower->NoteChange(log_.Append(std::move(change)), view);
+    const SessionChange noted = change;
+    use.stand_->follower->NoteChange(log_.Append(std::move(change)), noted);
   }
   use.over_ = true;
 }

@@ -137,7 +137,7 @@ class GatewaySession::Use {
 
   const BackendSessionName& name() const { return stand_->follower->name(); }
   /// See Follower.
-  std::optional<wire::Failure> WhyNot(const grpc::Slice& plan, const std::string& view) const;
+  std::optional<wire::Failure> WhyNot(const grpc::Slice& plan, const std::string& made) const;
   /// The cluster has answered: it has read what the session is.
   void Begun();
 

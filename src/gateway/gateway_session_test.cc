@@ -18,7 +18,7 @@ namespace {
 /// them. A process that serves always has one; so does this one, until its end.
 class OneChannelStays final : public testing::Environment {
   void SetUp() override {
-    auto cluster = std::make_shared<fleet::Cluster>("nobody", "unix:/nowhere", base::Instant());
+    auto cluster = std::make_shared<fleet::Cluster>("nobody", "native", "unix:/nowhere", "", base::Instant());
     auto* const link = new ClusterLink(cluster, wire::Limits{});
     std::promise<void> failed;
     link->Call("ReleaseSession", ReleaseSessionRequest({"nobody", wire::NewUuid()}),
@@ -42,7 +42,8 @@ class StandIn final : public wire::Executor {
     wire::ConnectServer::Options options;
     options.listen = *wire::Address::Parse("127.0.0.1:0");
     server = *wire::ConnectServer::Start(std::move(options), this, &clock);
-    cluster = std::make_shared<fleet::Cluster>("stand-in", server->address().ToString(), clock.Now());
+    cluster =
+        std::make_shared<fleet::Cluster>("stand-in", "native", server->address().ToString(), "", clock.Now());
     link = std::make_shared<ClusterLink>(cluster, wire::Limits{});
   }
   std::unique_ptr<wire::SessionState> OpenSession(wire::Session&) override {
@@ -101,7 +102,7 @@ class GatewaySessionTest : public testing::Test {
   BackendSessionName Prepare(StandIn& cluster) { return Prepare(cluster, Snapshot(), false)->name(); }
   void Change(StandIn& cluster, const std::string& plan) {
     auto use = Prepare(cluster, Snapshot(), /*alone=*/true);
-    state().Commit({PlanOf(plan), Snapshot().configuration, "create_dataframe_view", "", false}, *use);
+    state().Commit({PlanOf(plan), Snapshot().configuration, "create_dataframe_view", "", "", false}, *use);
   }
 
   const wire::Limits limits_;

@@ -32,6 +32,20 @@ OperationClass ClassOfCommand(proto::Command::CommandTypeCase type) {
   }
 }
 
+// See PlanFacts::portable.
+bool IsPortable(const proto::Command& command) {
+  switch (command.command_type_case()) {
+    case proto::Command::kWriteOperation: return !command.write_operation().has_table();
+    case proto::Command::kSqlCommand:
+    case proto::Command::kRegisterFunction:
+    case proto::Command::kRegisterTableFunction:
+    case proto::Command::kRegisterDataSource:
+    case proto::Command::kCreateDataframeView:
+    case proto::Command::kGetResourcesCommand: return true;
+    default: return false;
+  }
+}
+
 OperationClass ClassOfCatalog(proto::Catalog::CatTypeCase type) {
   switch (type) {
     case proto::Catalog::kSetCurrentDatabase:
@@ -93,9 +107,16 @@ class Walk {
       static const pb::FieldDescriptor* const text = type->FindFieldByName("sql");
       Sql(message.GetReflection()->GetString(message, text));
     } else if (type == proto::Command::descriptor()) {
-      Raise(ClassOfCommand(static_cast<const proto::Command&>(message).command_type_case()));
+      const auto& command = static_cast<const proto::Command&>(message);
+      Raise(ClassOfCommand(command.command_type_case()));
+      facts_.portable = facts_.portable && IsPortable(command);
     } else if (type == proto::Catalog::descriptor()) {
-      Raise(ClassOfCatalog(static_cast<const proto::Catalog&>(message).cat_type_case()));
+      const OperationClass effect =
+          ClassOfCatalog(static_cast<const proto::Catalog&>(message).cat_type_case());
+      Raise(effect);
+      facts_.portable = facts_.portable && effect != OperationClass::kExternalEffect;
+    } else if (type == proto::CachedRemoteRelation::descriptor() || type == proto::MlRelation::descriptor()) {
+      facts_.portable = false;
     }
   }
 
@@ -104,7 +125,10 @@ class Walk {
       case spark::SqlEffect::kNone: break;
       case spark::SqlEffect::kConfiguration:
       case spark::SqlEffect::kSession: Raise(OperationClass::kSessionEffect); break;
-      case spark::SqlEffect::kExternal: Raise(OperationClass::kExternalEffect); break;
+      case spark::SqlEffect::kExternal:
+        Raise(OperationClass::kExternalEffect);
+        facts_.portable = false;
+        break;
     }
   }
 

@@ -18,6 +18,9 @@ enum class OperationClass {
 
 struct PlanFacts {
   OperationClass operation_class = OperationClass::kReadOnly;
+  // Whatever it leaves behind is outside of every cluster, or can be repeated on another one. False for
+  // tables of a cluster's own catalog, streaming queries, models and the like.
+  bool portable = true;
   // The outermost node: "sql", "aggregate", "sql_command", "create_dataframe_view".
   std::string kind;
 };

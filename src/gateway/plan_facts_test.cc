@@ -34,5 +34,30 @@ TEST(PlanFactsTest, CommandsAndCatalogNodesHaveEffects) {
   EXPECT_EQ(FactsOf(query).operation_class, OperationClass::kSessionEffect);
 }
 
+TEST(PlanFactsTest, WhatLivesInOneClusterAloneIsNotPortable) {
+  proto::Plan plan;
+  auto* write = plan.mutable_command()->mutable_write_operation();
+  write->set_path("/files");
+  EXPECT_TRUE(FactsOf(plan).portable);
+  write->mutable_table()->set_table_name("t");
+  EXPECT_FALSE(FactsOf(plan).portable);
+  plan.mutable_command()->mutable_register_function()->set_function_name("f");
+  EXPECT_TRUE(FactsOf(plan).portable);
+  plan.mutable_command()->mutable_write_stream_operation_start();
+  EXPECT_FALSE(FactsOf(plan).portable);
+  plan.mutable_command()->mutable_ml_command();
+  EXPECT_FALSE(FactsOf(plan).portable);
+  auto* sql = plan.mutable_command()->mutable_sql_command()->mutable_input()->mutable_sql();
+  sql->set_query("SELECT 1");
+  EXPECT_TRUE(FactsOf(plan).portable);
+  sql->set_query("CREATE TABLE t (a INT)");
+  EXPECT_FALSE(FactsOf(plan).portable);
+  plan.mutable_root()->mutable_filter()->mutable_input()->mutable_cached_remote_relation()->set_relation_id(
+      "r");
+  EXPECT_FALSE(FactsOf(plan).portable);
+  plan.mutable_root()->mutable_catalog()->mutable_create_table()->set_table_name("t");
+  EXPECT_FALSE(FactsOf(plan).portable);
+}
+
 }  // namespace
 }  // namespace hearth::gateway

@@ -20,7 +20,7 @@ void RelayedCall::Begin() {
 
 void RelayedCall::FindRoute() {
   router_.Find(
-      session_, bound_, /*alone=*/false,
+      session_, bound_, /*alone=*/false, engine_,
       [self = shared_from_this()](std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
         failure ? self->reply_.Fail(*failure) : self->OnRoute(std::move(route));
       });
@@ -28,10 +28,10 @@ void RelayedCall::FindRoute() {
 
 void RelayedCall::OnRoute(std::shared_ptr<Route> route) {
   if (const auto why_not = route->use->WhyNot(request_, "")) {
-    reply_.Fail(*why_not);
+    route = nullptr;
+    TakeToNextEngine(*why_not) ? FindRoute() : reply_.Fail(*why_not);
     return;
   }
-  ++attempts_;
   const auto context = route->link->Call(
       method_.name, RequestFor(route->session(), request_, method_.observed_field),
       [self = shared_from_this(), route](const grpc::Status& status, const grpc::ByteBuffer& response) {
@@ -42,8 +42,14 @@ void RelayedCall::OnRoute(std::shared_ptr<Route> route) {
   });
 }
 
+bool RelayedCall::TakeToNextEngine(const wire::Failure& failure) {
+  if (!router_.HasEngineAfter(failure, engine_)) return false;
+  engine_ = fleet::kSparkEngine;
+  return true;
+}
+
 void RelayedCall::OnClusterLost(const grpc::Status& status) {
-  if (attempts_ < kAttemptsMax) {
+  if (++lost_ < kAttemptsMax) {
     FindRoute();
   } else {
     reply_.Fail(wire::FailureOf(status));
@@ -58,6 +64,10 @@ void RelayedCall::OnAnswer(const std::shared_ptr<Route>& route, const grpc::Stat
   }
   if (wire::IsConnectionLost(wire::FailureOf(status))) {
     router_.GiveUp(session_, route, [self = shared_from_this(), status] { self->OnClusterLost(status); });
+    return;
+  }
+  if (TakeToNextEngine(wire::FailureOf(status))) {
+    FindRoute();
     return;
   }
   const std::string error_id = wire::ErrorIdOf(status);

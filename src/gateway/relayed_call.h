@@ -35,6 +35,7 @@ class RelayedCall final : public std::enable_shared_from_this<RelayedCall> {
  private:
   void FindRoute();
   void OnRoute(std::shared_ptr<Route> route);
+  bool TakeToNextEngine(const wire::Failure& failure);
   void OnClusterLost(const grpc::Status& status);
   void OnAnswer(const std::shared_ptr<Route>& route, const grpc::Status& status,
                 const grpc::ByteBuffer& response);
@@ -45,7 +46,8 @@ class RelayedCall final : public std::enable_shared_from_this<RelayedCall> {
   const wire::Reply reply_;
   Router& router_;
   SessionSnapshot bound_;
-  int attempts_ = 0;
+  std::string engine_ = fleet::kNativeEngine;
+  int lost_ = 0;
 };
 
 }  // namespace hearth::gateway

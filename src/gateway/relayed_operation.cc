@@ -20,6 +20,9 @@ std::string NameOf(OperationClass operation_class) {
   return "unknown";
 }
 
+/// What the client is told was decided where the operation was cancelled.
+wire::Failure Cancelled() { return wire::FailureOf(grpc::Status(grpc::StatusCode::CANCELLED, "cancelled")); }
+
 int64_t NowSinceEpochMs() {
   using std::chrono::system_clock;
   return std::chrono::duration_cast<std::chrono::milliseconds>(system_clock::now().time_since_epoch())
@@ -53,36 +56,57 @@ double RelayedOperation::ElapsedMs() const {
 
 void RelayedOperation::Begin() {
   log_.Update(record_);
-  operation_->OnCancel([weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->Cancel();
-  });
   if (changes_session() && session_.full()) {
     return Finish(
         wire::FailureOf(spark::Error::Decline("more than 256 MiB of temporary views in a session")));
   }
+  BeginWait();
+  operation_->OnCancel([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->Cancel();
+  });
   session_.Admit(changes_session(), [self = shared_from_this()](SessionSnapshot bound,
                                                                 std::unique_ptr<GatewaySession::Turn> turn) {
+    if (!self->EndWait()) return;
     self->bound_ = std::move(bound);
     self->turn_ = std::move(turn);
     self->FindRoute();
   });
 }
 
+bool RelayedOperation::BeginWait() {
+  absl::MutexLock lock(&mutex_);
+  waiting_ = !cancelled_;
+  return waiting_;
+}
+
+bool RelayedOperation::EndWait() {
+  absl::MutexLock lock(&mutex_);
+  return std::exchange(waiting_, false);
+}
+
 void RelayedOperation::FindRoute() {
+  if (!BeginWait()) return Finish(Cancelled());
   router_.Find(
-      operation_->shared_session(), bound_, changes_session(),
+      operation_->shared_session(), bound_, changes_session(), engine_,
       [self = shared_from_this()](std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
-        failure ? self->Finish(std::move(failure)) : self->OnRoute(std::move(route));
+        if (!self->EndWait()) return;
+        if (!failure) return self->OnRoute(std::move(route));
+        if (!self->declined_.empty())
+          failure->message += " (The native engine declined it: " + self->declined_ + ")";
+        self->Finish(std::move(failure));
       });
 }
 
 void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
-  if (auto why_not = route->use->WhyNot(operation_->request().plan, effect_.view)) {
-    return Finish(std::move(why_not));
+  if (auto why_not = route->use->WhyNot(operation_->request().plan,
+                                        effect_.view.empty() ? effect_.function : effect_.view)) {
+    route = nullptr;
+    return TakeToNextEngine(*why_not) ? FindRoute() : Finish(std::move(why_not));
   }
   if (record_.queued_ms < 0) record_.queued_ms = ElapsedMs();
   record_.cluster = route->lease.cluster()->id();
-  record_.placement = route->lease.reason();
+  record_.placement =
+      declined_.empty() ? route->lease.reason() : "the native engine declined it: " + declined_;
   record_.sent_ms = ElapsedMs();
   ++record_.attempts;
   delivered_ = 0;
@@ -101,12 +125,15 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
 
 void RelayedOperation::Cancel() {
   std::shared_ptr<Attempt> attempt;
+  bool finish;
   {
     absl::MutexLock lock(&mutex_);
     cancelled_ = true;
     attempt = attempt_.lock();
+    finish = std::exchange(waiting_, false);
   }
   if (attempt) attempt->Cancel();
+  if (finish) Finish(Cancelled());
 }
 
 wire::ResultBuffer::Room RelayedOperation::OnResponse(grpc::ByteBuffer body) {
@@ -129,9 +156,20 @@ void RelayedOperation::OnEnd(const grpc::Status& status) {
   } else if (wire::IsConnectionLost(wire::FailureOf(status))) {
     router_.GiveUp(operation_->shared_session(), route_,
                    [self = shared_from_this()] { self->OnClusterLost(); });
+  } else if (TakeToNextEngine(wire::FailureOf(status))) {
+    route_ = nullptr;
+    FindRoute();
   } else {
     OnFailure(status);
   }
+}
+
+/// True if the engine declined it before any effect and there is another one to try.
+bool RelayedOperation::TakeToNextEngine(const wire::Failure& failure) {
+  if (!facts_.portable || !router_.HasEngineAfter(failure, engine_) || !StartOver()) return false;
+  engine_ = fleet::kSparkEngine;
+  declined_ = failure.metadata.at("hearth.decline");
+  return true;
 }
 
 void RelayedOperation::OnClusterLost() {
@@ -155,9 +193,14 @@ void RelayedOperation::OnFailure(const grpc::Status& status) {
 
 /// After a cluster was lost: true if another attempt cannot be told from the first.
 bool RelayedOperation::MayTryAgain() {
-  if (record_.attempts >= kAttemptsMax) return false;
+  if (++lost_ >= kAttemptsMax) return false;
   // A change of the session died with the cluster. A change of the world may have been made.
   if (facts_.operation_class == OperationClass::kExternalEffect) return false;
+  return StartOver();
+}
+
+/// Prepares for another attempt; false if the client would see that there were two.
+bool RelayedOperation::StartOver() {
   if (operation_->results().Reset()) {
     skip_ = 0;
     return true;
@@ -176,7 +219,7 @@ wire::Failure RelayedOperation::LostCluster() const {
   if (!cause.empty()) text += " (" + cause + ")";
   if (facts_.operation_class == OperationClass::kExternalEffect) {
     text += "; whether its effects were made is unknown, so it is not run again.";
-  } else if (record_.attempts >= kAttemptsMax) {
+  } else if (lost_ >= kAttemptsMax) {
     text += ", as were those of the attempts before.";
   } else {
     text += " after rows had been delivered, so it is not run again.";
@@ -186,9 +229,9 @@ wire::Failure RelayedOperation::LostCluster() const {
 
 void RelayedOperation::Commit() {
   if (effect_.setting) return session_.Commit(*effect_.setting, *route_->use);
-  session_.Commit(
-      {operation_->request().plan, bound_.configuration, facts_.kind, effect_.view, effect_.is_drop},
-      *route_->use);
+  session_.Commit({operation_->request().plan, bound_.configuration, facts_.kind, effect_.view,
+                   effect_.function, effect_.is_drop},
+                  *route_->use);
 }
 
 void RelayedOperation::Finish(std::optional<wire::Failure> failure) {

@@ -15,10 +15,11 @@
 namespace hearth::gateway {
 
 /// An operation of a client, carried out by attempts on clusters until one succeeds, fails truly, or no other
-/// may be made. Lives as long as something of it is under way.
+/// may be made. What the native engine declines is tried on Apache Spark. Lives as long as something of it is
+/// under way.
 class RelayedOperation final : public Attempt::Owner, public std::enable_shared_from_this<RelayedOperation> {
  public:
-  /// Attempts of one operation, however often its clusters die.
+  /// Attempts of one operation that lose their cluster.
   static constexpr int kAttemptsMax = 3;
 
   /// `effect`: of an operation that is not read-only.
@@ -34,12 +35,18 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   /// What it does to the session is kept, and done again wherever the session goes.
   bool changes_session() const { return facts_.operation_class == OperationClass::kSessionEffect; }
   void Commit();
+  /// From here on Cancel ends the operation at once, until EndWait takes that back. False if it is cancelled.
+  bool BeginWait();
+  /// False if the operation is over.
+  bool EndWait();
   void FindRoute();
   void OnRoute(std::shared_ptr<Route> route);
   void Cancel();
   void OnFailure(const grpc::Status& status);
   void OnClusterLost();
   bool MayTryAgain();
+  bool StartOver();
+  bool TakeToNextEngine(const wire::Failure& failure);
   wire::Failure LostCluster() const;
   void Finish(std::optional<wire::Failure> failure);
   double ElapsedMs() const;
@@ -58,12 +65,18 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   std::unique_ptr<GatewaySession::Turn> turn_;
   OperationRecord record_;
   std::shared_ptr<Route> route_;
+  /// Where the next attempt goes, and what the engine before would not run.
+  std::string engine_ = fleet::kNativeEngine;
+  std::string declined_;
+  /// Attempts whose cluster was lost.
+  int lost_ = 0;
   /// Responses without rows that an earlier attempt delivered (the schema), which this one repeats.
   uint64_t skip_ = 0;
   uint64_t delivered_ = 0;
 
   absl::Mutex mutex_;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  bool waiting_ ABSL_GUARDED_BY(mutex_) = false;
   std::weak_ptr<Attempt> attempt_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -24,18 +24,23 @@ struct Router::Search {
   std::shared_ptr<wire::Session> session;
   SessionSnapshot bound;
   bool alone;
+  std::string engine;
   Found found;
   int tries = 0;
 };
 
 void Router::Find(const std::shared_ptr<wire::Session>& session, const SessionSnapshot& bound, bool alone,
-                  Found found) {
-  Continue(std::make_shared<Search>(Search{session, bound, alone, std::move(found)}));
+                  const std::string& engine, Found found) {
+  Continue(std::make_shared<Search>(Search{session, bound, alone, engine, std::move(found)}));
+}
+
+bool Router::HasEngineAfter(const wire::Failure& failure, const std::string& engine) const {
+  return failure.declined() && engine == fleet::kNativeEngine && fleet_.Has(fleet::kSparkEngine);
 }
 
 void Router::Continue(const std::shared_ptr<Search>& search) {
   ++search->tries;
-  fleet_.Acquire([this, search](absl::StatusOr<fleet::Lease> lease) {
+  fleet_.Acquire(search->engine, [this, search](absl::StatusOr<fleet::Lease> lease) {
     lease.ok() ? OnLease(search, *std::move(lease)) : search->found(NoCluster(lease.status()), nullptr);
   });
 }

@@ -29,11 +29,14 @@ class Router {
  public:
   Router(fleet::Fleet& fleet, const wire::Limits& limits) : fleet_(fleet), limits_(limits) {}
 
-  /// A route to a session that is at `bound`. `alone`: see GatewaySession::Prepare. A cluster that dies
-  /// meanwhile is replaced, a few times.
+  /// A route to a session that is at `bound`, on a cluster of this engine. `alone`: see
+  /// GatewaySession::Prepare. A cluster that dies meanwhile is replaced, a few times.
   using Found = std::function<void(std::optional<wire::Failure> failure, std::shared_ptr<Route> route)>;
   void Find(const std::shared_ptr<wire::Session>& session, const SessionSnapshot& bound, bool alone,
-            Found found);
+            const std::string& engine, Found found);
+
+  /// There is an engine for what this failure says that another one declines.
+  bool HasEngineAfter(const wire::Failure& failure, const std::string& engine) const;
 
   /// The connection of this route broke. Calls `dead` when its cluster is known to be dead, and the session
   /// to have lost what it had there.

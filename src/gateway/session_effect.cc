@@ -21,13 +21,13 @@ std::string LowerCase(std::string name) {
 }
 
 struct EffectOfCommand {
-  SessionEffect operator()(const spark::SetConfiguration& set) const { return {set, "", false}; }
+  SessionEffect operator()(const spark::SetConfiguration& set) const { return {set, "", "", false}; }
   SessionEffect operator()(const spark::CreateView& view) const {
     const bool surely = view.is_temporary && !view.is_global && !view.if_not_exists && view.name.size() == 1;
-    return {std::nullopt, surely ? LowerCase(view.name[0]) : "", false};
+    return {std::nullopt, surely ? LowerCase(view.name[0]) : "", "", false};
   }
   SessionEffect operator()(const spark::DropView& view) const {
-    return {std::nullopt, view.name.size() == 1 ? LowerCase(view.name[0]) : "", true};
+    return {std::nullopt, view.name.size() == 1 ? LowerCase(view.name[0]) : "", "", true};
   }
   template <typename Other>
   SessionEffect operator()(const Other&) const {
@@ -46,6 +46,13 @@ SessionEffect EffectOfRelation(const spark::Relation& relation) {
 }  // namespace
 
 SessionEffect SessionEffectOf(const ::spark::connect::Plan& plan) {
+  switch (plan.command().command_type_case()) {
+    case ::spark::connect::Command::kRegisterFunction:
+      return {std::nullopt, "", LowerCase(plan.command().register_function().function_name()), false};
+    case ::spark::connect::Command::kRegisterTableFunction:
+      return {std::nullopt, "", LowerCase(plan.command().register_table_function().function_name()), false};
+    default: break;
+  }
   try {
     const auto decoded = spark::DecodePlan(plan);
     if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded)) return EffectOfRelation(**relation);

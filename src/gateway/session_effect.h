@@ -16,8 +16,9 @@ namespace hearth::gateway {
 struct SessionEffect {
   // SET or RESET: it changes the configuration and nothing else.
   std::optional<spark::SetConfiguration> setting;
-  // See SessionChange::view.
+  // See SessionChange.
   std::string view;
+  std::string function;
   // DROP VIEW, whose text does not tell a temporary view from one that others see.
   bool is_drop = false;
 };

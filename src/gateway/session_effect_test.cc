@@ -32,6 +32,13 @@ TEST(SessionEffectTest, NamesTheViewThatSurelyStandsOrIsGoneAfterIt) {
   EXPECT_EQ(SessionEffectOf(plan).view, "v");
 }
 
+TEST(SessionEffectTest, NamesTheFunctionThatStandsAfterIt) {
+  proto::Plan plan;
+  plan.mutable_command()->mutable_register_function()->set_function_name("Twice");
+  EXPECT_EQ(SessionEffectOf(plan).function, "twice");
+  EXPECT_EQ(SessionEffectOf(plan).view, "");
+}
+
 TEST(SessionEffectTest, ASettingChangesARecordAsItChangesTheCluster) {
   wire::SessionConfiguration::Pairs pairs = {{"spark.a", "1"}, {"spark.sql.shuffle.partitions", "3"}};
   Apply(*OfSql("SET spark.a=2").setting, &pairs);

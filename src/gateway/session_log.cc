@@ -43,11 +43,11 @@ SessionLog::SessionLog(const SessionSnapshot& snapshot)
 uint64_t SessionLog::Append(SessionChange change) {
   absl::MutexLock lock(&mutex_);
   auto changes = std::make_shared<std::vector<Entry>>(*changes_);
-  if (!change.view.empty() && !MayRead(change.plan, change.view, /*makes_it=*/true)) {
+  if (!change.name().empty() && !MayRead(change.plan, change.name(), /*makes_it=*/true)) {
     for (size_t i = changes->size(); i-- > 0;) {
       const SessionChange& before = *(*changes)[i].change;
-      if (before.view != change.view) {
-        if (MayRead(before.plan, change.view, /*makes_it=*/false)) break;
+      if (before.view != change.view || before.function != change.function) {
+        if (MayRead(before.plan, change.name(), /*makes_it=*/false)) break;
         continue;
       }
       if (before.is_drop && !change.is_drop) break;

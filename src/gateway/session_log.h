@@ -25,8 +25,13 @@ struct SessionChange {
   /// The temporary view, in lower case, that stands or is gone after it whatever was before; "" if it does
   /// anything else.
   std::string view;
+  /// The function, in lower case, that stands after it whatever was before; "" if it does anything else.
+  std::string function;
   /// It is the view's end. Where there is no such view it has nothing to do.
   bool is_drop = false;
+
+  /// Of what it makes or drops; "" if that is not one thing with a name.
+  const std::string& name() const { return view.empty() ? function : view; }
 };
 
 /// What a session is at one moment, which any cluster can be brought to. Never changes.

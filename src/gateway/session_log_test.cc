@@ -7,10 +7,10 @@ namespace {
 
 /// A change whose plan is its text.
 SessionChange Change(const std::string& plan, const std::string& view) {
-  return {grpc::Slice(plan), nullptr, "create_dataframe_view", view, false};
+  return {grpc::Slice(plan), nullptr, "create_dataframe_view", view, "", false};
 }
 SessionChange Drop(const std::string& view) {
-  return {grpc::Slice("drop " + view), nullptr, "sql_command", view, true};
+  return {grpc::Slice("drop " + view), nullptr, "sql_command", view, "", true};
 }
 
 std::vector<uint64_t> Positions(const SessionLog& log) {

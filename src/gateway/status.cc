@@ -17,7 +17,7 @@ Json ClusterJson(const fleet::Fleet::View& view, base::Instant now) {
   const fleet::Cluster& cluster = *view.cluster;
   Json json = {
       {"id", cluster.id()},
-      {"engine", "native"},
+      {"engine", cluster.engine()},
       {"state", fleet::ToString(cluster.state())},
       {"pid", view.pid},
       {"address", cluster.address()},
@@ -47,13 +47,15 @@ Json SessionJson(wire::Session& session, base::Instant now) {
 std::string Gateway::StatusJson(const wire::SessionTable& sessions) const {
   const base::Instant now = clock_.Now();
   Json json = {
-      {"limits_by", fleet_.limits_by()},
-      {"cluster_size", {{"memory_bytes", options_.fleet.memory_bytes}, {"threads", options_.fleet.threads}}},
-      {"clusters_max", options_.fleet.clusters_max},
-      {"clusters", Json::array()},
-      {"sessions", Json::array()},
-      {"operations", Json::array()},
+      {"limits_by", fleet_.limits_by()}, {"engines", Json::array()},    {"clusters", Json::array()},
+      {"sessions", Json::array()},       {"operations", Json::array()},
   };
+  for (const fleet::PoolOptions& pool : options_.fleet.pools) {
+    json["engines"].push_back({{"engine", pool.engine->name()},
+                               {"clusters_max", pool.clusters_max},
+                               {"memory_bytes", pool.memory_bytes},
+                               {"threads", pool.threads}});
+  }
   for (const auto& view : fleet_.Clusters()) json["clusters"].push_back(ClusterJson(view, now));
   for (const auto& session : sessions.All()) json["sessions"].push_back(SessionJson(*session, now));
   for (const OperationRecord& record : log_.Recent())

@@ -1,5 +1,6 @@
 """kill -9 of the gateway or of an engine at any moment: nothing is left behind, and the next one works at once."""
 
+import contextlib
 import os
 import pathlib
 import random
@@ -90,12 +91,21 @@ def sockets_of(server):
     return [path for path in (pathlib.Path(server.data) / "run").glob("*") if path.is_socket()]
 
 
+def port_apart(chance):
+    """A free port that the system gives to no outgoing connection: clients that dial a dead server again and
+    again would at last be given its port and meet themselves."""
+    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = chance.randrange(max(1024, lowest - 10_000), lowest)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 def kill_gateways(tmp_path, chance, times):
-    data, address = tmp_path / "data", "127.0.0.1:0"
+    data, address = tmp_path / "data", f"127.0.0.1:{port_apart(chance)}"
     for _ in range(times):
         with servers.hearth_serve(data=data, listen=address, options=["--clusters", "2"]) as server:
-            # The same port each time: it has to be free again at once.
-            address = server.endpoint
             pid = server.process.pid
             stop, clients = load(server, clients=2)
             time.sleep(chance.random() * 0.6)
@@ -106,7 +116,7 @@ def kill_gateways(tmp_path, chance, times):
             host, port = address.rsplit(":", 1)
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((host, int(port)))
+                probe.bind((host, int(port)))  # the port is free again at once
             for client in clients:
                 client.result(60)
     with servers.hearth_serve(data=data, listen=address) as server:

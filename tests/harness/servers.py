@@ -218,6 +218,7 @@ def hearth_serve(*, data=None, listen="127.0.0.1:0", options=(), log=None, detac
         "hearth-serve",
         command,
         ready=r"^hearth serve ready on (\S+)$",
+        environment={"SPARK_HOME": ""},  # which engines there are is for `options` to say
         log=log,
         detached=detached,
         scratch=scratch,

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -42,6 +43,7 @@ struct ChildPlan {
   const rlimit* data_limit;
   int stdin_fd;
   int stdout_fd;
+  int stderr_fd;
   int lifeline_fd;
   int error_fd;
   pid_t parent;
@@ -59,7 +61,7 @@ struct ChildPlan {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   // Each of these is above 3 (see AboveLifeline), so that none overwrites another.
   ok = ok && ::dup2(plan.stdin_fd, STDIN_FILENO) >= 0 && ::dup2(plan.stdout_fd, STDOUT_FILENO) >= 0 &&
-       ::dup2(plan.lifeline_fd, kLifelineFd) >= 0;
+       ::dup2(plan.stderr_fd, STDERR_FILENO) >= 0 && ::dup2(plan.lifeline_fd, kLifelineFd) >= 0;
   if (ok) ::execve(plan.argv[0], plan.argv, plan.environment);
   const int error = errno;
   (void)!::write(plan.error_fd, &error, sizeof error);
@@ -73,6 +75,27 @@ int AboveLifeline(int fd) {
   HEARTH_CHECK(higher >= 0);
   ::close(fd);
   return higher;
+}
+
+/// The environment of this process with some of it replaced: pointers into ours and into `changes`.
+std::vector<char*> EnvironmentWith(std::vector<std::string>& changes) {
+  const auto name_of = [](absl::string_view pair) { return pair.substr(0, pair.find('=')); };
+  std::vector<char*> environment;
+  for (char** pair = ::environ; *pair != nullptr; ++pair) {
+    const bool replaced = std::any_of(changes.begin(), changes.end(), [&](const std::string& change) {
+      return name_of(change) == name_of(*pair);
+    });
+    if (!replaced) environment.push_back(*pair);
+  }
+  for (std::string& change : changes) environment.push_back(change.data());
+  environment.push_back(nullptr);
+  return environment;
+}
+
+/// For standard error. Without the file it goes where ours goes.
+int OpenLog(const std::string& file) {
+  const int fd = file.empty() ? -1 : ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  return fd >= 0 ? fd : ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, kLifelineFd + 1);
 }
 
 }  // namespace
@@ -163,8 +186,8 @@ bool ProcessLauncher::StartRequested() {
     stopping = stopping_;
   }
   for (Request& request : requests) {
-    if (stopping) {
-      request.watcher.on_exit({.error = "the launcher is stopping"});
+    if (stopping || !request.launch.impossible.empty()) {
+      request.watcher.on_exit({.error = stopping ? "the launcher is stopping" : request.launch.impossible});
     } else {
       Spawn(std::move(request));
     }
@@ -190,16 +213,18 @@ void ProcessLauncher::Spawn(Request request) {
   lifeline.read = AboveLifeline(lifeline.read);
   error.write = AboveLifeline(error.write);
   const int null = AboveLifeline(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const int log = AboveLifeline(OpenLog(request.launch.log_file));
+  const std::vector<char*> environment = EnvironmentWith(request.launch.environment);
 
   const ChildPlan plan{
-      argv.data(), ::environ, procs_fds,     request.launch.data_bytes_max ? &data_limit : nullptr,
-      null,        out.write, lifeline.read, error.write,
-      ::getpid()};
+      argv.data(), environment.data(), procs_fds, request.launch.data_bytes_max ? &data_limit : nullptr,
+      null,        out.write,          log,       lifeline.read,
+      error.write, ::getpid()};
   // Not fork(): its handlers are not meant for a child that only runs another program.
   const pid_t pid = ::_Fork();
   if (pid == 0) RunChild(plan);
   for (const int fd : procs_fds) ::close(fd);
-  for (const int fd : {out.write, lifeline.read, error.write, null}) ::close(fd);
+  for (const int fd : {out.write, lifeline.read, error.write, null, log}) ::close(fd);
   int child_error = pid < 0 ? errno : 0;
   // Ends at the child's exec, which closes the pipe, or tells why there is none.
   if (pid > 0) (void)!::read(error.read, &child_error, sizeof child_error);

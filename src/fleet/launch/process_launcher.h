@@ -41,8 +41,14 @@ class ProcessLauncher {
   using Id = uint64_t;
 
   struct Launch {
+    /// Why it cannot be started at all, in words: its watcher is told so. "" for what can be.
+    std::string impossible;
     /// The program's path and its arguments.
     std::vector<std::string> command;
+    /// NAME=VALUE, added to the environment of this process, or in the place of what is there.
+    std::vector<std::string> environment;
+    /// Its standard error is added to this file; "": it goes where ours goes.
+    std::string log_file;
     /// Files that the process writes 0 to before it runs its program, to enter its control groups.
     std::vector<std::string> cgroup_procs_files;
     /// Bound of the data segment for where no control group can be had.

@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <future>
 
 namespace hearth::fleet {
@@ -49,6 +51,25 @@ TEST(ProcessLauncherTest, TellsLinesAndExit) {
   const Outcome killed = RunScript(launcher, "kill -SEGV $$");
   EXPECT_EQ(killed.exit.status, std::nullopt);
   EXPECT_EQ(killed.exit.signal, SIGSEGV);
+}
+
+TEST(ProcessLauncherTest, GivesItsEnvironmentAndItsLogFile) {
+  ProcessLauncher launcher;
+  const std::string log = testing::TempDir() + "/launched.log";
+  std::filesystem::remove(log);
+  ::setenv("LAUNCHED_BEFORE", "old", 1);
+  std::promise<std::string> line;
+  std::promise<void> over;
+  launcher.Start({.command = {"/bin/sh", "-c", "echo $LAUNCHED_BEFORE $LAUNCHED_NEW $HOME; echo trouble >&2"},
+                  .environment = {"LAUNCHED_BEFORE=new", "LAUNCHED_NEW=too"},
+                  .log_file = log},
+                 {.on_line = [&](const std::string& text) { line.set_value(text); },
+                  .on_exit = [&](const ProcessExit&) { over.set_value(); }});
+  EXPECT_EQ(line.get_future().get(), "new too " + std::string(std::getenv("HOME")));
+  over.get_future().wait();
+  std::string logged;
+  std::getline(std::ifstream(log), logged);
+  EXPECT_EQ(logged, "trouble");
 }
 
 TEST(ProcessLauncherTest, SaysThatAProgramCannotBeRun) {
