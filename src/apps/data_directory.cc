@@ -51,8 +51,8 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::st
   }
   std::unique_ptr<DataDirectory> directory(new DataDirectory(absolute, lock_fd));
   fs::remove_all(directory->temp(), error);
-  for (const std::string& folder :
-       {directory->run(), directory->temp(), directory->logs(), directory->warehouse()}) {
+  for (const std::string& folder : {directory->run(), directory->temp(), directory->logs(),
+                                    directory->sessions(), directory->warehouse()}) {
     fs::create_directories(folder, error);
     if (error) return absl::UnavailableError(absl::StrCat("cannot make ", folder, ": ", error.message()));
   }

@@ -13,6 +13,8 @@ namespace hearth::apps {
 //   lock             the lock
 //   operations.jsonl a line of JSON for each finished operation
 //   run/             sockets of clusters (elsewhere if the path is too long for a socket)
+//   store.db         what outlives the server
+//   sessions/        large parts of that, a folder each session
 //   temp/            what clusters spill, a folder each
 //   logs/            of Apache Spark, a file each cluster
 //   warehouse/       tables
@@ -29,6 +31,8 @@ class DataDirectory {
   const std::string& path() const { return path_; }
   std::string run() const { return run_; }
   std::string temp() const { return path_ + "/temp"; }
+  std::string store() const { return path_ + "/store.db"; }
+  std::string sessions() const { return path_ + "/sessions"; }
   std::string logs() const { return path_ + "/logs"; }
   std::string warehouse() const { return path_ + "/warehouse"; }
   std::string operations_log() const { return path_ + "/operations.jsonl"; }

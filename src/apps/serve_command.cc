@@ -22,6 +22,7 @@
 #include "fleet/launch/native_engine.h"
 #include "fleet/launch/spark_engine.h"
 #include "gateway/gateway.h"
+#include "store/sqlite_store.h"
 #include "wire/connect_server.h"
 #include "wire/time_zone.h"
 
@@ -172,7 +173,11 @@ int Serve(const ServeOptions& options) {
   if (!data.ok()) return Fail(data.status());
   LogFile log((*data)->operations_log());
   const base::SteadyClock clock;
-  gateway::Gateway gateway(GatewayOptions(options, **data, &log), &clock);
+  auto store = store::OpenSqliteStore({.path = (*data)->store()});
+  if (!store.ok()) return Fail(store.status());
+  gateway::Gateway gateway(GatewayOptions(options, **data, &log),
+                           std::make_unique<gateway::Journal>(*std::move(store), (*data)->sessions()),
+                           &clock);
 
   wire::ConnectServer::Options server_options;
   server_options.listen = *address;

@@ -38,11 +38,10 @@ std::string FingerprintOf(const ::spark::connect::Plan& plan) {
 }
 }  // namespace
 
-Gateway::Gateway(Options options, const base::Clock* clock)
+Gateway::Gateway(Options options, std::unique_ptr<Journal> journal, const base::Clock* clock)
     : options_(std::move(options)),
       clock_(*clock),
       log_(options_.finished_operations_max, options_.operation_sink),
-      workers_({.name = "gateway", .threads_max = 4}),
       router_(fleet_, options_.limits),
       fleet_(
           [this] {
@@ -52,7 +51,9 @@ Gateway::Gateway(Options options, const base::Clock* clock)
             };
             return fleet;
           }(),
-          clock) {}
+          clock),
+      journal_(std::move(journal)),
+      workers_({.name = "gateway", .threads_max = 4}) {}
 
 Gateway::~Gateway() { Stop(); }
 
@@ -71,9 +72,28 @@ void Gateway::OnClusterChange(const std::shared_ptr<fleet::Cluster>& cluster) {
 
 std::unique_ptr<wire::SessionState> Gateway::OpenSession(wire::Session& session) {
   fleet_.Warm();  // Whoever opens a session is about to ask something.
+  Remember(session);
+  return std::make_unique<GatewaySession>(session, *journal_);
+}
+
+void Gateway::RestoreSessions(wire::SessionTable& sessions) {
+  const auto restore = [&](const KeptSession& kept) {
+    sessions.Restore(kept.key, kept.server_side_id, [&](wire::Session& session) {
+      Remember(session);
+      return std::make_unique<GatewaySession>(session, *journal_, kept);
+    });
+  };
+  const auto log = [this](const std::string& what) {
+    if (options_.fleet.log) options_.fleet.log(what);
+  };
+  const absl::Status status =
+      journal_->Load(restore, [&](const std::string& what) { log("cannot bring back " + what); });
+  if (!status.ok()) log("cannot bring back all sessions: " + std::string(status.message()));
+}
+
+void Gateway::Remember(wire::Session& session) {
   absl::MutexLock lock(&mutex_);
   sessions_[&session] = session.weak_from_this();
-  return std::make_unique<GatewaySession>(session);
 }
 
 void Gateway::CloseSession(wire::Session& session) {
@@ -82,6 +102,7 @@ void Gateway::CloseSession(wire::Session& session) {
     sessions_.erase(&session);
   }
   session.state<GatewaySession>().Release();
+  journal_->Close(session);
 }
 
 void Gateway::Execute(std::shared_ptr<wire::Operation> operation) {
@@ -123,13 +144,11 @@ void Gateway::CloneSession(std::shared_ptr<wire::Session> source, std::shared_pt
                            Cloned done) {
   auto& state = source->state<GatewaySession>();
   // After the changes that were asked for before.
-  state.Admit(
-      /*changes=*/false, [source, clone, done = std::move(done)](
-                             const SessionSnapshot& bound, const std::unique_ptr<GatewaySession::Turn>&) {
-        clone->configuration().CopyFrom(source->configuration());
-        clone->SetState(std::make_unique<GatewaySession>(*clone, source->state<GatewaySession>(), bound));
-        done(std::nullopt);
-      });
+  state.Admit(/*changes=*/false,
+              [source, clone, done = std::move(done)](const SessionSnapshot& bound,
+                                                      const std::unique_ptr<GatewaySession::Turn>&) {
+                clone->state<GatewaySession>().BecomeCloneOf(source->state<GatewaySession>(), bound, done);
+              });
 }
 
 void Gateway::AddArtifact(wire::Session& session, std::string name, std::string content) {
@@ -138,6 +157,18 @@ void Gateway::AddArtifact(wire::Session& session, std::string name, std::string 
 
 bool Gateway::HasArtifact(wire::Session& session, const std::string& name) {
   return session.state<GatewaySession>().HasArtifact(name);
+}
+
+void Gateway::KeepArtifacts(std::shared_ptr<wire::Session> session,
+                            std::function<void(std::optional<wire::Failure> failure)> done) {
+  session->state<GatewaySession>().KeepArtifacts(std::move(done));
+}
+
+void Gateway::Configure(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) {
+  session->state<GatewaySession>().Configure(
+      request, [reply](const std::optional<wire::Failure>& failure, std::string answer) {
+        failure ? reply.Fail(*failure) : reply.Send(std::move(answer));
+      });
 }
 
 }  // namespace hearth::gateway

@@ -27,10 +27,11 @@ class Gateway final : public wire::Executor {
     OperationLog::Sink operation_sink;
   };
 
-  Gateway(Options options, const base::Clock* clock);
+  Gateway(Options options, std::unique_ptr<Journal> journal, const base::Clock* clock);
   ~Gateway() override;
 
   // ---- wire::Executor ----
+  void RestoreSessions(wire::SessionTable& sessions) override;
   std::unique_ptr<wire::SessionState> OpenSession(wire::Session& session) override;
   void CloseSession(wire::Session& session) override;
   void Execute(std::shared_ptr<wire::Operation> operation) override;
@@ -39,6 +40,9 @@ class Gateway final : public wire::Executor {
                     Cloned done) override;
   void AddArtifact(wire::Session& session, std::string name, std::string content) override;
   bool HasArtifact(wire::Session& session, const std::string& name) override;
+  void KeepArtifacts(std::shared_ptr<wire::Session> session,
+                     std::function<void(std::optional<wire::Failure> failure)> done) override;
+  void Configure(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
 
   /// Call it every now and then.
   void Sweep() { fleet_.Sweep(); }
@@ -52,6 +56,7 @@ class Gateway final : public wire::Executor {
   OperationLog::Counts operation_counts() const { return log_.counts(); }
 
  private:
+  void Remember(wire::Session& session);
   void OnClusterChange(const std::shared_ptr<fleet::Cluster>& cluster);
   void Relay(const std::shared_ptr<wire::Operation>& operation);
 
@@ -61,10 +66,12 @@ class Gateway final : public wire::Executor {
   absl::Mutex mutex_;
   /// Sessions that live, to tell them of dead clusters.
   std::map<wire::Session*, std::weak_ptr<wire::Session>> sessions_ ABSL_GUARDED_BY(mutex_);
-  wire::Workers workers_;
   /// Before the fleet, whose thread calls it until the fleet is gone.
   Router router_;
   fleet::Fleet fleet_;
+  /// What waits for it goes on to the router when it ends.
+  const std::unique_ptr<Journal> journal_;
+  wire::Workers workers_;
 };
 
 }  // namespace hearth::gateway

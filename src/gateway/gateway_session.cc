@@ -10,21 +10,73 @@ namespace hearth::gateway {
 namespace {
 /// They are kept in memory, as long as the session lives.
 constexpr size_t kArtifactBytesMax = size_t{3} << 30;
+
+/// What a client hears of a change that could not be made durable, so that it has not happened.
+std::optional<wire::Failure> NotKept(const absl::Status& status) {
+  if (status.ok()) return std::nullopt;
+  return wire::FailureOf(spark::Error::WithMessage(
+      spark::ExceptionKind::kSpark, "", "", {},
+      "The change was not made, because it could not be kept: " + std::string(status.message())));
+}
 }  // namespace
 
-GatewaySession::GatewaySession(wire::Session& session, const GatewaySession& source,
-                               const SessionSnapshot& bound)
-    : session_(session), log_(bound) {
-  absl::MutexLock lock(&source.mutex_);
-  const absl::MutexLock own_lock(&mutex_);
-  artifacts_ = source.artifacts_;
-  artifact_indices_ = source.artifact_indices_;
-  artifact_bytes_ = source.artifact_bytes_;
+GatewaySession::GatewaySession(wire::Session& session, Journal& journal)
+    : session_(session), journal_(journal), log_(std::make_unique<SessionLog>()) {
+  // If it cannot be kept now, the first change of it says so: until then there is nothing to lose.
+  journal_.Open(session, [opened = opened_](const absl::Status&) { opened->Open(); });
+}
+
+GatewaySession::GatewaySession(wire::Session& session, Journal& journal, KeptSession kept)
+    : session_(session), journal_(journal) {
+  SessionSnapshot snapshot;
+  snapshot.position = kept.changes.empty() ? 0 : kept.changes.back().position;
+  snapshot.changes = std::make_shared<const std::vector<SessionSnapshot::Entry>>(std::move(kept.changes));
+  log_ = std::make_unique<SessionLog>(snapshot);
+  session.configuration().Restore(kept.configuration);
+  for (const auto& entry : *snapshot.changes) {
+    if (!entry.change->operation_id.empty()) told_.emplace(entry.change->operation_id, entry.change);
+  }
+  absl::MutexLock lock(&mutex_);
+  artifacts_ = std::move(kept.artifacts);
+  for (size_t i = 0; i < artifacts_.size(); ++i) {
+    artifact_indices_[artifacts_[i].name] = i;
+    artifact_bytes_ += artifacts_[i].content->size();
+  }
+  artifacts_kept_ = artifacts_.size();
+  opened_->Open();
+}
+
+void GatewaySession::BecomeCloneOf(const GatewaySession& source, const SessionSnapshot& bound, Kept done) {
+  log_ = std::make_unique<SessionLog>(bound);
+  session_.configuration().CopyFrom(source.session_.configuration());
+  {
+    absl::MutexLock lock(&source.mutex_);
+    const absl::MutexLock own_lock(&mutex_);
+    artifacts_ = source.artifacts_;
+    artifact_indices_ = source.artifact_indices_;
+    artifact_bytes_ = source.artifact_bytes_;
+  }
+  std::vector<Artifact> artifacts;
+  {
+    absl::MutexLock lock(&mutex_);
+    artifacts = artifacts_;
+    artifacts_kept_ = artifacts_.size();
+  }
+  journal_.Copy(session_, {*bound.changes, session_.configuration().Overrides(), std::move(artifacts)},
+                [keep = session_.shared_from_this(), done = std::move(done)](const absl::Status& status) {
+                  done(NotKept(status));
+                });
 }
 
 // ---- the order of what is done in it ----
 
 void GatewaySession::Admit(bool changes, Go go) {
+  opened_->Pass([this, keep = session_.shared_from_this(), changes, go = std::move(go)]() mutable {
+    AdmitOpened(changes, std::move(go));
+  });
+}
+
+void GatewaySession::AdmitOpened(bool changes, Go go) {
   SessionSnapshot bound;
   {
     absl::MutexLock lock(&mutex_);
@@ -58,7 +110,7 @@ void GatewaySession::EndTurn() {
 
 SessionSnapshot GatewaySession::SnapshotLocked() {
   SessionSnapshot snapshot;
-  log_.Read(&snapshot);
+  log_->Read(&snapshot);
   // The version first: what is set between the two lines is read again, not missed.
   const uint64_t version = session_.configuration().version();
   if (configuration_ == nullptr || configuration_version_ != version) {
@@ -209,18 +261,35 @@ GatewaySession::Use::~Use() {
 
 // ---- state ----
 
-void GatewaySession::Commit(SessionChange change, Use& use) {
-  {
-    absl::MutexLock lock(&mutex_);
-    const SessionChange noted = change;
-    use.stand_->follower->NoteChange(log_.Append(std::move(change)), noted);
-  }
-  use.over_ = true;
+void GatewaySession::Commit(SessionChange change, Use& use, Kept done) {
+  const SessionLog::Place place = log_->PlaceFor(change);
+  auto made = std::make_shared<const SessionChange>(std::move(change));
+  journal_.Append(session_, made, place,
+                  [this, keep = session_.shared_from_this(), made, place, &use,
+                   done = std::move(done)](const absl::Status& status) {
+                    if (status.ok()) {
+                      absl::MutexLock lock(&mutex_);
+                      log_->Append(made, place);
+                      use.stand_->follower->NoteChange(place.position, *made);
+                      use.over_ = true;
+                    }
+                    done(NotKept(status));
+                  });
 }
 
-void GatewaySession::Commit(const spark::SetConfiguration& setting, Use& use) {
+void GatewaySession::Commit(const spark::SetConfiguration& setting, Use& use, Kept done) {
   wire::SessionConfiguration& configuration = session_.configuration();
+  const auto kept = [this, setting, &use, done](std::optional<wire::Failure> failure) {
+    if (!failure) {
+      absl::MutexLock lock(&mutex_);
+      use.stand_->follower->NoteSetting(setting);
+      use.over_ = true;
+    }
+    done(std::move(failure));
+  };
   try {
+    absl::MutexLock configuring(&configuring_);
+    const Pairs before = configuration.Overrides();
     if (!setting.is_reset) {
       configuration.Set(*setting.key, *setting.value);
     } else if (setting.key) {
@@ -228,19 +297,49 @@ void GatewaySession::Commit(const spark::SetConfiguration& setting, Use& use) {
     } else {
       configuration.UnsetAll();
     }
+    Configured(before, kept);
   } catch (const spark::Error&) {
-    return;  // The engine is less strict than we are. Its follower is given up, so that nobody sees a half.
+    // The engine is less strict than we are. Its follower is given up, so that nobody sees a half.
+    done(std::nullopt);
   }
+}
+
+void GatewaySession::Configure(
+    const grpc::Slice& request,
+    std::function<void(std::optional<wire::Failure> failure, std::string answer)> done) {
+  std::string answer;
   {
-    absl::MutexLock lock(&mutex_);
-    use.stand_->follower->NoteSetting(setting);
+    absl::MutexLock configuring(&configuring_);
+    const uint64_t version = session_.configuration().version();
+    const Pairs before = session_.configuration().Overrides();
+    answer = wire::AnswerConfig(request, &session_.configuration());
+    if (session_.configuration().version() != version) {
+      return Configured(
+          before, [done, answer](std::optional<wire::Failure> failure) { done(std::move(failure), answer); });
+    }
   }
-  use.over_ = true;
+  opened_->Pass([done = std::move(done), answer = std::move(answer)] { done(std::nullopt, answer); });
+}
+
+/// Keeps what was just changed, or takes it back.
+void GatewaySession::Configured(const Pairs& before, Kept done) {
+  const Pairs after = session_.configuration().Overrides();
+  journal_.Configure(session_, before, after,
+                     [keep = session_.shared_from_this(), before, after,
+                      done = std::move(done)](const absl::Status& status) {
+                       if (!status.ok()) keep->configuration().TakeBack(before, after);
+                       done(NotKept(status));
+                     });
+}
+
+std::optional<std::vector<std::string>> GatewaySession::ToldBefore(const std::string& operation_id) const {
+  const auto found = told_.find(operation_id);
+  return found == told_.end() ? std::nullopt : std::optional(found->second->responses);
 }
 
 size_t GatewaySession::changes() const {
   SessionSnapshot snapshot;
-  log_.Read(&snapshot);
+  log_->Read(&snapshot);
   return snapshot.changes->size();
 }
 
@@ -264,6 +363,29 @@ void GatewaySession::AddArtifact(std::string name, std::string content) {
   artifact_bytes_ += content.size();
   artifact_indices_[name] = artifacts_.size();
   artifacts_.push_back({std::move(name), std::make_shared<const std::string>(std::move(content))});
+}
+
+void GatewaySession::KeepArtifacts(Kept done) {
+  std::vector<Artifact> unkept;
+  size_t first;
+  {
+    absl::MutexLock lock(&mutex_);
+    first = artifacts_kept_;
+    unkept.assign(artifacts_.begin() + static_cast<ptrdiff_t>(first), artifacts_.end());
+  }
+  if (unkept.empty()) {
+    return opened_->Pass([done = std::move(done)] { done(std::nullopt); });
+  }
+  const size_t end = first + unkept.size();
+  journal_.AddArtifacts(
+      session_, first, std::move(unkept),
+      [this, keep = session_.shared_from_this(), end, done = std::move(done)](const absl::Status& status) {
+        if (status.ok()) {
+          absl::MutexLock lock(&mutex_);
+          artifacts_kept_ = std::max(artifacts_kept_, end);
+        }
+        done(NotKept(status));
+      });
 }
 
 bool GatewaySession::HasArtifact(const std::string& name) const {

@@ -14,6 +14,8 @@
 #include "gateway/artifact_sender.h"
 #include "gateway/cluster_link.h"
 #include "gateway/follower.h"
+#include "gateway/gate.h"
+#include "gateway/journal.h"
 #include "gateway/session_log.h"
 #include "spark/plan/command.h"
 #include "wire/failure.h"
@@ -25,9 +27,16 @@ namespace hearth::gateway {
 /// clusters. No cluster has anything of it that is not here, so it goes on anywhere. Thread-safe.
 class GatewaySession final : public wire::SessionState {
  public:
-  explicit GatewaySession(wire::Session& session) : session_(session) {}
-  /// For the clone of another session, which was `bound` when it was cloned.
-  GatewaySession(wire::Session& session, const GatewaySession& source, const SessionSnapshot& bound);
+  /// What is told when a change is durable, or why it cannot be: then it has not happened.
+  using Kept = std::function<void(std::optional<wire::Failure> failure)>;
+
+  /// A new session, kept from now on.
+  GatewaySession(wire::Session& session, Journal& journal);
+  /// One that was kept.
+  GatewaySession(wire::Session& session, Journal& journal, KeptSession kept);
+
+  /// Becomes what another session was at `bound`. `done` when that is kept.
+  void BecomeCloneOf(const GatewaySession& source, const SessionSnapshot& bound, Kept done);
 
   // ---- the order of what is done in it ----
 
@@ -66,17 +75,26 @@ class GatewaySession final : public wire::SessionState {
 
   // ---- state ----
 
-  /// The change that `use` has made is the session's from now on.
-  void Commit(SessionChange change, Use& use);
-  void Commit(const spark::SetConfiguration& setting, Use& use);
+  /// The change that `use`, which stays until `done`, has made is to be the session's. To be called in a
+  /// turn.
+  void Commit(SessionChange change, Use& use, Kept done);
+  void Commit(const spark::SetConfiguration& setting, Use& use, Kept done);
+  /// Answers a ConfigRequest. Throws spark::Error as Spark does; else `done` gets the encoded answer.
+  void Configure(const grpc::Slice& request,
+                 std::function<void(std::optional<wire::Failure> failure, std::string answer)> done);
+  /// What the client of this operation was told about the change that it made, if the session was kept since;
+  /// nullopt for any other.
+  std::optional<std::vector<std::string>> ToldBefore(const std::string& operation_id) const;
   /// See SessionLog.
-  bool KnowsView(const std::string& view) const { return log_.Knows(view); }
-  bool full() const { return log_.full(); }
+  bool KnowsView(const std::string& view) const { return log_->Knows(view); }
+  bool full() const { return log_->full(); }
 
   /// Keeps an artifact for every cluster that the session comes to. Throws spark::Error
   /// ARTIFACT_ALREADY_EXISTS if there is another one of its name that it may not replace, and if the session
   /// has too many bytes of them.
   void AddArtifact(std::string name, std::string content);
+  /// `done` when those added so far are kept.
+  void KeepArtifacts(Kept done);
   bool HasArtifact(const std::string& name) const;
 
   /// How many changes a new follower repeats, and on which clusters followers are.
@@ -105,14 +123,23 @@ class GatewaySession final : public wire::SessionState {
     Go go;
   };
 
+  void AdmitOpened(bool changes, Go go);
   void EndTurn();
+  void Configured(const Pairs& before, Kept done);
   SessionSnapshot SnapshotLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Serve(const std::shared_ptr<Stand>& stand);
   void OnMoved(const std::shared_ptr<Stand>& stand, const std::optional<wire::Failure>& failure);
   void Drop(const std::shared_ptr<Stand>& stand) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   wire::Session& session_;
-  SessionLog log_;
+  Journal& journal_;
+  /// Open when it is durable that there is this session: no answer of it leaves before.
+  const std::shared_ptr<Gate> opened_ = std::make_shared<Gate>();
+  std::unique_ptr<SessionLog> log_;
+  /// Changes that an earlier server made, by their operations. Never changes.
+  std::map<std::string, std::shared_ptr<const SessionChange>> told_;
+  /// Held while a configuration is changed and handed to the journal, so that both have the same order.
+  absl::Mutex configuring_ ABSL_ACQUIRED_BEFORE(mutex_);
   mutable absl::Mutex mutex_;
   std::map<const fleet::Cluster*, std::shared_ptr<Stand>> stands_ ABSL_GUARDED_BY(mutex_);
   bool turn_taken_ ABSL_GUARDED_BY(mutex_) = false;
@@ -124,6 +151,8 @@ class GatewaySession final : public wire::SessionState {
   /// The latest of each name.
   std::map<std::string, size_t> artifact_indices_ ABSL_GUARDED_BY(mutex_);
   size_t artifact_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  /// So many of them are kept.
+  size_t artifacts_kept_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 class GatewaySession::Use {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/manual_clock.h"
+#include "gateway/temporary_journal.h"
 #include "spark/error.h"
 #include "wire/connect_server.h"
 #include "wire/uuid.h"
@@ -81,14 +82,15 @@ class GatewaySessionTest : public testing::Test {
   GatewaySessionTest()
       : session_(std::make_shared<wire::Session>(wire::SessionKey{"user", wire::NewUuid()}, limits_,
                                                  clock_.Now())) {
-    session_->SetState(std::make_unique<GatewaySession>(*session_));
+    session_->SetState(std::make_unique<GatewaySession>(*session_, *journal_));
   }
   GatewaySession& state() { return session_->state<GatewaySession>(); }
 
   SessionSnapshot Snapshot() {
-    SessionSnapshot bound;
-    state().Admit(/*changes=*/false, [&](SessionSnapshot now, const auto&) { bound = std::move(now); });
-    return bound;
+    std::promise<SessionSnapshot> bound;
+    state().Admit(/*changes=*/false,
+                  [&](SessionSnapshot now, const auto&) { bound.set_value(std::move(now)); });
+    return bound.get_future().get();
   }
   std::unique_ptr<GatewaySession::Use> Prepare(StandIn& cluster, const SessionSnapshot& bound, bool alone) {
     std::promise<std::unique_ptr<GatewaySession::Use>> promise;
@@ -102,11 +104,20 @@ class GatewaySessionTest : public testing::Test {
   BackendSessionName Prepare(StandIn& cluster) { return Prepare(cluster, Snapshot(), false)->name(); }
   void Change(StandIn& cluster, const std::string& plan) {
     auto use = Prepare(cluster, Snapshot(), /*alone=*/true);
-    state().Commit({PlanOf(plan), Snapshot().configuration, "create_dataframe_view", "", "", false}, *use);
+    SessionChange change;
+    change.plan = PlanOf(plan);
+    change.configuration = Snapshot().configuration;
+    std::promise<void> kept;
+    state().Commit(std::move(change), *use, [&](const std::optional<wire::Failure>& failure) {
+      EXPECT_FALSE(failure.has_value());
+      kept.set_value();
+    });
+    kept.get_future().get();
   }
 
   const wire::Limits limits_;
   base::ManualClock clock_;
+  TemporaryJournal journal_;
   std::shared_ptr<wire::Session> session_;
 };
 
@@ -204,6 +215,7 @@ TEST_F(GatewaySessionTest, AFollowerMovesOnWhenItsAttemptsHaveBegun) {
 }
 
 TEST_F(GatewaySessionTest, ChangesTakeTurnsAndWhatComesAfterWaits) {
+  Snapshot();  // The session is kept.
   std::vector<std::string> order;
   std::unique_ptr<GatewaySession::Turn> turn;
   const auto admit = [&](bool changes, const std::string& name) {
@@ -228,7 +240,10 @@ TEST_F(GatewaySessionTest, SettingsBySqlAreTheSessionsAndFollow) {
   StandIn first;
   StandIn second;
   auto use = Prepare(first, Snapshot(), /*alone=*/true);
-  state().Commit(spark::SetConfiguration{"spark.mine", "3", false}, *use);
+  std::promise<void> kept;
+  state().Commit(spark::SetConfiguration{"spark.mine", "3", false}, *use,
+                 [&](const std::optional<wire::Failure>&) { kept.set_value(); });
+  kept.get_future().get();
   use = nullptr;
   EXPECT_EQ(session_->configuration().Get("spark.mine"), "3");
   EXPECT_EQ(state().changes(), 0u);

@@ -11,6 +11,9 @@ namespace hearth::gateway {
 
 namespace {
 
+/// A change's answer is kept with it up to this size.
+constexpr size_t kToldBytesMax = size_t{64} << 10;
+
 std::string NameOf(OperationClass operation_class) {
   switch (operation_class) {
     case OperationClass::kReadOnly: return "read_only";
@@ -55,6 +58,11 @@ double RelayedOperation::ElapsedMs() const {
 }
 
 void RelayedOperation::Begin() {
+  if (const auto told = session_.ToldBefore(operation_->id())) {
+    for (const std::string& response : *told) operation_->results().Append(wire::EncodedResponse(response));
+    operation_->results().Complete();
+    return operation_->MarkStopped();
+  }
   log_.Update(record_);
   if (changes_session() && session_.full()) {
     return Finish(
@@ -110,6 +118,8 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
   record_.sent_ms = ElapsedMs();
   ++record_.attempts;
   delivered_ = 0;
+  told_.clear();
+  told_bytes_ = 0;
   route_ = std::move(route);
   log_.Update(record_);
   const std::shared_ptr<Attempt> attempt =
@@ -140,8 +150,16 @@ wire::ResultBuffer::Room RelayedOperation::OnResponse(grpc::ByteBuffer body) {
   route_->use->Begun();
   const int64_t rows = wire::CountRows(body);
   if (rows > 0 && record_.first_row_ms < 0) record_.first_row_ms = ElapsedMs();
+  if (changes_session()) Note(body);
   if (++delivered_ <= skip_) return wire::ResultBuffer::Room::kYes;
   return operation_->results().Append({std::move(body), rows});
+}
+
+void RelayedOperation::Note(const grpc::ByteBuffer& body) {
+  told_bytes_ += body.Length();
+  if (told_bytes_ > kToldBytesMax) return told_.clear();
+  const grpc::Slice bytes = wire::OnePiece(body);
+  told_.emplace_back(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
 }
 
 void RelayedOperation::OnEnd(const grpc::Status& status) {
@@ -227,16 +245,30 @@ wire::Failure RelayedOperation::LostCluster() const {
   return wire::FailureOf(spark::Error::WithMessage(spark::ExceptionKind::kSpark, "", "", {}, text));
 }
 
+/// Makes what it did the session's before the client knows: what it asks next finds it, and so does the
+/// server after this one.
 void RelayedOperation::Commit() {
-  if (effect_.setting) return session_.Commit(*effect_.setting, *route_->use);
-  session_.Commit({operation_->request().plan, bound_.configuration, facts_.kind, effect_.view,
-                   effect_.function, effect_.is_drop},
-                  *route_->use);
+  const auto kept = [self = shared_from_this()](std::optional<wire::Failure> failure) {
+    self->Conclude(std::move(failure));
+  };
+  if (effect_.setting) return session_.Commit(*effect_.setting, *route_->use, kept);
+  SessionChange change;
+  change.plan = operation_->request().plan;
+  change.configuration = bound_.configuration;
+  change.kind = facts_.kind;
+  change.operation_id = operation_->id();
+  if (told_bytes_ <= kToldBytesMax) change.responses = std::move(told_);
+  change.view = effect_.view;
+  change.function = effect_.function;
+  change.is_drop = effect_.is_drop;
+  session_.Commit(std::move(change), *route_->use, kept);
 }
 
 void RelayedOperation::Finish(std::optional<wire::Failure> failure) {
-  // Before the client knows: what it asks next finds the change made.
-  if (changes_session() && !failure) Commit();
+  changes_session() && !failure ? Commit() : Conclude(std::move(failure));
+}
+
+void RelayedOperation::Conclude(std::optional<wire::Failure> failure) {
   route_ = nullptr;
   turn_ = nullptr;
 

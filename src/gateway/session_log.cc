@@ -40,25 +40,34 @@ SessionLog::SessionLog(const SessionSnapshot& snapshot)
   for (const Entry& entry : *snapshot.changes) bytes_ += entry.change->plan.size();
 }
 
-uint64_t SessionLog::Append(SessionChange change) {
+SessionLog::Place SessionLog::PlaceFor(const SessionChange& change) const {
   absl::MutexLock lock(&mutex_);
-  auto changes = std::make_shared<std::vector<Entry>>(*changes_);
-  if (!change.name().empty() && !MayRead(change.plan, change.name(), /*makes_it=*/true)) {
-    for (size_t i = changes->size(); i-- > 0;) {
-      const SessionChange& before = *(*changes)[i].change;
-      if (before.view != change.view || before.function != change.function) {
-        if (MayRead(before.plan, change.name(), /*makes_it=*/false)) break;
-        continue;
-      }
-      if (before.is_drop && !change.is_drop) break;
-      bytes_ -= before.plan.size();
-      changes->erase(changes->begin() + static_cast<ptrdiff_t>(i));
+  Place place{position_ + 1, {}};
+  if (change.name().empty() || MayRead(change.plan, change.name(), /*makes_it=*/true)) return place;
+  for (auto entry = changes_->rbegin(); entry != changes_->rend(); ++entry) {
+    const SessionChange& before = *entry->change;
+    if (before.view != change.view || before.function != change.function) {
+      if (MayRead(before.plan, change.name(), /*makes_it=*/false)) break;
+      continue;
     }
+    if (before.is_drop && !change.is_drop) break;
+    place.superseded.push_back(entry->position);
   }
-  bytes_ += change.plan.size();
-  changes->push_back({++position_, std::make_shared<const SessionChange>(std::move(change))});
+  return place;
+}
+
+void SessionLog::Append(std::shared_ptr<const SessionChange> change, const Place& place) {
+  absl::MutexLock lock(&mutex_);
+  auto changes = std::make_shared<std::vector<Entry>>();
+  for (const Entry& entry : *changes_) {
+    const bool superseded =
+        std::find(place.superseded.begin(), place.superseded.end(), entry.position) != place.superseded.end();
+    superseded ? static_cast<void>(bytes_ -= entry.change->plan.size()) : changes->push_back(entry);
+  }
+  bytes_ += change->plan.size();
+  position_ = place.position;
+  changes->push_back({position_, std::move(change)});
   changes_ = std::move(changes);
-  return position_;
 }
 
 void SessionLog::Read(SessionSnapshot* snapshot) const {

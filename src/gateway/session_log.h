@@ -22,6 +22,10 @@ struct SessionChange {
   std::shared_ptr<const wire::SessionConfiguration::Pairs> configuration;
   /// For people: "create_dataframe_view".
   std::string kind;
+  /// The operation that made it, and what its client was told: told again if it asks again because the server
+  /// was lost before it heard. No responses if they were many.
+  std::string operation_id;
+  std::vector<std::string> responses;
   /// The temporary view, in lower case, that stands or is gone after it whatever was before; "" if it does
   /// anything else.
   std::string view;
@@ -59,11 +63,17 @@ class SessionLog {
   static constexpr size_t kBytesMax = size_t{256} << 20;
 
   SessionLog() = default;
-  /// Goes on from what another session was: the log of its clone.
+  /// Goes on from what a session was: the log of a clone, or of a session that was kept.
   explicit SessionLog(const SessionSnapshot& snapshot);
 
-  /// Returns the position of the change.
-  uint64_t Append(SessionChange change);
+  /// Where a change would go, and what it would take the place of. It is to be appended before any other is.
+  struct Place {
+    uint64_t position = 0;
+    /// Positions of changes that are kept no longer.
+    std::vector<uint64_t> superseded;
+  };
+  Place PlaceFor(const SessionChange& change) const;
+  void Append(std::shared_ptr<const SessionChange> change, const Place& place);
   /// Fills `changes` and `position`.
   void Read(SessionSnapshot* snapshot) const;
   /// A change that is kept made this temporary view (or dropped it).

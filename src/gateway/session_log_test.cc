@@ -7,10 +7,21 @@ namespace {
 
 /// A change whose plan is its text.
 SessionChange Change(const std::string& plan, const std::string& view) {
-  return {grpc::Slice(plan), nullptr, "create_dataframe_view", view, "", false};
+  SessionChange change;
+  change.plan = grpc::Slice(plan);
+  change.view = view;
+  return change;
 }
 SessionChange Drop(const std::string& view) {
-  return {grpc::Slice("drop " + view), nullptr, "sql_command", view, "", true};
+  SessionChange change = Change("drop " + view, view);
+  change.is_drop = true;
+  return change;
+}
+
+uint64_t Append(SessionLog& log, SessionChange change) {
+  const SessionLog::Place place = log.PlaceFor(change);
+  log.Append(std::make_shared<const SessionChange>(std::move(change)), place);
+  return place.position;
 }
 
 std::vector<uint64_t> Positions(const SessionLog& log) {
@@ -23,17 +34,17 @@ std::vector<uint64_t> Positions(const SessionLog& log) {
 
 TEST(SessionLogTest, AViewMadeAgainSupersedesTheOneBefore) {
   SessionLog log;
-  EXPECT_EQ(log.Append(Change("make orders of files", "orders")), 1u);
-  EXPECT_EQ(log.Append(Change("make items of files", "items")), 2u);
-  EXPECT_EQ(log.Append(Change("make ORDERS of other files", "orders")), 3u);
+  EXPECT_EQ(Append(log, Change("make orders of files", "orders")), 1u);
+  EXPECT_EQ(Append(log, Change("make items of files", "items")), 2u);
+  EXPECT_EQ(Append(log, Change("make ORDERS of other files", "orders")), 3u);
   EXPECT_EQ(Positions(log), (std::vector<uint64_t>{2, 3}));
-  EXPECT_EQ(log.Append(Drop("orders")), 4u);
+  EXPECT_EQ(Append(log, Drop("orders")), 4u);
   EXPECT_EQ(Positions(log), (std::vector<uint64_t>{2, 4}))
       << "the drop stays for followers that have the view";
-  EXPECT_EQ(log.Append(Change("make orders of files", "orders")), 5u);
+  EXPECT_EQ(Append(log, Change("make orders of files", "orders")), 5u);
   EXPECT_EQ(Positions(log), (std::vector<uint64_t>{2, 4, 5}))
       << "a follower with the view could not make another";
-  EXPECT_EQ(log.Append(Drop("orders")), 6u);
+  EXPECT_EQ(Append(log, Drop("orders")), 6u);
   EXPECT_EQ(Positions(log), (std::vector<uint64_t>{2, 6}));
   EXPECT_TRUE(log.Knows("orders"));
   EXPECT_FALSE(log.Knows("x"));
@@ -41,39 +52,39 @@ TEST(SessionLogTest, AViewMadeAgainSupersedesTheOneBefore) {
 
 TEST(SessionLogTest, WhatMayHaveBeenLookedAtStays) {
   SessionLog over_itself;
-  over_itself.Append(Change("make orders of files", "orders"));
-  over_itself.Append(Change("make orders of ORDERS", "orders"));
+  Append(over_itself, Change("make orders of files", "orders"));
+  Append(over_itself, Change("make orders of ORDERS", "orders"));
   EXPECT_EQ(Positions(over_itself), (std::vector<uint64_t>{1, 2}));
 
   SessionLog between;
-  between.Append(Change("make orders of files", "orders"));
-  between.Append(Change("make items of orders", "items"));
-  between.Append(Change("make orders of other files", "orders"));
+  Append(between, Change("make orders of files", "orders"));
+  Append(between, Change("make items of orders", "items"));
+  Append(between, Change("make orders of other files", "orders"));
   EXPECT_EQ(Positions(between), (std::vector<uint64_t>{1, 2, 3}));
 
   SessionLog computed;
-  computed.Append(Change("make orders of files", "orders"));
-  computed.Append(Change("make items of IDENTIFIER(:name)", "items"));
-  computed.Append(Change("make orders of other files", "orders"));
+  Append(computed, Change("make orders of files", "orders"));
+  Append(computed, Change("make items of IDENTIFIER(:name)", "items"));
+  Append(computed, Change("make orders of other files", "orders"));
   EXPECT_EQ(Positions(computed), (std::vector<uint64_t>{1, 2, 3}));
 
   SessionLog quoted;
-  quoted.Append(Change("make `a``b` of files", "a`b"));
-  quoted.Append(Change("make `a``b` of other files", "a`b"));
+  Append(quoted, Change("make `a``b` of files", "a`b"));
+  Append(quoted, Change("make `a``b` of other files", "a`b"));
   EXPECT_EQ(Positions(quoted), (std::vector<uint64_t>{1, 2}));
 }
 
 TEST(SessionLogTest, ASnapshotStaysWhatItWasAndACloneGoesOnFromIt) {
   SessionLog log;
-  log.Append(Change("make orders of files", "orders"));
+  Append(log, Change("make orders of files", "orders"));
   SessionSnapshot snapshot;
   log.Read(&snapshot);
-  log.Append(Change("make orders of other files", "orders"));
+  Append(log, Change("make orders of other files", "orders"));
   ASSERT_EQ(snapshot.changes->size(), 1u);
   EXPECT_EQ(snapshot.position, 1u);
 
   SessionLog clone(snapshot);
-  EXPECT_EQ(clone.Append(Change("make items of files", "items")), 2u);
+  EXPECT_EQ(Append(clone, Change("make items of files", "items")), 2u);
   EXPECT_EQ(Positions(clone), (std::vector<uint64_t>{1, 2}));
   EXPECT_EQ(Positions(log), (std::vector<uint64_t>{2}));
 }
@@ -81,12 +92,12 @@ TEST(SessionLogTest, ASnapshotStaysWhatItWasAndACloneGoesOnFromIt) {
 TEST(SessionLogTest, IsFullWhenItsPlansAre) {
   SessionLog log;
   const std::string half(SessionLog::kBytesMax / 2 + 1, 'x');
-  log.Append(Change(half + " a", "a"));
+  Append(log, Change(half + " a", "a"));
   EXPECT_FALSE(log.full());
-  log.Append(Change(half + " b", "b"));
+  Append(log, Change(half + " b", "b"));
   EXPECT_TRUE(log.full());
-  log.Append(Drop("a"));
-  log.Append(Drop("b"));
+  Append(log, Drop("a"));
+  Append(log, Drop("b"));
   EXPECT_FALSE(log.full());
 }
 

@@ -62,9 +62,15 @@ void ArtifactRpc::Answer() {
   if (!upload_.complete()) {
     throw JavaError(spark::ExceptionKind::kJavaIllegalArgument, "requirement failed");
   }
-  response_ = EncodedResponse(summaries_->response.SerializeAsString()).body;
-  AppendSessionIds(session_->key().session_id, 2, session_->server_side_id(), 3, &response_);
-  StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+  server_.executor.KeepArtifacts(session_, [this](const std::optional<Failure>& failure) {
+    if (failure) {
+      Finish(session_->Report(*failure, server_.clock.Now()));
+      return;
+    }
+    response_ = EncodedResponse(summaries_->response.SerializeAsString()).body;
+    AppendSessionIds(session_->key().session_id, 2, session_->server_side_id(), 3, &response_);
+    StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+  });
 }
 
 }  // namespace hearth::wire

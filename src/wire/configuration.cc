@@ -132,10 +132,25 @@ SessionConfiguration::Pairs SessionConfiguration::GetAll(std::optional<std::stri
   return pairs;
 }
 
-void SessionConfiguration::CopyFrom(const SessionConfiguration& other) {
-  const Pairs pairs = other.Overrides();
+void SessionConfiguration::Restore(const Pairs& overrides) {
   absl::MutexLock lock(&mutex_);
-  set_ = {pairs.begin(), pairs.end()};
+  set_ = {overrides.begin(), overrides.end()};
+  ++version_;
+}
+
+void SessionConfiguration::TakeBack(const Pairs& before, const Pairs& after) {
+  const auto value_in = [](const auto& pairs, const std::string& key) {
+    const auto found = pairs.find(key);
+    return found == pairs.end() ? std::nullopt : std::optional(found->second);
+  };
+  absl::MutexLock lock(&mutex_);
+  const auto undo = [&](const std::string& key) {
+    const auto old = value_in(before, key);
+    if (old == value_in(after, key) || value_in(set_, key) != value_in(after, key)) return;
+    old ? static_cast<void>(set_.insert_or_assign(key, *old)) : static_cast<void>(set_.erase(key));
+  };
+  for (const auto& [key, value] : after) undo(key);
+  for (const auto& [key, value] : before) undo(key);
   ++version_;
 }
 

@@ -63,8 +63,11 @@ class SessionConfiguration {
   Pairs GetAll(std::optional<std::string_view> prefix) const;
   static bool IsModifiable(std::string_view key);
 
-  /// Takes over what is set in another session.
-  void CopyFrom(const SessionConfiguration& other);
+  /// Takes over what is set in another session, or was in an earlier server.
+  void CopyFrom(const SessionConfiguration& other) { Restore(other.Overrides()); }
+  void Restore(const Pairs& overrides);
+  /// Undoes a change from `before` to `after`, except where a later one has been made.
+  void TakeBack(const Pairs& before, const Pairs& after);
 
   /// Only what was set, for replay on another server.
   Pairs Overrides() const;

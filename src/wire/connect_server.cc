@@ -72,6 +72,7 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
   absl::Status Listen() {
     // What is wrong with a client's message is told to the client; protobuf would fill the log with it.
     google::protobuf::SetLogHandler(nullptr);
+    executor_.RestoreSessions(sessions_);
     grpc::ServerBuilder builder;
     std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections;
     if (options_.listen.is_unix()) {

@@ -23,4 +23,9 @@ void Executor::AddArtifact(Session& /*session*/, std::string name, std::string /
   throw spark::Error::Decline("the artifact " + name);
 }
 
+void Executor::KeepArtifacts(std::shared_ptr<Session> /*session*/,
+                             std::function<void(std::optional<Failure> failure)> done) {
+  done(std::nullopt);
+}
+
 }  // namespace hearth::wire

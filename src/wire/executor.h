@@ -12,6 +12,7 @@
 #include "wire/operation.h"
 #include "wire/request.h"
 #include "wire/session.h"
+#include "wire/session_table.h"
 
 namespace hearth::wire {
 
@@ -48,6 +49,9 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
+  /// Called once, before the first call: brings back the sessions that an earlier server had.
+  virtual void RestoreSessions(SessionTable& /*sessions*/) {}
+
   /// The state of a new session. Quick, no I/O.
   virtual std::unique_ptr<SessionState> OpenSession(Session& session) = 0;
 
@@ -71,6 +75,11 @@ class Executor {
   virtual void AddArtifact(Session& session, std::string name, std::string content);
   /// True if the session has the artifact already. Quick. Only "cache/..." can be asked for.
   virtual bool HasArtifact(Session& /*session*/, const std::string& /*name*/) { return false; }
+
+  /// Calls `done`, from any thread, at once or later, when the artifacts that were added to the session will
+  /// be there as long as the session is; with the error if they cannot be kept.
+  virtual void KeepArtifacts(std::shared_ptr<Session> session,
+                             std::function<void(std::optional<Failure> failure)> done);
 
   /// Answers a Config; by default from the session's own configuration.
   virtual void Configure(std::shared_ptr<Session> session, grpc::Slice request, Reply reply);

@@ -2,13 +2,11 @@
 
 #include <utility>
 
-#include "wire/uuid.h"
-
 namespace hearth::wire {
 
-Session::Session(SessionKey key, const Limits& limits, base::Instant now)
+Session::Session(SessionKey key, const Limits& limits, base::Instant now, std::string server_side_id)
     : key_(std::move(key)),
-      server_side_id_(NewUuid()),
+      server_side_id_(std::move(server_side_id)),
       limits_(limits),
       opened_(now),
       last_used_(now.time_since_epoch().count()),

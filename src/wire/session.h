@@ -11,6 +11,7 @@
 #include "wire/failure.h"
 #include "wire/limits.h"
 #include "wire/operation_table.h"
+#include "wire/uuid.h"
 
 namespace hearth::wire {
 
@@ -32,10 +33,10 @@ class SessionState {
 /// it.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(SessionKey key, const Limits& limits, base::Instant now);
+  Session(SessionKey key, const Limits& limits, base::Instant now, std::string server_side_id = NewUuid());
 
   const SessionKey& key() const { return key_; }
-  /// Ours, new for each session object: by it a client notices that its session was lost and begun anew.
+  /// Ours, new for each session: by it a client notices that its session was lost and begun anew.
   const std::string& server_side_id() const { return server_side_id_; }
 
   SessionConfiguration& configuration() { return configuration_; }

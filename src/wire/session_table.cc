@@ -28,6 +28,13 @@ SessionChanged::SessionChanged(std::shared_ptr<Session> session)
 SessionTable::SessionTable(const Limits& limits, const base::Clock& clock, OpenState open)
     : limits_(limits), clock_(clock), open_(std::move(open)) {}
 
+void SessionTable::Restore(const SessionKey& key, const std::string& server_side_id, const OpenState& state) {
+  auto session = std::make_shared<Session>(key, limits_, clock_.Now(), server_side_id);
+  session->SetState(state(*session));
+  absl::MutexLock lock(&mutex_);
+  sessions_.emplace(key, std::move(session));
+}
+
 std::shared_ptr<Session> SessionTable::GetOrOpen(const RequestHeader& header) {
   CheckFormat(header.session_id);
   const SessionKey key{header.user_id, header.session_id};

@@ -1,7 +1,9 @@
 """Servers for the fault tests: each test has a `hearth serve` of its own, because it will be hurt."""
 
 import contextlib
+import os
 import pathlib
+import random
 import sys
 import warnings
 
@@ -12,6 +14,16 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 warnings.filterwarnings("ignore", category=FutureWarning)
 
 from harness import servers  # noqa: E402
+
+
+SEED = int(os.environ.get("HEARTH_FAULT_SEED", random.SystemRandom().randrange(1 << 32)))
+
+
+@pytest.fixture
+def chance():
+    """What is left to chance, by a seed that is printed: HEARTH_FAULT_SEED repeats a run."""
+    print(f"HEARTH_FAULT_SEED={SEED}")
+    return random.Random(SEED)
 
 
 @pytest.fixture

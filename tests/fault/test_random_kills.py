@@ -1,30 +1,22 @@
 """kill -9 of the gateway or of an engine at any moment: nothing is left behind, and the next one works at once."""
 
-import contextlib
 import os
 import pathlib
-import random
 import socket
 import time
 
 import pytest
 
 from harness import servers
-from watching import (Background, clusters, connect, control_groups_of, engines_of, eventually, is_alive, kill)
+from watching import (Background, clusters, connect, control_groups_of, engines_of, eventually, is_alive, kill,
+                      port_apart)
 
-SEED = int(os.environ.get("HEARTH_FAULT_SEED", random.SystemRandom().randrange(1 << 32)))
 QUERIES = [
     "SELECT 1",
     "SELECT sum(id % 7) FROM range(3000000)",
     "SELECT id, count(*) FROM (SELECT id % 100000 AS id FROM range(2000000)) GROUP BY id ORDER BY id LIMIT 3",
     "SELECT * FROM range(200000)",
 ]
-
-
-@pytest.fixture
-def chance():
-    print(f"HEARTH_FAULT_SEED={SEED}")
-    return random.Random(SEED)
 
 
 def descriptors(pid):
@@ -91,19 +83,8 @@ def sockets_of(server):
     return [path for path in (pathlib.Path(server.data) / "run").glob("*") if path.is_socket()]
 
 
-def port_apart(chance):
-    """A free port that the system gives to no outgoing connection: clients that dial a dead server again and
-    again would at last be given its port and meet themselves."""
-    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    while True:
-        port = chance.randrange(max(1024, lowest - 10_000), lowest)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-
-
 def kill_gateways(tmp_path, chance, times):
-    data, address = tmp_path / "data", f"127.0.0.1:{port_apart(chance)}"
+    data, address = tmp_path / "data", f"127.0.0.1:{port_apart()}"
     for _ in range(times):
         with servers.hearth_serve(data=data, listen=address, options=["--clusters", "2"]) as server:
             pid = server.process.pid

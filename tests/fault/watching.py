@@ -1,8 +1,11 @@
 """What the fault tests look at: processes, control groups, the status of a server, queries that run meanwhile."""
 
+import contextlib
 import os
 import pathlib
+import random
 import signal
+import socket
 import threading
 import time
 
@@ -104,3 +107,14 @@ class Background:
 
 def connect(server):
     return sessions.connect(server.url)
+
+
+def port_apart():
+    """A free port that the system gives to no outgoing connection: clients that dial a dead server again and
+    again would at last be given its port and meet themselves."""
+    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.SystemRandom().randrange(max(1024, lowest - 10_000), lowest)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

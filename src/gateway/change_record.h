@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gateway/session_log.h"
+
+namespace hearth::gateway {
+
+/// A change as the journal keeps it:
+/// {plan 1, configuration 2 {key 1, value 2} repeated, kind 3, operation id 4, response 5 repeated, view 6,
+/// function 7, is_drop 8, plan in a file 9}.
+std::string EncodeChange(const SessionChange& change, bool plan_is_elsewhere);
+
+struct DecodedChange {
+  SessionChange change;
+  bool plan_is_elsewhere = false;
+};
+/// nullopt for what is no record.
+std::optional<DecodedChange> DecodeChange(std::string_view record);
+
+}  // namespace hearth::gateway

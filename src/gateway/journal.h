@@ -1,0 +1,90 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "gateway/artifact_sender.h"
+#include "gateway/session_log.h"
+#include "store/store.h"
+#include "wire/configuration.h"
+#include "wire/session.h"
+#include "wire/workers.h"
+
+namespace hearth::gateway {
+
+/// A session as it was kept.
+struct KeptSession {
+  wire::SessionKey key;
+  std::string server_side_id;
+  wire::SessionConfiguration::Pairs configuration;
+  /// In their order. Of those that were superseded nothing is left.
+  std::vector<SessionSnapshot::Entry> changes;
+  std::vector<Artifact> artifacts;
+};
+
+/// The durable record of all sessions: what a gateway has answered is there for the next one. Sessions are
+/// named by their server side id. Small things are entries of the store, large ones files in a folder of
+/// their session, which are whole before an entry names them.
+///
+///   session/ID/opened             {user 1, session 2}
+///   session/ID/configuration/KEY  the value
+///   session/ID/change/POSITION    see change_record.h; POSITION in 20 digits
+///   session/ID/artifact/INDEX     {name 1, crc32 2, size 3}; the content in the file
+///   FOLDER/ID/artifact-INDEX
+///
+/// Thread-safe. `done` is called once, on a thread of the store or of the journal, in the order of the calls
+/// where they are of one session and of one kind.
+class Journal {
+ public:
+  using Pairs = wire::SessionConfiguration::Pairs;
+  using Done = std::function<void(const absl::Status& status)>;
+
+  Journal(std::unique_ptr<store::Store> store, std::string folder);
+
+  /// Calls `found` for every session that was kept. `damaged` hears, in words, of each that cannot be brought
+  /// back whole; nothing of it is changed.
+  absl::Status Load(const std::function<void(KeptSession session)>& found,
+                    const std::function<void(const std::string& what)>& damaged) const;
+
+  void Open(const wire::Session& session, Done done);
+  void Append(const wire::Session& session, const std::shared_ptr<const SessionChange>& change,
+              const SessionLog::Place& place, Done done);
+  void Configure(const wire::Session& session, const Pairs& before, const Pairs& after, Done done);
+  /// `artifacts` have the numbers from `first` on.
+  void AddArtifacts(const wire::Session& session, size_t first, std::vector<Artifact> artifacts, Done done);
+  /// Keeps a whole session, which is `open` and has nothing yet.
+  struct Contents {
+    std::vector<SessionSnapshot::Entry> changes;
+    Pairs configuration;
+    std::vector<Artifact> artifacts;
+  };
+  void Copy(const wire::Session& session, Contents contents, Done done);
+  /// Nothing of the session is kept any longer. Whoever asks for it after a crash may still find it.
+  void Close(const wire::Session& session);
+
+ private:
+  store::Batch BatchFor(const std::string& session) const;
+  absl::Status PutArtifact(const std::string& session, size_t index, const Artifact& artifact,
+                           store::Batch* batch) const;
+  absl::Status PutChange(const std::string& session, uint64_t position, const SessionChange& change,
+                         store::Batch* batch) const;
+  absl::Status CommitNow(store::Batch batch) const;
+  absl::Status Write(const std::string& session, const std::string& name, std::string_view content) const;
+
+  const std::string folder_;
+  mutable absl::Mutex mutex_;
+  /// Sessions whose opening could not be kept, with the entry.
+  std::map<std::string, std::string> unopened_ ABSL_GUARDED_BY(mutex_);
+  /// In this order: writers of files go on to the store, which tells the cleaner when it is done.
+  wire::Workers cleaner_;
+  const std::unique_ptr<store::Store> store_;
+  wire::Workers writers_;
+};
+
+}  // namespace hearth::gateway

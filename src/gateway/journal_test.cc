@@ -1,0 +1,144 @@
+#include "gateway/journal.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <future>
+
+#include "gateway/change_record.h"
+#include "gateway/temporary_journal.h"
+#include "wire/uuid.h"
+
+namespace hearth::gateway {
+namespace {
+
+std::string Text(const grpc::Slice& slice) {
+  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
+}
+
+std::shared_ptr<const SessionChange> Change(const std::string& plan) {
+  SessionChange change;
+  change.plan = grpc::Slice(plan);
+  change.configuration = std::make_shared<Journal::Pairs>(Journal::Pairs{{"spark.a", "1"}, {"spark.b", ""}});
+  change.kind = "create_dataframe_view";
+  change.operation_id = "op";
+  change.responses = {"one", std::string("t\0wo", 4)};
+  change.view = "v";
+  return std::make_shared<const SessionChange>(std::move(change));
+}
+
+class JournalTest : public testing::Test {
+ protected:
+  wire::Session NewSession() { return {{"us/er", wire::NewUuid()}, limits_, base::Instant()}; }
+
+  template <typename Call>
+  absl::Status Wait(Call call) {
+    std::promise<absl::Status> done;
+    call([&](const absl::Status& status) { done.set_value(status); });
+    return done.get_future().get();
+  }
+  absl::Status Open(const wire::Session& session) {
+    return Wait([&](auto done) { journal_->Open(session, done); });
+  }
+  absl::Status Append(const wire::Session& session, const std::string& plan, const SessionLog::Place& place) {
+    return Wait([&](auto done) { journal_->Append(session, Change(plan), place, done); });
+  }
+
+  std::vector<KeptSession> Load() {
+    std::vector<KeptSession> sessions;
+    damaged_.clear();
+    EXPECT_TRUE(journal_
+                    ->Load([&](KeptSession session) { sessions.push_back(std::move(session)); },
+                           [&](const std::string& what) { damaged_ += what + "\n"; })
+                    .ok());
+    return sessions;
+  }
+
+  const wire::Limits limits_;
+  TemporaryJournal journal_;
+  std::string damaged_;
+};
+
+TEST_F(JournalTest, ASessionIsFoundAsItWas) {
+  const wire::Session session = NewSession();
+  ASSERT_TRUE(Open(session).ok());
+  const std::string large(3 << 20, 'x');
+  ASSERT_TRUE(Append(session, "first", {1, {}}).ok());
+  ASSERT_TRUE(Append(session, large, {2, {}}).ok());
+  ASSERT_TRUE(Append(session, "third", {3, {1}}).ok());
+  ASSERT_TRUE(Wait([&](auto done) {
+                journal_->Configure(session, {{"spark.gone", "1"}}, {{"spark.set", "2"}, {"spark.to/o", ""}},
+                                    done);
+              }).ok());
+  const auto content = std::make_shared<const std::string>("content");
+  ASSERT_TRUE(
+      Wait([&](auto done) { journal_->AddArtifacts(session, 0, {{"cache/a", content}}, done); }).ok());
+
+  journal_.Reopen();
+  const auto found = Load();
+  ASSERT_EQ(found.size(), 1u) << damaged_;
+  EXPECT_EQ(found[0].key, session.key());
+  EXPECT_EQ(found[0].server_side_id, session.server_side_id());
+  EXPECT_EQ(found[0].configuration, (Journal::Pairs{{"spark.set", "2"}, {"spark.to/o", ""}}));
+  ASSERT_EQ(found[0].changes.size(), 2u) << "the first was superseded";
+  EXPECT_EQ(found[0].changes[0].position, 2u);
+  EXPECT_EQ(Text(found[0].changes[0].change->plan), large);
+  const SessionChange& third = *found[0].changes[1].change;
+  EXPECT_EQ(Text(third.plan), "third");
+  EXPECT_EQ(*third.configuration, *Change("")->configuration);
+  EXPECT_EQ(third.responses, Change("")->responses);
+  EXPECT_EQ(third.view, "v");
+  EXPECT_EQ(third.operation_id, "op");
+  ASSERT_EQ(found[0].artifacts.size(), 1u);
+  EXPECT_EQ(found[0].artifacts[0].name, "cache/a");
+  EXPECT_EQ(*found[0].artifacts[0].content, "content");
+}
+
+TEST_F(JournalTest, ACopyIsWholeAndNothingStaysOfAClosedSession) {
+  const wire::Session session = NewSession();
+  ASSERT_TRUE(Open(session).ok());
+  std::vector<SessionSnapshot::Entry> changes;
+  for (uint64_t i = 1; i <= 40; ++i) changes.push_back({i, Change(std::string(500'000, 'x'))});
+  const auto content = std::make_shared<const std::string>("content");
+  ASSERT_TRUE(Wait([&](auto done) {
+                journal_->Copy(session, {changes, {{"spark.a", "1"}}, {{"cache/a", content}}}, done);
+              }).ok());
+  journal_.Reopen();
+  ASSERT_EQ(Load().size(), 1u) << damaged_;
+  EXPECT_EQ(Load()[0].changes.size(), 40u);
+  EXPECT_EQ(Load()[0].artifacts.size(), 1u);
+
+  journal_->Close(session);
+  journal_.Reopen();
+  EXPECT_TRUE(Load().empty());
+  EXPECT_EQ(damaged_, "");
+  EXPECT_FALSE(std::filesystem::exists(journal_.directory() + "/sessions/" + session.server_side_id()));
+}
+
+TEST_F(JournalTest, ADamagedSessionIsNamedAndTheOthersComeBack) {
+  const wire::Session whole = NewSession();
+  const wire::Session damaged = NewSession();
+  ASSERT_TRUE(Open(whole).ok());
+  ASSERT_TRUE(Open(damaged).ok());
+  const auto content = std::make_shared<const std::string>("content");
+  ASSERT_TRUE(
+      Wait([&](auto done) { journal_->AddArtifacts(damaged, 0, {{"cache/a", content}}, done); }).ok());
+  std::ofstream(journal_.directory() + "/sessions/" + damaged.server_side_id() +
+                "/artifact-00000000000000000000")
+      << "conTent";
+  journal_.Reopen();
+  const auto found = Load();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].key, whole.key());
+  EXPECT_EQ(damaged_,
+            "session " + damaged.server_side_id() + ": its artifact cache/a is not what was uploaded\n");
+}
+
+TEST(ChangeRecordTest, RefusesWhatIsNone) {
+  const std::string record = EncodeChange(*Change("plan"), false);
+  EXPECT_TRUE(DecodeChange(record).has_value());
+  EXPECT_FALSE(DecodeChange(record.substr(0, record.size() - 1)).has_value());
+}
+
+}  // namespace
+}  // namespace hearth::gateway

@@ -1,0 +1,159 @@
+"""kill -9 of the gateway: the next one on the same folder has every session as its clients know it."""
+
+import sqlite3
+
+import grpc
+import pytest
+from harness import places, servers
+from pyspark.errors import PySparkException
+from pyspark.sql.connect.client.retries import DefaultPolicy
+
+import watching
+from watching import eventually, kill, port_apart
+
+
+def connect(server):
+    """A session with patience enough for a channel that waits before it dials again."""
+    spark = watching.connect(server)
+    spark.client.set_retry_policies([DefaultPolicy(max_retries=60, initial_backoff=50, max_backoff=500)])
+    return spark
+
+
+@pytest.fixture
+def lives(tmp_path):
+    """lives(*options): starts the server anew on the same folder and the same port, killing the one before."""
+    address = f"127.0.0.1:{port_apart()}"
+    running = []
+
+    def begin(*options):
+        end()
+        server = servers.hearth_serve(data=tmp_path / "data", listen=address, options=[str(o) for o in options])
+        server.start()
+        running.append(server)
+        return server
+
+    def end():
+        for server in running:
+            if server.process.poll() is None:
+                kill(server.process.pid)
+                server.process.wait()
+                server.stop()
+        running.clear()
+
+    begin.end = end
+    yield begin
+    end()
+
+
+def test_a_session_goes_on(lives):
+    spark = connect(lives())
+    spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+    spark.sql("SET spark.mine=1")
+    spark.createDataFrame([(1, "a"), (2, "b")], "k INT, v STRING").createOrReplaceTempView("pairs")
+    spark.sql("CREATE TEMP VIEW doubled AS SELECT k * 2 AS k2 FROM pairs")
+    spark.range(3).createOrReplaceTempView("gone")
+    spark.catalog.dropTempView("gone")
+    lives()
+    assert [tuple(row) for row in spark.sql("SELECT * FROM doubled ORDER BY k2").collect()] == [(2,), (4,)]
+    assert spark.conf.get("spark.sql.session.timeZone") == "Asia/Tokyo"
+    assert spark.conf.get("spark.mine") == "1"
+    with pytest.raises(PySparkException, match="TABLE_OR_VIEW_NOT_FOUND"):
+        spark.table("gone").collect()
+    spark.conf.unset("spark.mine")
+    spark.range(5).createOrReplaceTempView("pairs")
+    lives()
+    assert spark.table("pairs").count() == 5
+    assert spark.conf.get("spark.mine", "none") == "none"
+
+
+def test_uploaded_data_is_still_there(lives):
+    spark = connect(lives())
+    rows = [(i, "x" * 1000) for i in range(5000)]  # more than goes into a plan
+    frame = spark.createDataFrame(rows, "k INT, v STRING")
+    frame.createOrReplaceTempView("large")
+    assert spark.table("large").count() == 5000
+    lives()
+    assert spark.sql("SELECT sum(length(v)) AS s FROM large").collect()[0].s == 5_000_000
+    assert frame.count() == 5000
+
+
+def test_a_clone_is_kept_too(lives):
+    spark = connect(lives())
+    spark.range(4).createOrReplaceTempView("four")
+    spark.conf.set("spark.mine", "1")
+    clone = spark.cloneSession()
+    spark.range(1).createOrReplaceTempView("four")
+    lives()
+    assert clone.table("four").count() == 4
+    assert clone.conf.get("spark.mine") == "1"
+    assert spark.table("four").count() == 1
+
+
+def test_a_session_that_was_released_is_gone(lives):
+    server = lives()
+    spark = connect(server)
+    spark.range(4).createOrReplaceTempView("four")
+    spark.stop()
+    server = lives()
+    assert servers.hearth_status(server.data)["sessions"] == []
+
+
+def test_a_change_that_was_made_is_told_again(lives):
+    """The client that did not hear of its change asks again under the same operation id."""
+    spark = connect(lives())
+    client = spark.client
+    request = client._execute_plan_request_with_metadata(operation_id="0a1b2c3d-0000-4000-8000-00000000000a")
+    view = request.plan.command.create_dataframe_view
+    view.name = "once"
+    view.is_global, view.replace = False, False
+    view.input.range.start, view.input.range.end, view.input.range.step = 0, 7, 1
+    told = answers(client, request)
+    lives()
+    assert eventually(lambda: retried(client, request), 20) == [told]
+    assert spark.table("once").count() == 7
+    request.operation_id = "0a1b2c3d-0000-4000-8000-00000000000b"
+    with pytest.raises(Exception, match="TEMP_TABLE_OR_VIEW_ALREADY_EXISTS"):
+        list(client._stub.ExecutePlan(request))
+
+
+def answers(client, request):
+    """The kinds of the responses."""
+    return [response.WhichOneof("response_type") for response in client._stub.ExecutePlan(request)]
+
+
+def retried(client, request):
+    """A channel waits longer and longer before it dials again."""
+    try:
+        return [answers(client, request)]
+    except grpc.RpcError as error:
+        if error.code() == grpc.StatusCode.UNAVAILABLE:
+            return None
+        raise
+
+
+def test_functions_and_views_of_spark_come_back(lives):
+    options = ("--spark", places.spark_home(), "--spark-memory", "3GiB")
+    spark = connect(lives(*options))
+    spark.udf.register("twice", lambda x: x * 2, "bigint")
+    spark.sql("CREATE TEMP VIEW five AS SELECT reflect('java.lang.Math', 'abs', -5) AS a")
+    lives(*options)
+    assert spark.sql("SELECT a, twice(4) AS t FROM five").collect()[0] == ("5", 8)
+
+
+def test_a_damaged_session_alone_is_lost(lives, tmp_path):
+    server = lives()
+    damaged, whole = connect(server), connect(server)
+    damaged.range(7).createOrReplaceTempView("seven")
+    whole.range(8).createOrReplaceTempView("eight")
+    lives.end()
+    with sqlite3.connect(tmp_path / "data/store.db") as store:
+        (table,) = [name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%value%'")]
+        rows = store.execute(f"SELECT key, value FROM {table} WHERE instr(CAST(key AS TEXT), '/change/') > 0").fetchall()
+        key, value = next((k, v) for k, v in rows if b"seven" in v)
+        spoiled = value.replace(b"seven", b"sevem")
+        store.execute(f"UPDATE {table} SET value = ? WHERE key = ?", (spoiled, key))
+    server = lives()
+    assert "cannot bring back session" in server.log_text
+    assert whole.table("eight").count() == 8
+    with pytest.raises(PySparkException, match="SESSION_CHANGED"):
+        damaged.table("seven").collect()
