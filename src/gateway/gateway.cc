@@ -96,13 +96,13 @@ void Gateway::Remember(wire::Session& session) {
   sessions_[&session] = session.weak_from_this();
 }
 
-void Gateway::CloseSession(wire::Session& session) {
+void Gateway::CloseSession(wire::Session& session, std::function<void()> done) {
   {
     absl::MutexLock lock(&mutex_);
     sessions_.erase(&session);
   }
   session.state<GatewaySession>().Release();
-  journal_->Close(session);
+  journal_->Close(session, std::move(done));
 }
 
 void Gateway::Execute(std::shared_ptr<wire::Operation> operation) {

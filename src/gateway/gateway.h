@@ -33,7 +33,7 @@ class Gateway final : public wire::Executor {
   // ---- wire::Executor ----
   void RestoreSessions(wire::SessionTable& sessions) override;
   std::unique_ptr<wire::SessionState> OpenSession(wire::Session& session) override;
-  void CloseSession(wire::Session& session) override;
+  void CloseSession(wire::Session& session, std::function<void()> done) override;
   void Execute(std::shared_ptr<wire::Operation> operation) override;
   void Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
   void CloneSession(std::shared_ptr<wire::Session> source, std::shared_ptr<wire::Session> clone,

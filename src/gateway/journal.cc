@@ -309,16 +309,18 @@ absl::Status Journal::CommitNow(store::Batch batch) const {
   return done.get_future().get();
 }
 
-void Journal::Close(const wire::Session& session) {
+void Journal::Close(const wire::Session& session, std::function<void()> done) {
+  const std::string& id = session.server_side_id();
   {
     absl::MutexLock lock(&mutex_);
-    unopened_.erase(session.server_side_id());
+    unopened_.erase(id);
   }
   store::Batch batch;
-  batch.ErasePrefix(PrefixOf(session.server_side_id()));
-  store_->Commit(std::move(batch), [this, files = absl::StrCat(folder_, "/", session.server_side_id())](
-                                       const absl::Status& status) {
-    if (!status.ok()) return;  // It comes back with the next server, and ends there when it has been idle.
+  batch.ErasePrefix(PrefixOf(id));
+  store_->Commit(std::move(batch), [this, files = absl::StrCat(folder_, "/", id),
+                                    done = std::move(done)](const absl::Status& status) {
+    done();
+    if (!status.ok()) return;
     cleaner_.Run([files] {
       std::error_code ignored;
       fs::remove_all(files, ignored);

@@ -65,8 +65,9 @@ class Journal {
     std::vector<Artifact> artifacts;
   };
   void Copy(const wire::Session& session, Contents contents, Done done);
-  /// Nothing of the session is kept any longer. Whoever asks for it after a crash may still find it.
-  void Close(const wire::Session& session);
+  /// Nothing of the session is kept any longer. If the store fails it comes back with the next server, and
+  /// ends there when it has been idle.
+  void Close(const wire::Session& session, std::function<void()> done);
 
  private:
   store::Batch BatchFor(const std::string& session) const;

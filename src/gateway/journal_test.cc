@@ -108,7 +108,7 @@ TEST_F(JournalTest, ACopyIsWholeAndNothingStaysOfAClosedSession) {
   EXPECT_EQ(Load()[0].changes.size(), 40u);
   EXPECT_EQ(Load()[0].artifacts.size(), 1u);
 
-  journal_->Close(session);
+  journal_->Close(session, [] {});
   journal_.Reopen();
   EXPECT_TRUE(Load().empty());
   EXPECT_EQ(damaged_, "");

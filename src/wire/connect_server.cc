@@ -179,7 +179,7 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
         streams_.assign(streams.begin(), streams.end());
       }
       for (const auto& stream : streams) stream->CheckDuration(clock_.Now());
-      for (const auto& session : sessions_.Sweep()) executor_.CloseSession(*session);
+      for (const auto& session : sessions_.Sweep()) executor_.CloseSession(*session, [] {});
     }
   }
 

@@ -26,7 +26,10 @@ using Stub = proto::SparkConnectService::Stub;
 class RangeExecutor final : public Executor {
  public:
   std::unique_ptr<SessionState> OpenSession(Session&) override { return std::make_unique<SessionState>(); }
-  void CloseSession(Session&) override { ++closed_sessions; }
+  void CloseSession(Session&, std::function<void()> done) override {
+    ++closed_sessions;
+    done();
+  }
 
   void Execute(std::shared_ptr<Operation> operation) override {
     ++executed;

@@ -56,7 +56,8 @@ class Executor {
   virtual std::unique_ptr<SessionState> OpenSession(Session& session) = 0;
 
   /// The session was released or expired; its operations were cancelled before.
-  virtual void CloseSession(Session& /*session*/) {}
+  /// `done` is called once, from any thread, when nothing of it is kept.
+  virtual void CloseSession(Session& /*session*/, std::function<void()> done) { done(); }
 
   /// Gives `clone`, a new session that nobody knows yet, all of `source` that later operations see, beside
   /// its configuration, which it has. `done` is called once, from any thread, at once or later, with the

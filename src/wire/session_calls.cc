@@ -191,11 +191,9 @@ void ReleaseSession(ServerContext& server, const Call& call, const grpc::Slice& 
   const auto session = server.sessions.Close({header.user_id, header.session_id}, request.allow_reconnect());
   proto::ReleaseSessionResponse response;
   response.set_session_id(header.session_id);
-  if (session) {
-    server.executor.CloseSession(*session);
-    response.set_server_side_session_id(session->server_side_id());
-  }
-  Send(call, response);
+  if (!session) return Send(call, response);
+  response.set_server_side_session_id(session->server_side_id());
+  server.executor.CloseSession(*session, [call, response] { Send(call, response); });
 }
 
 void FetchErrorDetails(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
@@ -221,7 +219,7 @@ void CloneSession(ServerContext& server, const Call& call, const grpc::Slice& by
       response.set_new_server_side_session_id(clone->server_side_id());
       Send(call, response);
     } catch (const spark::Error& error) {
-      server.executor.CloseSession(*clone);
+      server.executor.CloseSession(*clone, [] {});
       call->Fail(FailureOf(error));
     }
   });

@@ -1,5 +1,6 @@
 """kill -9 of the gateway or of an engine at any moment: nothing is left behind, and the next one works at once."""
 
+import contextlib
 import os
 import pathlib
 import socket
@@ -83,6 +84,15 @@ def sockets_of(server):
     return [path for path in (pathlib.Path(server.data) / "run").glob("*") if path.is_socket()]
 
 
+def is_free(address):
+    host, port = address.rsplit(":", 1)
+    with socket.socket() as probe, contextlib.suppress(OSError):
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, int(port)))
+        return True
+    return False
+
+
 def kill_gateways(tmp_path, chance, times):
     data, address = tmp_path / "data", f"127.0.0.1:{port_apart()}"
     for _ in range(times):
@@ -94,10 +104,8 @@ def kill_gateways(tmp_path, chance, times):
             server.process.wait()
             stop.append(True)
             eventually(lambda s=server: engines_of(s) == [], 5)
-            host, port = address.rsplit(":", 1)
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((host, int(port)))  # the port is free again at once
+            # A child that was just forked holds its parent's socket until it runs its own program or is killed.
+            eventually(lambda: is_free(address), 5)
             for client in clients:
                 client.result(60)
     with servers.hearth_serve(data=data, listen=address) as server:
