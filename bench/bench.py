@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Hearth beside other engines, interleaved in one run.
 
-    bench.py [tpch|start|latency|stream|memory]... [--scale N] [--peers duckdb,sail,spark] [--json FILE]
+    bench.py [tpch|start|latency|stream|local|memory]... [--scale N] [--peers duckdb,sail,spark] [--json FILE]
 
 Without a section all are run. Results are kept in build/bench and docs/benchmarks.md is rendered from them.
 The exit status says whether the bench ran, not whether a bar was met: the page says that.

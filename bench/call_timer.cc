@@ -1,13 +1,13 @@
 // call_timer --execute HEX [--release HEX] [--calls N] [--warm N] ENDPOINT...
 //
 // Times raw ExecutePlan calls, one after the other: what a server costs without what a client in Python does
-// (0.3 ms a call, which no server can help). One thread that polls its own completion queue, and bytes that are
-// sent as they are: the same for every server, and as little as gRPC in C++ can be. A call begins when its
-// bytes are handed to gRPC and ends with the stream's status.
+// (0.3 ms a call, which no server can help). One thread that polls its own completion queue, and bytes that
+// are sent as they are: the same for every server, and as little as gRPC in C++ can be. A call begins when
+// its bytes are handed to gRPC and ends with the stream's status.
 //
-// The endpoints take turns of 50 calls. So the noise of the machine is every server's, and yet a server answers
-// as it does to a client that asks again at once, not as one that the others pushed out of the processor's
-// caches between any two calls.
+// The endpoints take turns of 50 calls. So the noise of the machine is every server's, and yet a server
+// answers as it does to a client that asks again at once, not as one that the others pushed out of the
+// processor's caches between any two calls.
 //
 // HEX is an encoded request without an operation id: each call appends one of its own (of fields that come
 // twice the last one counts). With --release every call is followed by a ReleaseExecute, which is not timed.

@@ -8,6 +8,7 @@ import contextlib
 
 from pyspark.sql import SparkSession
 
+import local_data
 from harness import servers, tpch
 
 GATEWAY, ENGINE, DUCKDB, SAIL, SPARK = "hearth serve", "hearth engine", "DuckDB", "Sail", "Spark"
@@ -45,6 +46,10 @@ class ConnectCompetitor:
     def run(self, text):
         return self.spark.sql(text).toArrow()
 
+    def take(self, rows):
+        """Seconds to get the client's rows and count them."""
+        return local_data.seconds_with_spark(self.spark, rows)
+
 
 class DuckDBCompetitor:
     """DuckDB in this process, with the same threads and memory."""
@@ -66,6 +71,9 @@ class DuckDBCompetitor:
 
     def run(self, text):
         return self._connection.execute(text).fetch_arrow_table()
+
+    def take(self, rows):
+        return local_data.seconds_with_duckdb(self._connection, rows)
 
 
 def make(name, *, threads, memory_gib):

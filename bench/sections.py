@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 import competitors
+import local_data
 import statistics_of_runs as stats
 from competitors import DUCKDB, ENGINE, GATEWAY, SAIL, SPARK
 from harness import comparison, servers, tpch
@@ -401,6 +402,37 @@ def _stream_rows(what, seconds, sizes):
     return rows
 
 
+# Local data -------------------------------------------------------------------------------------------------------
+
+
+def local_section(options):
+    """1 million pandas rows to a DataFrame and its count, through the gateway."""
+    names = [GATEWAY] + list(dict.fromkeys([DUCKDB, *options.peers]))
+    rows = local_data.Rows()
+    seconds = {name: [] for name in names}
+    with contextlib.ExitStack() as stack:
+        running = _start(stack, names, options)
+        for name in set(names) - {DUCKDB}:
+            local_data.give_missing_settings(running[name].spark)
+        for round_number in range(options.warm + 2 * options.runs):
+            say(f"local data round {round_number + 1} of {options.warm + 2 * options.runs}")
+            rows.change()
+            for name in in_turn(names, round_number):
+                if name == SPARK and round_number > options.warm:
+                    continue  # seconds each
+                took = running[name].take(rows)
+                if round_number >= options.warm:
+                    seconds[name].append(took)
+    made = []
+    for name in names:
+        low, high = stats.median_interval(seconds[name])
+        limit = stats.median(seconds[SAIL]) if name == GATEWAY and SAIL in seconds else None
+        made.append(Row(
+            f"createDataFrame of 1 million pandas rows and count(): {name}", "below Sail's" if limit else "", limit,
+            stats.median(seconds[name]), low, high, "s"))  # fmt: skip
+    return made
+
+
 # Memory -----------------------------------------------------------------------------------------------------------
 
 
@@ -447,5 +479,6 @@ SECTIONS = {
     "start": start_section,
     "latency": latency_section,
     "stream": stream_section,
+    "local": local_section,
     "memory": memory_section,
 }
