@@ -4,9 +4,8 @@
 #include <cctype>
 #include <utility>
 
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "engine/service/engine_session.h"
+#include "engine/service/name_pattern.h"
 #include "engine/service/plan_inspection.h"
 #include "engine/service/session_environment.h"
 #include "spark/analysis/function_table.h"
@@ -42,40 +41,6 @@ bool IsWord(std::string_view text) {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
-
-// Spark's patterns of names: '*' is any text, '|' separates alternatives, case does not matter, and all else
-// is a regular expression, of which only words and spaces are read.
-class NamePattern {
- public:
-  explicit NamePattern(std::string_view text) {
-    const absl::string_view stripped =
-        absl::StripAsciiWhitespace(absl::string_view(text.data(), text.size()));
-    for (const absl::string_view part : absl::StrSplit(stripped, '|')) {
-      alternatives_.emplace_back(part.data(), part.size());
-      for (const absl::string_view word : absl::StrSplit(part, absl::ByAnyChar("* "))) {
-        if (!word.empty() && !IsWord({word.data(), word.size()}))
-          throw Error::Decline("patterns with regular expressions");
-      }
-    }
-  }
-
-  bool Matches(std::string_view name) const {
-    return std::any_of(alternatives_.begin(), alternatives_.end(),
-                       [&](const std::string& pattern) { return Matches(pattern, name); });
-  }
-
- private:
-  static bool Matches(std::string_view pattern, std::string_view name) {
-    if (pattern.empty()) return name.empty();
-    if (pattern[0] == '*') {
-      return Matches(pattern.substr(1), name) || (!name.empty() && Matches(pattern, name.substr(1)));
-    }
-    return !name.empty() && SameName(pattern.substr(0, 1), name.substr(0, 1)) &&
-           Matches(pattern.substr(1), name.substr(1));
-  }
-
-  std::vector<std::string> alternatives_;
-};
 
 Error SchemaNotFound(const std::string& name) {
   return Error(ExceptionKind::kAnalysis, "SCHEMA_NOT_FOUND",

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/service/catalog_commands.h"
 #include "engine/service/explain.h"
 #include "engine/service/session_environment.h"
 #include "engine/service/view_creation.h"
@@ -60,6 +61,13 @@ class CommandRunner {
     return {DataType::Struct({{"plan", DataType::String(), true}}),
             {{Explain(*plan, explain.mode, environment.TimeZone())}}};
   }
+
+  TextResult operator()(const spark::ShowCommand& show) { return Show(show, session_, runtime_); }
+  TextResult operator()(const spark::DescribeCommand& describe) {
+    return Describe(describe, session_, runtime_);
+  }
+  TextResult operator()(const spark::UseCommand& use) { return Use(use); }
+  TextResult operator()(const spark::DropTable& drop) { return DropNoTable(drop, session_, runtime_); }
 
   TextResult operator()(const spark::UnsupportedCommand& command) { throw Error::Decline(command.what); }
 

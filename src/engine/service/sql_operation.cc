@@ -1,5 +1,6 @@
 #include "engine/service/sql_operation.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -24,6 +25,11 @@ const spark::SqlText& TextOf(const spark::Relation& input) {
   const auto* text = with == nullptr ? nullptr : with->root->As<spark::SqlText>();
   if (text == nullptr) throw spark::Error::Decline("spark.sql of something that is no text");
   return *text;
+}
+
+bool HasMetadata(const spark::DataType& schema) {
+  const auto& fields = schema.fields();
+  return std::any_of(fields.begin(), fields.end(), [](const auto& field) { return !field.metadata.empty(); });
 }
 
 // What the client asked for, to be sent again when it wants the rows.
@@ -60,7 +66,10 @@ void RunSqlCommand(const proto::SqlCommand& message, const spark::SqlCommand& co
     if (command.input->As<spark::WithRelations>() != nullptr)
       throw spark::Error::Decline("DataFrames in a command");
     const TextResult result = RunCommand(std::get<spark::Command>(statement), session, runtime);
-    relation->mutable_local_relation()->set_data(Concatenate(EncodeTextResult(result, runtime.buffers())));
+    auto* rows = relation->mutable_local_relation();
+    rows->set_data(Concatenate(EncodeTextResult(result, runtime.buffers())));
+    // Arrow's schema says all but what stands beside the columns.
+    if (HasMetadata(result.schema)) rows->set_schema(result.schema.json());
   }
   operation.results().Push(wire::EncodedResponse(response.SerializeAsString()));
 }

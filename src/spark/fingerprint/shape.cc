@@ -394,6 +394,12 @@ class CommandShape {
     return Leaf(std::string(set.is_reset ? "reset " : "set ") + set.key.value_or(""));
   }
   Shape operator()(const ExplainCommand& explain) const { return {"explain", {explain.plan}}; }
+  Shape operator()(const ShowCommand& show) const {
+    return Leaf("show " + std::to_string(static_cast<int>(show.what)) + " " + Names(show.name));
+  }
+  Shape operator()(const DescribeCommand& describe) const { return {"describe", {describe.plan}}; }
+  Shape operator()(const UseCommand& use) const { return Leaf("use " + Names(use.name)); }
+  Shape operator()(const DropTable& drop) const { return Leaf("drop table " + Names(drop.name)); }
   Shape operator()(const UnsupportedCommand& command) const { return Leaf("command " + command.what); }
 };
 

@@ -61,6 +61,10 @@ class CommandEffect {
     return set.is_reset || set.value ? SqlEffect::kConfiguration : SqlEffect::kNone;
   }
   SqlEffect operator()(const ExplainCommand&) const { return SqlEffect::kNone; }
+  SqlEffect operator()(const ShowCommand&) const { return SqlEffect::kNone; }
+  SqlEffect operator()(const DescribeCommand&) const { return SqlEffect::kNone; }
+  SqlEffect operator()(const UseCommand&) const { return SqlEffect::kSession; }
+  SqlEffect operator()(const DropTable&) const { return SqlEffect::kExternal; }
   SqlEffect operator()(const UnsupportedCommand& command) const {
     if (command.what.starts_with("SHOW ")) return SqlEffect::kNone;
     const auto* found = std::find_if(kStatements.begin(), kStatements.end(), [&](const NamedEffect& known) {

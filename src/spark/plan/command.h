@@ -36,12 +36,33 @@ struct ExplainCommand {
   RelationPtr plan;
   Mode mode = Mode::kSimple;
 };
+// SHOW DATABASES, TABLES, VIEWS, COLUMNS, CATALOGS, CURRENT NAMESPACE.
+struct ShowCommand {
+  enum class What { kDatabases, kTables, kViews, kColumns, kCatalogs, kCurrentNamespace };
+  What what = What::kTables;
+  std::vector<std::string> name;       // the database, or the table of the columns; empty: the current database
+  std::optional<std::string> pattern;  // LIKE
+  OriginPtr origin;                    // of the name
+};
+// DESCRIBE name, DESCRIBE query: the columns.
+struct DescribeCommand {
+  RelationPtr plan;
+};
+// USE database.
+struct UseCommand {
+  std::vector<std::string> name;
+};
+struct DropTable {
+  std::vector<std::string> name;
+  bool if_exists = false;
+};
 // A statement that is recognised (so that the error is not a syntax error) and not run here.
 struct UnsupportedCommand {
   std::string what;
 };
 
-using Command = std::variant<CreateView, DropView, SetConfiguration, ExplainCommand, UnsupportedCommand>;
+using Command = std::variant<CreateView, DropView, SetConfiguration, ExplainCommand, ShowCommand, DescribeCommand,
+                             UseCommand, DropTable, UnsupportedCommand>;
 
 // One parsed SQL statement: a query or a command.
 using Statement = std::variant<RelationPtr, Command>;

@@ -104,6 +104,22 @@ class Dumper {
     Append(explain.plan, 1, &out);
     return out;
   }
+  std::string CommandText(const ShowCommand& show) const {
+    static constexpr const char* kWhat[] = {"databases", "tables",   "views",
+                                            "columns",   "catalogs", "current namespace"};
+    return std::string("Show ") + kWhat[static_cast<size_t>(show.what)] +
+           (show.name.empty() ? "" : " in " + Name(show.name)) +
+           (show.pattern ? " like '" + *show.pattern + "'" : "") + "\n";
+  }
+  std::string CommandText(const DescribeCommand& describe) const {
+    std::string out = "Describe\n";
+    Append(describe.plan, 1, &out);
+    return out;
+  }
+  std::string CommandText(const UseCommand& use) const { return "Use " + Name(use.name) + "\n"; }
+  std::string CommandText(const DropTable& drop) const {
+    return std::string("DropTable ") + (drop.if_exists ? "if exists " : "") + Name(drop.name) + "\n";
+  }
   std::string CommandText(const UnsupportedCommand& command) const {
     return "Unsupported " + command.what + "\n";
   }

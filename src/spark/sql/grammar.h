@@ -5,6 +5,7 @@
 // Long chains (AND, +, UNION, joins) are read in loops; what nests counts levels and stops at kMaxDepth.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -175,6 +176,13 @@ class Grammar {
   Command ResetStatement();
   Statement ExplainStatement();
   std::string UnsupportedStatement() const;
+  // grammar_catalog.cc: SHOW, DESCRIBE, USE and DROP TABLE in the forms that the engine runs; nothing, and nothing
+  // taken, for all others.
+  std::optional<Command> CatalogStatement();
+  std::optional<Command> ShowStatement();
+  std::optional<Command> DescribeStatement();
+  std::optional<Command> UseStatement();
+  std::optional<Command> DropTableStatement();
   void EndOfStatement();
 
   template <typename Node>

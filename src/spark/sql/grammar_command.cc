@@ -130,6 +130,7 @@ Statement Grammar::StatementBody() {
     in_.Rewind(in_.end());
     return Command(UnsupportedCommand{std::move(what)});
   };
+  if (std::optional<Command> command = CatalogStatement()) return *std::move(command);
   switch (in_.Peek().keyword) {
     case kExplain: return ExplainStatement();
     case kSet: return SetStatement();
