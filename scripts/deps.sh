@@ -35,7 +35,7 @@ spark_common_sha256=7cef7d3e25bf7d778588da7764b38b63235eda1146d3cd4b42a70ceb7950
 apt_packages=(
   g++ cmake ninja-build ccache mold pkg-config
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev
-  libzstd-dev liblz4-dev libsqlite3-dev tzdata nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
+  libzstd-dev liblz4-dev libsqlite3-dev libssl-dev tzdata nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
   python3 python3-venv python3-pip ca-certificates
   python3-dev  # pip prepares a source's build before it hands out the source, and nanoarrow's looks for Python.h
 )

@@ -41,6 +41,8 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::st
   const std::string absolute = fs::absolute(path, error).string();
   fs::create_directories(absolute, error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot make ", absolute, ": ", error.message()));
+  fs::permissions(absolute, fs::perms::owner_all, error);
+  if (error) return absl::UnavailableError(absl::StrCat("cannot guard ", absolute, ": ", error.message()));
   const int lock_fd = ::open((absolute + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock_fd < 0)
     return absl::UnavailableError(absl::StrCat("cannot write in ", absolute, ": ", std::strerror(errno)));
@@ -76,9 +78,12 @@ DataDirectory::~DataDirectory() {
 }
 
 absl::Status DataDirectory::WriteAddress(const std::string& address) const {
-  std::ofstream file(path_ + "/" + kAddressFile);
-  file << address << std::endl;
-  if (!file) return absl::UnavailableError(absl::StrCat("cannot write ", path_, "/", kAddressFile));
+  for (const auto& [name, content] :
+       {std::pair(kAddressFile, address), std::pair(kSocketFile, "unix:" + socket())}) {
+    std::ofstream file(path_ + "/" + name);
+    file << content << std::endl;
+    if (!file) return absl::UnavailableError(absl::StrCat("cannot write ", path_, "/", name));
+  }
   return absl::OkStatus();
 }
 

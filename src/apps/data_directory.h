@@ -8,8 +8,10 @@
 
 namespace hearth::apps {
 
-// Held by one process at a time, by a lock that ends with the process. Layout:
+// For the eyes of its owner only. Held by one process at a time, by a lock that ends with the process.
+// Layout:
 //   address          where the server listens
+//   socket           the same for whoever may read this folder: the path of a unix socket in run/
 //   lock             the lock
 //   operations.jsonl a line of JSON for each finished operation
 //   run/             sockets of clusters (elsewhere if the path is too long for a socket)
@@ -29,6 +31,7 @@ class DataDirectory {
   ~DataDirectory();
 
   const std::string& path() const { return path_; }
+  std::string socket() const { return run_ + "/server.sock"; }
   std::string run() const { return run_; }
   std::string temp() const { return path_ + "/temp"; }
   std::string store() const { return path_ + "/store.db"; }
@@ -37,6 +40,7 @@ class DataDirectory {
   std::string warehouse() const { return path_ + "/warehouse"; }
   std::string operations_log() const { return path_ + "/operations.jsonl"; }
 
+  // Where others find the server: its address, and its socket.
   absl::Status WriteAddress(const std::string& address) const;
 
  private:

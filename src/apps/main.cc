@@ -7,6 +7,7 @@
 #include "apps/engine_command.h"
 #include "apps/serve_command.h"
 #include "apps/status_command.h"
+#include "apps/token_command.h"
 
 int main(int argc, char** argv) {
 #ifdef NDEBUG
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
   int status = 0;
   hearth::apps::AddServeCommand(app, &status);
   hearth::apps::AddStatusCommand(app, &status);
+  hearth::apps::AddTokenCommand(app, &status);
   hearth::apps::AddEngineCommand(app, &status);
   CLI11_PARSE(app, argc, argv);
   // No destructors of statics: threads of gRPC may still be ending calls, and would find what they use

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -36,6 +38,10 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:15002";
   std::string data;
   std::string config;
+  std::string tokens;
+  std::string tls_certificate;
+  std::string tls_key;
+  bool plaintext = false;
   base::Bytes memory = base::Bytes::GiB(2);
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   size_t clusters_max = 1;
@@ -150,16 +156,59 @@ void TuneMemory() {
   ::mallopt(M_ARENA_MAX, 2);
 }
 
+absl::Status CheckReach(const wire::Address& address, const ServeOptions& options) {
+  if (options.tls_certificate.empty() != options.tls_key.empty()) {
+    return absl::InvalidArgumentError("--tls-certificate and --tls-key go together");
+  }
+  if (address.is_local()) return absl::OkStatus();
+  if (options.tokens.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("refuses to listen on ", options.listen,
+                     ": whoever reaches that address could read every file this user can. Give it --tokens "
+                     "(hearth token), or "
+                     "listen on 127.0.0.1 or a unix: socket and reach it from elsewhere through ssh -L."));
+  }
+  if (options.tls_certificate.empty() && !options.plaintext) {
+    return absl::InvalidArgumentError(absl::StrCat("refuses to listen on ", options.listen,
+                                                   " without TLS: tokens could be read on their way. Give it "
+                                                   "--tls-certificate and --tls-key, or --plaintext "
+                                                   "if something in front of it ends TLS."));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  content << file.rdbuf();
+  if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  return content.str();
+}
+
+absl::Status ReadSecrets(const ServeOptions& options, wire::ConnectServer::Options* server) {
+  if (!options.tokens.empty()) {
+    auto tokens = wire::Tokens::Read(options.tokens);
+    if (!tokens.ok()) return tokens.status();
+    server->tokens = *std::move(tokens);
+  }
+  if (options.tls_certificate.empty()) return absl::OkStatus();
+  auto certificate = ReadFile(options.tls_certificate);
+  auto key = ReadFile(options.tls_key);
+  if (!certificate.ok()) return certificate.status();
+  if (!key.ok()) return key.status();
+  server->tls = {*std::move(certificate), *std::move(key)};
+  return absl::OkStatus();
+}
+
 int Serve(const ServeOptions& options) {
   TuneMemory();
   const auto address = wire::Address::Parse(options.listen);
   if (!address.ok()) return Fail(address.status());
-  if (!address->is_local()) {
-    return Fail(absl::InvalidArgumentError(absl::StrCat(
-        "refuses to listen on ", options.listen,
-        ": whoever reaches that address could read every file this user can. Listen on 127.0.0.1 or a "
-        "unix: socket, and reach it from elsewhere through ssh -L.")));
-  }
+  if (const absl::Status status = CheckReach(*address, options); !status.ok()) return Fail(status);
+  wire::ConnectServer::Options server_options;
+  server_options.listen = *address;
+  server_options.limits = options.limits;
+  if (const absl::Status status = ReadSecrets(options, &server_options); !status.ok()) return Fail(status);
   // Before any thread is there, so that all of them leave these signals to us.
   sigset_t signals;
   ::sigemptyset(&signals);
@@ -179,9 +228,7 @@ int Serve(const ServeOptions& options) {
                            std::make_unique<gateway::Journal>(*std::move(store), (*data)->sessions()),
                            &clock);
 
-  wire::ConnectServer::Options server_options;
-  server_options.listen = *address;
-  server_options.limits = options.limits;
+  server_options.own_socket = (*data)->socket();
   wire::SessionTable* sessions = nullptr;
   std::atomic<bool> listening{false};
   server_options.pages[kStatusMethod] = [&] {
@@ -222,6 +269,17 @@ void AddSpark(CLI::App* command, const std::shared_ptr<ServeOptions>& options) {
                   "Stop a Spark cluster that nothing used for so long (default 10 minutes; 0: never)");
 }
 
+void AddSecurity(CLI::App* command, const std::shared_ptr<ServeOptions>& options) {
+  command->add_option(
+      "--tokens", options->tokens,
+      "File of bearer tokens and their users (hearth token); without it, clients are who they say");
+  command->add_option("--tls-certificate", options->tls_certificate,
+                      "Certificate chain of this server, as PEM");
+  command->add_option("--tls-key", options->tls_key, "Its private key, as PEM");
+  command->add_flag("--plaintext", options->plaintext,
+                    "Listen beyond this machine without TLS, behind something that ends it");
+}
+
 }  // namespace
 
 void AddServeCommand(CLI::App& app, int* status) {
@@ -248,6 +306,7 @@ void AddServeCommand(CLI::App& app, int* status) {
       ->capture_default_str();
   AddLimits(command, &options->limits);
   AddSpark(command, options);
+  AddSecurity(command, options);
   command->callback([command, options, status] {
     if (!options->config.empty()) ApplyConfigFile(command, options->config);
     *status = Serve(*options);

@@ -30,7 +30,7 @@ struct StatusOptions {
 
 absl::StatusOr<std::string> AddressOf(const StatusOptions& options) {
   if (options.data.empty()) return options.server;
-  std::ifstream file(options.data + "/" + kAddressFile);
+  std::ifstream file(options.data + "/" + kSocketFile);
   std::string address;
   if (std::getline(file, address)) return address;
   return absl::NotFoundError("no hearth serve runs on " + options.data);

@@ -1,6 +1,7 @@
 #include "wire/connect_server.h"
 
 #include <google/protobuf/stubs/logging.h>
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <unistd.h>
@@ -28,13 +29,10 @@ constexpr std::chrono::milliseconds kTickMin{10};
 /// How long the streams that were ended get to say so to their clients.
 constexpr std::chrono::milliseconds kGoodbye{2000};
 
-class UnknownMethod final : public grpc::ServerGenericBidiReactor {
+/// Ends a call that nobody may make.
+class Refusal final : public grpc::ServerGenericBidiReactor {
  public:
-  explicit UnknownMethod(const std::string& method) {
-    Finish(grpc::Status(
-        grpc::StatusCode::UNIMPLEMENTED,
-        "Method not found: " + method.substr(std::min(method.find_first_not_of('/'), method.size()))));
-  }
+  explicit Refusal(const grpc::Status& status) { Finish(status); }
   void OnDone() override { delete this; }
 };
 
@@ -85,8 +83,11 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
       acceptor_ = *std::move(acceptor);
       address_ = acceptor_->address();
       connections = builder.experimental().AddExternalConnectionAcceptor(
-          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-          grpc::InsecureServerCredentials());
+          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, Credentials());
+    }
+    if (!options_.own_socket.empty()) {
+      ::unlink(options_.own_socket.c_str());
+      builder.AddListeningPort("unix:" + options_.own_socket, grpc::InsecureServerCredentials());
     }
     builder.RegisterCallbackGenericService(this);
     TuneServer(options_.limits, &builder);
@@ -100,19 +101,31 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
   }
 
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* call) override {
+    const bool is_own = call->peer().compare(0, 5, "unix:") == 0;
+    std::optional<std::string> user;
+    if (options_.tokens && !is_own) {
+      user = Caller(*call);
+      // In Apache Spark's words.
+      if (!user) return Refuse(grpc::StatusCode::UNAUTHENTICATED, "Invalid authentication token");
+    }
     const std::string_view path = call->method();
     if (path.substr(0, kService.size()) == kService) {
       const std::string_view method = path.substr(kService.size());
-      if (method == "ExecutePlan") return Begin(ExecuteStream::Kind::kExecute);
-      if (method == "ReattachExecute") return Begin(ExecuteStream::Kind::kReattach);
-      if (method == "AddArtifacts") return Rpc::Begin(std::make_shared<ArtifactRpc>(context_));
+      if (method == "ExecutePlan") return Begin(ExecuteStream::Kind::kExecute, std::move(user));
+      if (method == "ReattachExecute") return Begin(ExecuteStream::Kind::kReattach, std::move(user));
+      if (method == "AddArtifacts")
+        return Rpc::Begin(std::make_shared<ArtifactRpc>(context_), std::move(user));
       if (const UnaryRpc::Handler* handler = FindUnaryHandler(method)) {
-        return Rpc::Begin(std::make_shared<UnaryRpc>(context_, *handler));
+        return Rpc::Begin(std::make_shared<UnaryRpc>(context_, *handler), std::move(user));
       }
     }
-    if (const auto page = options_.pages.find(path); page != options_.pages.end())
+    if (const auto page = options_.pages.find(path); page != options_.pages.end()) {
+      if (user) return Refuse(grpc::StatusCode::PERMISSION_DENIED, "for the user who runs the server");
       return new Page(page->second());
-    return new UnknownMethod(call->method());
+    }
+    return Refuse(
+        grpc::StatusCode::UNIMPLEMENTED,
+        "Method not found: " + std::string(path.substr(std::min(path.find_first_not_of('/'), path.size()))));
   }
 
   void Shutdown(std::chrono::milliseconds grace) {
@@ -139,8 +152,25 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
   SessionTable& sessions() { return sessions_; }
 
  private:
-  grpc::ServerGenericBidiReactor* Begin(ExecuteStream::Kind kind) {
-    return Rpc::Begin(std::make_shared<ExecuteStream>(context_, kind));
+  grpc::ServerGenericBidiReactor* Begin(ExecuteStream::Kind kind, std::optional<std::string> user) {
+    return Rpc::Begin(std::make_shared<ExecuteStream>(context_, kind), std::move(user));
+  }
+
+  static grpc::ServerGenericBidiReactor* Refuse(grpc::StatusCode code, const std::string& why) {
+    return new Refusal(grpc::Status(code, why));
+  }
+
+  std::optional<std::string> Caller(const grpc::GenericCallbackServerContext& call) const {
+    const auto shown = call.client_metadata().find("authorization");
+    if (shown == call.client_metadata().end()) return std::nullopt;
+    return options_.tokens->UserOf({shown->second.data(), shown->second.size()});
+  }
+
+  std::shared_ptr<grpc::ServerCredentials> Credentials() const {
+    if (!options_.tls) return grpc::InsecureServerCredentials();
+    grpc::SslServerCredentialsOptions tls;
+    tls.pem_key_cert_pairs.push_back({options_.tls->private_key, options_.tls->certificate_chain});
+    return grpc::SslServerCredentials(tls);
   }
 
   bool AnyRunning() {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -12,6 +13,7 @@
 #include "wire/executor.h"
 #include "wire/limits.h"
 #include "wire/session_table.h"
+#include "wire/tokens.h"
 
 namespace hearth::wire {
 
@@ -25,7 +27,18 @@ class ConnectServer {
   struct Options {
     Address listen;
     Limits limits;
+    /// Of a TCP address: callers come through TLS, and this is who the server is, both as PEM.
+    struct Tls {
+      std::string certificate_chain;
+      std::string private_key;
+    };
+    std::optional<Tls> tls;
+    /// Callers must show a token, and are its user. Without, they are whoever they say.
+    std::optional<Tokens> tokens;
+    /// A unix socket beside `listen` for our own user, who may ask for pages there; "" for none.
+    std::string own_socket;
     /// Further unary methods by their full path, each giving its whole answer as bytes. Quick, thread-safe.
+    /// If there are tokens, only for whoever comes through a unix socket.
     std::map<std::string, std::function<std::string()>, std::less<>> pages;
   };
 

@@ -44,6 +44,7 @@ void ExecuteStream::Admit(const grpc::Slice& request) {
 
 void ExecuteStream::Execute(const grpc::Slice& encoded) {
   ExecuteRequest request = ReadExecuteRequest(encoded);
+  request.header = Identified(std::move(request.header));
   session_ = server_.sessions.GetOrOpen(request.header);
   request.plan = UnwrapPlan(request.plan, server_.limits.plan_bytes_max);
   const std::optional<std::string>& id = request.operation_id;
@@ -65,7 +66,7 @@ void ExecuteStream::Execute(const grpc::Slice& encoded) {
 }
 
 void ExecuteStream::Reattach(const grpc::Slice& encoded) {
-  const RequestHeader header = ReadHeader(encoded, /*client_type_field=*/4, /*observed_field=*/6);
+  const RequestHeader header = HeaderOf(encoded, /*client_type_field=*/4, /*observed_field=*/6);
   const ReattachTarget target = ReadReattachTarget(encoded);
   session_ = server_.sessions.Get(header);
   std::shared_ptr<Operation> operation = session_->operations().Get(target.operation_id);

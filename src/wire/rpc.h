@@ -4,9 +4,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "wire/request.h"
 #include "wire/session_table.h"
 #include "wire/workers.h"
 
@@ -33,8 +36,15 @@ struct ServerContext {
 /// service is taken as a stream of raw messages in both directions, which is what they all are on the wire.
 class Rpc : public grpc::ServerGenericBidiReactor, public std::enable_shared_from_this<Rpc> {
  public:
-  /// The reactor for gRPC, alive until its OnDone.
-  static grpc::ServerGenericBidiReactor* Begin(std::shared_ptr<Rpc> rpc);
+  /// The reactor for gRPC, alive until its OnDone. `user`: who has shown to be the caller, if callers must.
+  static grpc::ServerGenericBidiReactor* Begin(std::shared_ptr<Rpc> rpc, std::optional<std::string> user);
+
+  /// The header with the user who has shown to be the caller, whatever the request claims.
+  RequestHeader Identified(RequestHeader header) const;
+  /// ReadHeader's, identified.
+  RequestHeader HeaderOf(const grpc::Slice& request, int client_type_field, int observed_field) const {
+    return Identified(ReadHeader(request, client_type_field, observed_field));
+  }
 
   void OnDone() final;
 
@@ -49,6 +59,7 @@ class Rpc : public grpc::ServerGenericBidiReactor, public std::enable_shared_fro
   ServerContext& server_;
 
  private:
+  std::optional<std::string> user_;
   std::shared_ptr<Rpc> self_;
 };
 

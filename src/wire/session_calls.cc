@@ -55,7 +55,7 @@ bool AsksSparkVersion(const grpc::Slice& request) {
 
 void AnalyzePlan(ServerContext& server, const Call& call, const grpc::Slice& request) {
   if (Refused(server, call)) return;
-  auto session = server.sessions.GetOrOpen(ReadHeader(request, 3, 17));
+  auto session = server.sessions.GetOrOpen(call->HeaderOf(request, 3, 17));
   call->BelongsTo(session, 1, 15);
   if (AsksSparkVersion(request)) {
     proto::AnalyzePlanResponse response;
@@ -67,7 +67,7 @@ void AnalyzePlan(ServerContext& server, const Call& call, const grpc::Slice& req
 }
 
 void Config(ServerContext& server, const Call& call, const grpc::Slice& request) {
-  auto session = server.sessions.GetOrOpen(ReadHeader(request, 4, 8));
+  auto session = server.sessions.GetOrOpen(call->HeaderOf(request, 4, 8));
   call->BelongsTo(session, 1, 4);
   server.executor.Configure(std::move(session), request, Reply(call));
 }
@@ -100,7 +100,7 @@ std::vector<std::string> Interrupted(const proto::InterruptRequest& request, Ope
 }
 
 void Interrupt(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
-  const auto session = server.sessions.GetOrOpen(ReadHeader(bytes, 3, 7));
+  const auto session = server.sessions.GetOrOpen(call->HeaderOf(bytes, 3, 7));
   call->BelongsTo(session, 1, 3);
   proto::InterruptResponse response;
   for (std::string& id :
@@ -118,7 +118,7 @@ void ReleaseUntil(const std::string& response_id, Operation& operation) {
 
 void ReleaseExecute(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
   // Unlike the others it does not look at the observed server side session id.
-  const auto session = server.sessions.Get(ReadHeader(bytes, 4, 7), /*check_observed_id=*/false);
+  const auto session = server.sessions.Get(call->HeaderOf(bytes, 4, 7), /*check_observed_id=*/false);
   call->BelongsTo(session, 1, 3);
   const auto request = Decoded<proto::ReleaseExecuteRequest>(bytes, server);
   proto::ReleaseExecuteResponse response;
@@ -162,7 +162,7 @@ Status::OperationState StateOf(const std::string& id, const OperationTable& oper
 }
 
 void GetStatus(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
-  const auto session = server.sessions.Get(ReadHeader(bytes, 3, 4));
+  const auto session = server.sessions.Get(call->HeaderOf(bytes, 3, 4));
   call->BelongsTo(session, 1, 2);
   const auto request = Decoded<proto::GetStatusRequest>(bytes, server);
   const OperationTable& operations = session->operations();
@@ -186,7 +186,7 @@ void GetStatus(ServerContext& server, const Call& call, const grpc::Slice& bytes
 // ---- sessions ----
 
 void ReleaseSession(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
-  const RequestHeader header = ReadHeader(bytes, 3, /*observed_field=*/0);
+  const RequestHeader header = call->HeaderOf(bytes, 3, /*observed_field=*/0);
   const auto request = Decoded<proto::ReleaseSessionRequest>(bytes, server);
   const auto session = server.sessions.Close({header.user_id, header.session_id}, request.allow_reconnect());
   proto::ReleaseSessionResponse response;
@@ -197,7 +197,7 @@ void ReleaseSession(ServerContext& server, const Call& call, const grpc::Slice& 
 }
 
 void FetchErrorDetails(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
-  const auto session = server.sessions.GetOrOpen(ReadHeader(bytes, 4, 5));
+  const auto session = server.sessions.GetOrOpen(call->HeaderOf(bytes, 4, 5));
   call->BelongsTo(session, 4, 3);
   const auto request = Decoded<proto::FetchErrorDetailsRequest>(bytes, server);
   const auto details = session->TakeErrorDetails(request.error_id(), server.clock.Now());
@@ -206,7 +206,7 @@ void FetchErrorDetails(ServerContext& server, const Call& call, const grpc::Slic
 
 /// Answered when the executor has copied what it keeps for the session; only then the clone can be used.
 void CloneSession(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
-  const auto source = server.sessions.Get(ReadHeader(bytes, 3, 5));
+  const auto source = server.sessions.Get(call->HeaderOf(bytes, 3, 5));
   call->BelongsTo(source, 1, 2);
   const auto request = Decoded<proto::CloneSessionRequest>(bytes, server);
   const auto clone = server.sessions.NewClone(*source, request.new_session_id());
@@ -229,7 +229,7 @@ void CloneSession(ServerContext& server, const Call& call, const grpc::Slice& by
 
 /// Spark tells of cached blocks only: whatever else a client asks for, it shall upload.
 void ArtifactStatus(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
-  const auto session = server.sessions.GetOrOpen(ReadHeader(bytes, 3, 5));
+  const auto session = server.sessions.GetOrOpen(call->HeaderOf(bytes, 3, 5));
   call->BelongsTo(session, 2, 3);
   proto::ArtifactStatusesResponse response;
   const auto request = Decoded<proto::ArtifactStatusesRequest>(bytes, server);
