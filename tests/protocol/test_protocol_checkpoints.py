@@ -1,12 +1,15 @@
 """DataFrame.localCheckpoint: rows that the session keeps under an id of the server's."""
 
+import os
+import signal
 import uuid
 
 import pytest
+from harness import servers
 from pyspark.sql.connect.proto import base_pb2 as base
 from pyspark.sql.connect.proto import commands_pb2 as commands
 from pyspark.sql.connect.proto import relations_pb2 as relations
-from raw_session import range_plan, sql_plan, view_command
+from raw_session import RawSession, range_plan, sql_plan, view_command
 
 
 def checkpoint_plan(relation, *, local=True, eager=True):
@@ -139,3 +142,16 @@ def test_a_checkpoint_is_observed(session):
     assert stream.kinds() == ["checkpoint_command_result", "observed_metrics", "result_complete"]
     (told,) = stream.responses[1].observed_metrics
     assert [value.long for value in told.values] == [5]
+
+
+def test_a_checkpoint_is_made_again_where_its_cluster_died():
+    with servers.hearth_serve() as server:
+        session = RawSession(server.endpoint)
+        stream = session.execute(checkpoint_plan(sql_plan("SELECT id * 2 AS twice FROM range(4)").root))
+        relation_id = stream.responses[0].checkpoint_command_result.relation.relation_id
+        plan = rows_of(remote(relation_id))
+        assert session.execute(plan).rows() == [(0,), (2,), (4,), (6,)]
+        for cluster in servers.hearth_status(server.data)["clusters"]:
+            os.kill(cluster["pid"], signal.SIGKILL)
+        assert session.execute(plan).rows() == [(0,), (2,), (4,), (6,)]
+        session.close()
