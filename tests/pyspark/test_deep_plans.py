@@ -93,11 +93,12 @@ def test_what_is_too_deep_is_declined_soon(spark, is_hearth, query):
     assert declined.value.getCondition() == "UNSUPPORTED_FEATURE"
 
 
-def test_the_schema_of_a_long_chain_of_columns_costs_as_much_as_it_is_long(spark):
+@pytest.mark.parametrize("kind", ["replaces", "adds"])
+def test_the_schema_of_a_long_chain_of_columns_costs_as_much_as_it_is_long(spark, kind):
     def chain(steps):
         frame = spark.range(1).toDF("c")
-        for _ in range(steps):
-            frame = frame.withColumn("c", frame["c"] + 1)
+        for i in range(steps):
+            frame = frame.withColumn("c" if kind == "replaces" else f"c{i}", frame["c"] + 1)
         return frame
 
     def seconds(frame):
@@ -107,10 +108,10 @@ def test_the_schema_of_a_long_chain_of_columns_costs_as_much_as_it_is_long(spark
             began = time.monotonic()
             schema = spark.client._analyze(method="schema", plan=plan).schema
             best = min(best, time.monotonic() - began)
-        assert schema.fieldNames() == ["c"]
+        assert schema.fieldNames()[0] == "c"
         return best
 
     seconds(chain(50))  # warm
-    assert chain(400).collect() == [(400,)]
+    assert chain(400).collect()[0][-1] == (400 if kind == "replaces" else 1)
     short, long = seconds(chain(200)), seconds(chain(400))
-    assert long < 3 * short + 0.02, f"200 steps take {short:.3f} s and 400 take {long:.3f} s"
+    assert long < 2.5 * short + 0.02, f"200 steps take {short:.3f} s and 400 take {long:.3f} s"

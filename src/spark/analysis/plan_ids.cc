@@ -1,6 +1,8 @@
 #include "spark/analysis/plan_ids.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "spark/analysis/name_errors.h"
 
@@ -22,17 +24,40 @@ struct Search {
   std::vector<Candidate> Walk(const std::vector<PlanTreePtr>& trees, int depth) {
     std::vector<Candidate> found;
     for (const PlanTreePtr& tree : trees) {
-      std::vector<Candidate> here =
-          tree->plan_id == plan_id ? Match(*tree, depth) : Walk(tree->children, depth + 1);
-      // A column that a relation on the way has dropped or replaced is not meant.
-      for (Candidate& candidate : here) {
-        const ColumnId id = candidate.match.column->column.id;
-        if (tree->scope->FindId(id) == nullptr) continue;
-        candidate.hidden = candidate.hidden || tree->scope->IsHidden(id);
-        found.push_back(std::move(candidate));
-      }
+      std::vector<Candidate> here = WalkDown(tree.get(), depth);
+      std::move(here.begin(), here.end(), std::back_inserter(found));
     }
     return found;
+  }
+
+  // Down a chain of relations, which may be a thousand long, without a call for each of them.
+  std::vector<Candidate> WalkDown(const PlanTree* tree, int depth) {
+    std::vector<const PlanTree*> passed;
+    for (; tree->plan_id != plan_id && tree->children.size() == 1; tree = tree->children[0].get(), ++depth) {
+      passed.push_back(tree);
+    }
+    passed.push_back(tree);
+    std::vector<Candidate> found =
+        tree->plan_id == plan_id ? Match(*tree, depth) : Walk(tree->children, depth + 1);
+    std::erase_if(found, [&](Candidate& candidate) { return !ComesThrough(passed, &candidate); });
+    return found;
+  }
+
+  // A column that a relation on the way has dropped or replaced is not meant. `passed`: from the top.
+  static bool ComesThrough(const std::vector<const PlanTree*>& passed, Candidate* candidate) {
+    const ColumnId id = candidate->match.column->column.id;
+    const Scope* looked_at = nullptr;
+    for (size_t i = 0; i < passed.size(); ++i) {
+      const Scope* const scope = passed[i]->scope.get();
+      // Between two steps of one chain that both have it, all have it.
+      const bool is_between = i + 1 < passed.size() && looked_at != nullptr &&
+                              scope->IsOfOneChain(*looked_at) && scope->IsOfOneChain(*passed[i + 1]->scope);
+      if (is_between) continue;
+      if (scope->FindId(id) == nullptr) return false;
+      candidate->hidden = candidate->hidden || scope->IsHidden(id);
+      looked_at = scope;
+    }
+    return true;
   }
 
   std::vector<Candidate> Match(const PlanTree& tree, int depth) {

@@ -54,6 +54,9 @@ class Scope {
   // which has an id of its own; places below base->size().
   static ScopePtr Changed(const ScopePtr& base, std::vector<Change> changes);
 
+  // Whether both came of one scope by Changed, one of the other: a column of both is one of all between them.
+  bool IsOfOneChain(const Scope& other) const { return history_ != nullptr && history_ == other.history_; }
+
   // For a scope that Changed made, the first call costs as much as there are columns.
   const std::vector<ScopeColumn>& columns() const;
   size_t size() const { return size_; }
