@@ -58,7 +58,9 @@ class Lexer {
 
  private:
   char Peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
-  bool StartsWith(std::string_view prefix) const { return text_.substr(at_).starts_with(prefix); }
+  bool StartsWith(std::string_view prefix) const {
+    return Peek() == prefix.front() && text_.substr(at_).starts_with(prefix);
+  }
 
   // Moves the counters over text_[begin, end).
   void Count(size_t begin, size_t end) {
