@@ -321,11 +321,12 @@ def error_lines(error):
     return lines
 
 
-_NUMBER = re.compile(r"(?<![\w.\"])-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.\"])")
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])")
 
 
 def same(recorded, lines, approx=False):
-    """Whether an answer equals the recorded one; `approx` lets numbers differ by 1e-12, relatively."""
+    """Whether an answer equals the recorded one; `approx` lets numbers differ by 1e-12, relatively,
+    as values and as the text that describe() makes of them."""
     if recorded == lines:
         return True
     if not approx or len(recorded) != len(lines):

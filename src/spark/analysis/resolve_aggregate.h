@@ -37,6 +37,9 @@ struct AggregateBlock {
 
 TypedPlanPtr BuildPlan(const AggregateBlock& block, Analysis& analysis);
 
+// resolve_pivot.cc: groupBy().pivot().
+Resolved ResolvePivot(const Aggregate& aggregate, const Relation& relation, Analysis& analysis);
+
 Resolved ResolveAggregate(const Aggregate& aggregate, const Relation& relation, Analysis& analysis);
 
 // SELECT items FROM input GROUP BY grouping; what is not grouped by must be aggregated.

@@ -81,6 +81,8 @@ struct RelationVisitor {
   Resolved operator()(const FillNa& node) const { return ResolveFillNa(node, relation, analysis); }
   Resolved operator()(const DropNa& node) const { return ResolveDropNa(node, relation, analysis); }
   Resolved operator()(const ReplaceNa& node) const { return ResolveReplaceNa(node, relation, analysis); }
+  Resolved operator()(const Summary& node) const { return ResolveSummary(node, relation, analysis); }
+  Resolved operator()(const DescribeColumns& node) const { return ResolveDescribe(node, relation, analysis); }
   Resolved operator()(const CollectMetrics& node) const {
     return ResolveCollectMetrics(node, relation, analysis);
   }

@@ -59,6 +59,10 @@ Resolved ResolveDeduplicate(const Deduplicate& deduplicate, const Relation& rela
 // Renames all columns; the number of names must be that of the columns.
 Resolved RenameColumns(const Resolved& input, const std::vector<std::string>& names, Analysis& analysis);
 
+// resolve_statistics.cc: DataFrame.summary and describe
+Resolved ResolveSummary(const Summary& summary, const Relation& relation, Analysis& analysis);
+Resolved ResolveDescribe(const DescribeColumns& describe, const Relation& relation, Analysis& analysis);
+
 // resolve_observe.cc: DataFrame.observe
 Resolved ResolveCollectMetrics(const CollectMetrics& collect, const Relation& relation, Analysis& analysis);
 

@@ -173,6 +173,10 @@ Relation::Node Decoder::DecodeRelationNode(const Message& message) {
     case Message::kFillNa: return DecodeFillNa(message.fill_na());
     case Message::kDropNa: return DecodeDropNa(message.drop_na());
     case Message::kReplace: return DecodeReplaceNa(message.replace());
+    case Message::kSummary:
+      return Summary{DecodeRelation(message.summary().input()), Copy(message.summary().statistics())};
+    case Message::kDescribe:
+      return DescribeColumns{DecodeRelation(message.describe().input()), Copy(message.describe().cols())};
     case Message::kCollectMetrics: return DecodeCollectMetrics(message.collect_metrics());
     case Message::kCachedRemoteRelation:
       return CachedRemoteRelation{message.cached_remote_relation().relation_id()};
@@ -196,9 +200,7 @@ Relation::Node Decoder::DecodeUnsupported(const Message& message) {
     case Message::kTranspose: return UnsupportedRelation{"DataFrame.transpose"};
     case Message::kRelationChanges: return UnsupportedRelation{"change data of a table"};
     case Message::kNearestByJoin: return UnsupportedRelation{"nearest-by joins"};
-    case Message::kSummary: return UnsupportedRelation{"DataFrame.summary"};
     case Message::kCrosstab: return UnsupportedRelation{"DataFrame.crosstab"};
-    case Message::kDescribe: return UnsupportedRelation{"DataFrame.describe"};
     case Message::kCov: return UnsupportedRelation{"DataFrame.cov"};
     case Message::kCorr: return UnsupportedRelation{"DataFrame.corr"};
     case Message::kApproxQuantile: return UnsupportedRelation{"DataFrame.approxQuantile"};

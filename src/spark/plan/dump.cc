@@ -410,6 +410,12 @@ class Dumper {
     for (const auto& [from, to] : node.replacements) text += " " + Text(from) + " -> " + Text(to);
     Unary(text, node.input, depth, out);
   }
+  void Append(const Summary& node, int depth, std::string* out) const {
+    Unary("Summary [" + Joined(node.statistics, ", ") + "]", node.input, depth, out);
+  }
+  void Append(const DescribeColumns& node, int depth, std::string* out) const {
+    Unary("Describe [" + Joined(node.columns, ", ") + "]", node.input, depth, out);
+  }
   void Append(const CollectMetrics& node, int depth, std::string* out) const {
     Unary("CollectMetrics " + node.name + " " + Bracketed(node.metrics), node.input, depth, out);
   }

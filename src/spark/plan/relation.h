@@ -223,6 +223,15 @@ struct ReplaceNa {
   std::vector<std::string> columns;
   std::vector<std::pair<ExpressionPtr, ExpressionPtr>> replacements;
 };
+// DataFrame.summary and describe: a row for each statistic, a column of text for each column.
+struct Summary {
+  RelationPtr input;
+  std::vector<std::string> statistics;  // empty: Spark's own list
+};
+struct DescribeColumns {
+  RelationPtr input;
+  std::vector<std::string> columns;  // empty: all that are numbers or text
+};
 // DataFrame.observe: aggregates over the rows that pass by, told beside the result under a name.
 struct CollectMetrics {
   RelationPtr input;
@@ -244,8 +253,8 @@ struct Relation {
                    Aggregate, LocalRelation, CachedLocalRelation, InlineTable, Sample, Deduplicate, Range,
                    SubqueryAlias, Repartition, ToDataFrame, WithColumnsRenamed, WithColumns, DropColumns,
                    Hint, ShowString, HtmlString, ToSchema, SqlText, With, WithRelations, NamedWindow,
-                   TableFunction, FillNa, DropNa, ReplaceNa, CollectMetrics, CachedRemoteRelation,
-                   UnsupportedRelation>;
+                   TableFunction, FillNa, DropNa, ReplaceNa, Summary, DescribeColumns, CollectMetrics,
+                   CachedRemoteRelation, UnsupportedRelation>;
   Node node;
   OriginPtr origin;
   std::optional<int64_t> plan_id;  // Spark Connect's, for df["a"]
