@@ -23,7 +23,8 @@ void CheckObserved(const RequestHeader& header, const std::shared_ptr<Session>& 
 }  // namespace
 
 SessionChanged::SessionChanged(std::shared_ptr<Session> session)
-    : spark::Error(InvalidHandle("SESSION_CHANGED", session->key().session_id)), session_(std::move(session)) {}
+    : spark::Error(InvalidHandle("SESSION_CHANGED", session->key().session_id)),
+      session_(std::move(session)) {}
 
 SessionTable::SessionTable(const Limits& limits, const base::Clock& clock, OpenState open)
     : limits_(limits), clock_(clock), open_(std::move(open)) {}

@@ -43,8 +43,8 @@ class SessionTable {
   void Restore(const SessionKey& key, const std::string& server_side_id, const OpenState& state);
 
   /// The session of the request, made if there is none. Counts as use.
-  /// Throws spark::Error INVALID_HANDLE.{FORMAT, SESSION_CLOSED, SESSION_CHANGED}; the last as SessionChanged if
-  /// there is a session.
+  /// Throws spark::Error INVALID_HANDLE.{FORMAT, SESSION_CLOSED, SESSION_CHANGED}; the last as SessionChanged
+  /// if there is a session.
   std::shared_ptr<Session> GetOrOpen(const RequestHeader& header);
 
   /// As GetOrOpen, but throws INVALID_HANDLE.SESSION_NOT_FOUND instead of making one, whatever the id is.

@@ -24,7 +24,9 @@ Workers::~Workers() {
 
 bool Workers::WaitUntilIdle(std::chrono::milliseconds at_most) {
   absl::MutexLock lock(&mutex_);
-  const auto idle = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return queue_.empty() && waiting_ == threads_; };
+  const auto idle = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return queue_.empty() && waiting_ == threads_;
+  };
   return mutex_.AwaitWithTimeout(absl::Condition(&idle), absl::FromChrono(at_most));
 }
 

@@ -18,8 +18,8 @@ class QueryRun {
   // With the statement prepared. Throws DuckDbError.
   QueryRun(Connection connection, const std::string& sql) : QueryRun(std::move(connection)) { Prepare(sql); }
 
-  // Parses, plans and optimizes the statement, which can take long: an Interrupt is noticed between the passes
-  // of the optimizer. Throws DuckDbError.
+  // Parses, plans and optimizes the statement, which can take long: an Interrupt is noticed between the
+  // passes of the optimizer. Throws DuckDbError.
   void Prepare(const std::string& sql);
 
   // Starts the statement and works on it until its first rows are there (or all of it, for a sort or an

@@ -41,7 +41,8 @@ void RequireDatabase(const Name& name) {
 }
 
 // One column of names, those of them that match.
-TextResult Listing(const std::string& column, const std::vector<std::string>& names, const NamePattern& pattern) {
+TextResult Listing(const std::string& column, const std::vector<std::string>& names,
+                   const NamePattern& pattern) {
   TextResult result{Texts({column}), {}};
   for (const std::string& name : names) {
     if (pattern.Matches(name)) result.rows.push_back({name});
@@ -110,9 +111,9 @@ TextResult Describe(const spark::DescribeCommand& describe, wire::Session& sessi
   SessionEnvironment environment(session, runtime);
   const spark::TypedPlanPtr plan = environment.Analyze(describe.plan);
   TextResult result;
-  result.schema = DataType::Struct({Described("col_name", "name", false),
-                                    Described("data_type", "data type", false),
-                                    Described("comment", "comment", true)});
+  result.schema =
+      DataType::Struct({Described("col_name", "name", false), Described("data_type", "data type", false),
+                        Described("comment", "comment", true)});
   for (const spark::Column& column : plan->output) {
     if (column.metadata.find("\"comment\"") != std::string::npos) {
       throw Error::Decline("comments on columns");

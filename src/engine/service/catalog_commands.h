@@ -1,5 +1,5 @@
-// SQL about what a session has: SHOW, DESCRIBE, USE, DROP TABLE. There is one catalog with one database, and no
-// tables but temporary views.
+// SQL about what a session has: SHOW, DESCRIBE, USE, DROP TABLE. There is one catalog with one database, and
+// no tables but temporary views.
 #pragma once
 
 #include "engine/service/engine_runtime.h"

@@ -161,7 +161,7 @@ void ConnectExecutor::Run(wire::Operation& operation) {
   operation.OnCancel([cancellation] { cancellation->Cancel(); });
   try {
     OperationWatch::Entry watched(runtime_.watch(), operation, *cancellation,
-                                        ReportInterval(operation.session()));
+                                  ReportInterval(operation.session()));
     PlanRun(operation, runtime_, *cancellation, limits_.nesting_max).Run();
     watched.Finish();
     operation.results().Complete();

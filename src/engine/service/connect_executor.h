@@ -29,7 +29,6 @@ class ConnectExecutor final : public wire::Executor {
   void AddArtifact(wire::Session& session, std::string name, std::string content) override;
   bool HasArtifact(wire::Session& session, const std::string& name) override;
 
-
   // Waits until no operation and no analysis runs, at most so long. True if it came to that.
   bool WaitUntilIdle(std::chrono::milliseconds at_most) { return workers_.WaitUntilIdle(at_most); }
 

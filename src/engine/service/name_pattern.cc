@@ -31,7 +31,8 @@ NamePattern::NamePattern(std::string_view text) {
   for (const absl::string_view part : absl::StrSplit(stripped, '|')) {
     alternatives_.emplace_back(part.data(), part.size());
     for (const absl::string_view word : absl::StrSplit(part, absl::ByAnyChar("* "))) {
-      if (!IsWord({word.data(), word.size()})) throw spark::Error::Decline("patterns with regular expressions");
+      if (!IsWord({word.data(), word.size()}))
+        throw spark::Error::Decline("patterns with regular expressions");
     }
   }
 }

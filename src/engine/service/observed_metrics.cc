@@ -112,7 +112,8 @@ std::string CollectObservedMetrics(const spark::TypedPlanPtr& plan, QueryRunner&
 
 std::string NameObservedMetrics(const spark::TypedPlanPtr& plan) {
   proto::ExecutePlanResponse response;
-  for (const auto& observation : FindObservations(plan)) Describe(*observation, response.add_observed_metrics());
+  for (const auto& observation : FindObservations(plan))
+    Describe(*observation, response.add_observed_metrics());
   return response.SerializeAsString();
 }
 

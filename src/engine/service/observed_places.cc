@@ -38,7 +38,8 @@ bool HasFixedOrder(const TypedPlan& plan) {
          plan.As<spark::StoredScan>() != nullptr || plan.As<spark::OneRow>() != nullptr;
 }
 
-// Whether Spark's optimizer may know that the rows come in the order of `key` already: it then drops the sort.
+// Whether Spark's optimizer may know that the rows come in the order of `key` already: it then drops the
+// sort.
 bool MayBeSorted(const TypedPlan& plan, const spark::SortKey& key) {
   if (const auto* project = plan.As<spark::TypedProject>()) return MayBeSorted(*project->input, key);
   if (const auto* filter = plan.As<spark::TypedFilter>()) return MayBeSorted(*filter->input, key);
@@ -87,8 +88,9 @@ void RequireRepeatable(const TypedPlan& plan) {
   if (const auto* aggregate = plan.As<spark::TypedAggregate>()) {
     for (const auto& expression : aggregate->aggregates) {
       const auto* call = expression->As<spark::AggregateCall>();
-      if (IsAnyOf(call->function, {"first", "last", "first_value", "last_value", "any_value", "mode", "max_by",
-                                   "min_by", "collect_list", "array_agg", "listagg", "string_agg"})) {
+      if (IsAnyOf(call->function,
+                  {"first", "last", "first_value", "last_value", "any_value", "mode", "max_by", "min_by",
+                   "collect_list", "array_agg", "listagg", "string_agg"})) {
         decline("an aggregate that depends on the order of rows");
       }
     }
@@ -229,8 +231,8 @@ class Finder {
 
   // Along the path, from above.
   std::vector<TypedPlanPtr> filters_;
-  // Where Spark runs a stage of its own: while it is empty, Spark drops what stands on it, and what was observed
-  // with it.
+  // Where Spark runs a stage of its own: while it is empty, Spark drops what stands on it, and what was
+  // observed with it.
   std::vector<TypedPlanPtr> not_empty_;
   std::vector<ObservedPlace> places_;
 };

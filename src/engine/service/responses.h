@@ -23,8 +23,8 @@ wire::Response BatchResponse(const IpcBatch& batch, int64_t start_offset, const 
 // As many messages as the batch needs with at most `chunk_bytes` of data each.
 std::vector<wire::Response> ChunkedResponses(const IpcBatch& batch, int64_t start_offset, size_t chunk_bytes);
 
-// How far an operation is. Each of its statements is a stage; DuckDB knows no tasks, so a stage has a thousand
-// of them, and as many are complete as thousandths of its work are done.
+// How far an operation is. Each of its statements is a stage; DuckDB knows no tasks, so a stage has a
+// thousand of them, and as many are complete as thousandths of its work are done.
 struct ProgressReport {
   int stages_done = 0;
   std::optional<double> fraction;  // of the stage that runs, 0 to 1; nothing: none does

@@ -51,7 +51,8 @@ std::string UuidOf(unsigned __int128 bits) {
 
 StoredRowsPtr Store(const spark::TypedPlan& plan, QueryRunner& runner, EngineRuntime& runtime) {
   static std::atomic<uint64_t> next{0};
-  auto table = std::make_shared<const StoredTable>("stored_" + std::to_string(++next), spark::SchemaOf(plan), runtime);
+  auto table =
+      std::make_shared<const StoredTable>("stored_" + std::to_string(++next), spark::SchemaOf(plan), runtime);
   runner.Store(plan, table->name);
   return table;
 }

@@ -14,8 +14,8 @@ enum class ViewOrigin {
   kDataFrame,  // a resolved DataFrame: names mean what they meant now
 };
 
-// Analyzes and registers the view, and gives its plan. Throws what analysis throws, TEMP_TABLE_OR_VIEW_ALREADY_EXISTS,
-// RECURSIVE_VIEW, or a decline for a view that is not temporary.
+// Analyzes and registers the view, and gives its plan. Throws what analysis throws,
+// TEMP_TABLE_OR_VIEW_ALREADY_EXISTS, RECURSIVE_VIEW, or a decline for a view that is not temporary.
 spark::TypedPlanPtr CreateTemporaryView(const spark::CreateView& view, ViewOrigin origin,
                                         wire::Session& session, EngineRuntime& runtime);
 

@@ -341,7 +341,8 @@ Resolved MakeAggregate(const Resolved& input, Grouping grouping, std::vector<Sel
 }
 
 Resolved ResolveAggregate(const Aggregate& aggregate, const Relation& relation, Analysis& analysis) {
-  if (aggregate.type == GroupType::kPivot && aggregate.keys_prepended) return ResolvePivot(aggregate, relation, analysis);
+  if (aggregate.type == GroupType::kPivot && aggregate.keys_prepended)
+    return ResolvePivot(aggregate, relation, analysis);
   Resolved input = ResolveRelation(aggregate.input, analysis);
   ExpressionResolver resolver(analysis, input);
   resolver.SetOrigin(relation.origin);

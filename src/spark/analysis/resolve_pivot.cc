@@ -1,5 +1,5 @@
-// groupBy().pivot(): an aggregation by the keys and the pivot column, and one above that spreads its rows over
-// columns, as Spark does it: where there is no row, there is no value either, not even of count.
+// groupBy().pivot(): an aggregation by the keys and the pivot column, and one above that spreads its rows
+// over columns, as Spark does it: where there is no row, there is no value either, not even of count.
 #include <set>
 #include <utility>
 
@@ -78,8 +78,10 @@ class Spread {
     const bool is_alone = columns_.size() == key_count_ + 2;
     for (size_t i = key_count_ + 1; i < columns_.size(); ++i) {
       const Column& column = columns_[i].column;
-      if (!CanBeSpread(column.type)) throw Error::Decline("a pivot of values of type " + column.type.sql(), origin_);
-      items->push_back({ValueWhere(matches, columns_[i]), is_alone ? name : name + "_" + column.name, "", false});
+      if (!CanBeSpread(column.type))
+        throw Error::Decline("a pivot of values of type " + column.type.sql(), origin_);
+      items->push_back(
+          {ValueWhere(matches, columns_[i]), is_alone ? name : name + "_" + column.name, "", false});
     }
   }
 
@@ -116,7 +118,8 @@ class Spread {
 }  // namespace
 
 Resolved ResolvePivot(const Aggregate& aggregate, const Relation& relation, Analysis& analysis) {
-  if (aggregate.pivot_values.empty()) throw Error::Decline("a pivot by all values of a column", relation.origin);
+  if (aggregate.pivot_values.empty())
+    throw Error::Decline("a pivot by all values of a column", relation.origin);
   Resolved groups = ResolveGroups(aggregate, relation, analysis);
   return Spread(aggregate, std::move(groups), relation.origin, analysis).Run();
 }

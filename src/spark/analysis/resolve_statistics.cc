@@ -16,8 +16,8 @@
 namespace hearth::spark {
 namespace {
 
-constexpr std::array<std::string_view, 6> kStatistics = {"count", "count_distinct", "mean",
-                                                         "stddev", "min", "max"};
+constexpr std::array<std::string_view, 6> kStatistics = {"count", "count_distinct", "mean", "stddev", "min",
+                                                         "max"};
 const std::vector<std::string> kDescribed = {"count", "mean", "stddev", "min", "max"};
 
 void CheckStatistic(const std::string& name, const OriginPtr& origin) {
@@ -80,7 +80,8 @@ class Statistics {
     for (const std::string& name : names_) {
       for (const ScopeColumn& column : columns_) items.push_back({Statistic(name, column), name, "", false});
     }
-    const TypedPlanPtr all = VisiblePlan(MakeAggregate(input_, Grouping{}, std::move(items), origin_, analysis_));
+    const TypedPlanPtr all =
+        VisiblePlan(MakeAggregate(input_, Grouping{}, std::move(items), origin_, analysis_));
     const int64_t table = analysis_.NewTableId();
     TypedPlanPtr rows;
     for (size_t i = 0; i < names_.size(); ++i) {
@@ -133,7 +134,8 @@ class Statistics {
 
 Resolved ResolveSummary(const Summary& summary, const Relation& relation, Analysis& analysis) {
   // Without a list Spark tells percentiles too.
-  if (summary.statistics.empty()) throw Error::Decline("the percentiles of DataFrame.summary", relation.origin);
+  if (summary.statistics.empty())
+    throw Error::Decline("the percentiles of DataFrame.summary", relation.origin);
   Resolved input = ResolveRelation(summary.input, analysis);
   for (const std::string& name : summary.statistics) CheckStatistic(name, relation.origin);
   return Statistics(std::move(input), summary.statistics, relation.origin, analysis).Run();

@@ -140,10 +140,10 @@ struct CommonTableScan {  // output: fresh columns, position by position those o
 };
 
 struct TypedPlan {
-  using Node = std::variant<OneRow, FileScan, LocalScan, ValuesScan, RangeScan, TypedProject, TypedFilter,
-                            TypedJoin, TypedAggregate, TypedWindow, TypedSort, TypedLimit, TypedTail,
-                            TypedSetOperation, TypedDistinct, TypedSample, TypedObserve, StoredScan, TypedWith,
-                            CommonTableScan>;
+  using Node =
+      std::variant<OneRow, FileScan, LocalScan, ValuesScan, RangeScan, TypedProject, TypedFilter, TypedJoin,
+                   TypedAggregate, TypedWindow, TypedSort, TypedLimit, TypedTail, TypedSetOperation,
+                   TypedDistinct, TypedSample, TypedObserve, StoredScan, TypedWith, CommonTableScan>;
   Node node;
   std::vector<Column> output;
 

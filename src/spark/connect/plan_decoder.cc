@@ -57,7 +57,8 @@ std::optional<CheckpointCommand> DecodeCheckpoint(const proto::Command& message)
     return Checkpoint{DecodeRelation(checkpoint.relation()), checkpoint.local(), checkpoint.eager()};
   }
   if (message.has_remove_cached_remote_relation_command()) {
-    return RemoveCachedRemoteRelation{message.remove_cached_remote_relation_command().relation().relation_id()};
+    return RemoveCachedRemoteRelation{
+        message.remove_cached_remote_relation_command().relation().relation_id()};
   }
   return std::nullopt;
 }

@@ -43,8 +43,8 @@ struct RemoveCachedRemoteRelation {
 using CheckpointCommand = std::variant<Checkpoint, RemoveCachedRemoteRelation>;
 
 RelationPtr DecodeRelation(const ::spark::connect::Relation& message);
-// Nothing for any other command. Whoever has no place for stored rows leaves it out: DecodeCommand gives these
-// commands as unsupported.
+// Nothing for any other command. Whoever has no place for stored rows leaves it out: DecodeCommand gives
+// these commands as unsupported.
 std::optional<CheckpointCommand> DecodeCheckpoint(const ::spark::connect::Command& message);
 ConnectCommand DecodeCommand(const ::spark::connect::Command& message);
 // A plan that is not compressed (see wire::UnwrapPlan).

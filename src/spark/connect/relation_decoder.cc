@@ -412,7 +412,8 @@ Relation::Node Decoder::DecodeReplaceNa(const proto::NAReplace& message) {
 }
 
 Relation::Node Decoder::DecodeCollectMetrics(const proto::CollectMetrics& message) {
-  CollectMetrics collect{DecodeRelation(message.input()), message.name(), DecodeExpressions(message.metrics())};
+  CollectMetrics collect{DecodeRelation(message.input()), message.name(),
+                         DecodeExpressions(message.metrics())};
   if (collect.name.empty()) {
     throw Error::WithMessage(ExceptionKind::kIllegalArgument, "", "", {},
                              "requirement failed: Name must not be empty");

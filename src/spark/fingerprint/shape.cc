@@ -352,7 +352,9 @@ class RelationShape {
   Shape operator()(const DropNa& node) const { return {"drop nulls " + Names(node.columns), {node.input}}; }
   Shape operator()(const ReplaceNa& node) const { return {"replace " + Names(node.columns), {node.input}}; }
   Shape operator()(const Summary& node) const { return {"summary " + Names(node.statistics), {node.input}}; }
-  Shape operator()(const DescribeColumns& node) const { return {"describe " + Names(node.columns), {node.input}}; }
+  Shape operator()(const DescribeColumns& node) const {
+    return {"describe " + Names(node.columns), {node.input}};
+  }
   // Without its name, which clients make up anew for each run.
   Shape operator()(const CollectMetrics& node) const { return Over("observe", node.input, {&node.metrics}); }
   Shape operator()(const CachedRemoteRelation&) const { return Leaf("stored rows"); }

@@ -40,7 +40,7 @@ struct ExplainCommand {
 struct ShowCommand {
   enum class What { kDatabases, kTables, kViews, kColumns, kCatalogs, kCurrentNamespace };
   What what = What::kTables;
-  std::vector<std::string> name;       // the database, or the table of the columns; empty: the current database
+  std::vector<std::string> name;  // the database, or the table of the columns; empty: the current database
   std::optional<std::string> pattern;  // LIKE
   OriginPtr origin;                    // of the name
 };
@@ -61,8 +61,8 @@ struct UnsupportedCommand {
   std::string what;
 };
 
-using Command = std::variant<CreateView, DropView, SetConfiguration, ExplainCommand, ShowCommand, DescribeCommand,
-                             UseCommand, DropTable, UnsupportedCommand>;
+using Command = std::variant<CreateView, DropView, SetConfiguration, ExplainCommand, ShowCommand,
+                             DescribeCommand, UseCommand, DropTable, UnsupportedCommand>;
 
 // One parsed SQL statement: a query or a command.
 using Statement = std::variant<RelationPtr, Command>;

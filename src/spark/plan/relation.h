@@ -248,13 +248,12 @@ struct UnsupportedRelation {
 };
 
 struct Relation {
-  using Node =
-      std::variant<NamedTable, DataSourceRead, Project, Filter, Join, SetOperation, Sort, Limit, Offset, Tail,
-                   Aggregate, LocalRelation, CachedLocalRelation, InlineTable, Sample, Deduplicate, Range,
-                   SubqueryAlias, Repartition, ToDataFrame, WithColumnsRenamed, WithColumns, DropColumns,
-                   Hint, ShowString, HtmlString, ToSchema, SqlText, With, WithRelations, NamedWindow,
-                   TableFunction, FillNa, DropNa, ReplaceNa, Summary, DescribeColumns, CollectMetrics,
-                   CachedRemoteRelation, UnsupportedRelation>;
+  using Node = std::variant<NamedTable, DataSourceRead, Project, Filter, Join, SetOperation, Sort, Limit,
+                            Offset, Tail, Aggregate, LocalRelation, CachedLocalRelation, InlineTable, Sample,
+                            Deduplicate, Range, SubqueryAlias, Repartition, ToDataFrame, WithColumnsRenamed,
+                            WithColumns, DropColumns, Hint, ShowString, HtmlString, ToSchema, SqlText, With,
+                            WithRelations, NamedWindow, TableFunction, FillNa, DropNa, ReplaceNa, Summary,
+                            DescribeColumns, CollectMetrics, CachedRemoteRelation, UnsupportedRelation>;
   Node node;
   OriginPtr origin;
   std::optional<int64_t> plan_id;  // Spark Connect's, for df["a"]

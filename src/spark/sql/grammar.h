@@ -176,8 +176,8 @@ class Grammar {
   Command ResetStatement();
   Statement ExplainStatement();
   std::string UnsupportedStatement() const;
-  // grammar_catalog.cc: SHOW, DESCRIBE, USE and DROP TABLE in the forms that the engine runs; nothing, and nothing
-  // taken, for all others.
+  // grammar_catalog.cc: SHOW, DESCRIBE, USE and DROP TABLE in the forms that the engine runs; nothing, and
+  // nothing taken, for all others.
   std::optional<Command> CatalogStatement();
   std::optional<Command> ShowStatement();
   std::optional<Command> DescribeStatement();
