@@ -10,10 +10,11 @@ import time
 import uuid
 
 import pytest
-from conftest import STARTS
 from endless import ENDLESS, eventually
+from harness import servers
 from raw_session import RawSession, RpcFailure, sql_plan
 
+STARTS = {"engine": servers.hearth_engine, "serve": servers.hearth_serve, "spark": servers.spark_connect}
 # The flags of hearth, and the settings of a Spark that mean the same.
 SPARK_SETTINGS = {
     "--detached-timeout-ms": "spark.connect.execute.manager.detachedTimeout",

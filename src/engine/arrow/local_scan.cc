@@ -62,7 +62,8 @@ void Init(duckdb_init_info info) {
 void FillWithNulls(duckdb_vector vector, int64_t count) {
   duckdb_vector_ensure_validity_writable(vector);
   uint64_t* const validity = duckdb_vector_get_validity(vector);
-  for (int64_t row = 0; row < count; ++row) duckdb_validity_set_row_invalid(validity, static_cast<idx_t>(row));
+  for (int64_t row = 0; row < count; ++row)
+    duckdb_validity_set_row_invalid(validity, static_cast<idx_t>(row));
 }
 
 void ScanRows(duckdb_function_info info, duckdb_data_chunk out) {
