@@ -13,7 +13,7 @@ namespace hearth::engine {
 TextResult Show(const spark::ShowCommand& show, wire::Session& session, EngineRuntime& runtime);
 TextResult Describe(const spark::DescribeCommand& describe, wire::Session& session, EngineRuntime& runtime);
 TextResult Use(const spark::UseCommand& use);
-// Drops nothing: a view that is named so is declined.
+// Drops nothing, if it may be that there is nothing; a view that is named so is declined.
 TextResult DropNoTable(const spark::DropTable& drop, wire::Session& session, EngineRuntime& runtime);
 
 }  // namespace hearth::engine
