@@ -1,4 +1,5 @@
-"""Replays the golden corpus against `hearth engine`, in several configurations.
+"""Replays the golden corpus against `hearth engine`, in several configurations, and against `hearth serve` with
+Apache Spark behind it, where what the engine declines is answered too, in the same session.
 
 Each case has one of three outcomes: equal (the test passes), different (it fails), or declined: the engine
 said, before any effect, that it will not run this exactly as Spark would (the test is skipped with the
@@ -9,6 +10,7 @@ HEARTH_GOLDEN_RAISE_FLOOR=1 raises it.
 import collections
 import contextlib
 import difflib
+import functools
 import os
 import pathlib
 import signal
@@ -17,21 +19,25 @@ import pytest
 
 import corpus
 import evaluate
-from harness import servers
+from harness import places, servers
 
 SECONDS_PER_CASE = 120
 FLOOR = pathlib.Path(__file__).with_name("floor.txt")
 FILES = corpus.files()
 CONFIGURATIONS = {
-    "two-threads": dict(threads=2, memory="2GiB"),
-    "one-thread": dict(threads=1, memory="2GiB"),
-    "tiny-batches": dict(
+    "two-threads": functools.partial(servers.hearth_engine, threads=2, memory="2GiB"),
+    "one-thread": functools.partial(servers.hearth_engine, threads=1, memory="2GiB"),
+    "tiny-batches": functools.partial(
+        servers.hearth_engine,
         threads=2,
         memory="2GiB",
         settings={"spark.sql.execution.arrow.maxRecordsPerBatch": "3"},
         options=["--stream-bytes", "4KiB"],
     ),  # so that the client has to reattach, too
-    "low-memory": dict(threads=2, memory="192MiB"),
+    "low-memory": functools.partial(servers.hearth_engine, threads=2, memory="192MiB"),
+    "both-engines": lambda: servers.hearth_serve(
+        options=["--threads", "2", "--spark", str(places.spark_home()), "--spark-memory", "3GiB"]
+    ),
 }
 # outcomes[configuration] counts cases by "equal", "different", "declined".
 outcomes = collections.defaultdict(collections.Counter)
@@ -47,7 +53,7 @@ class Engines:
     def asker(self, configuration, file):
         if self._name != configuration or self._engine.process.poll() is not None:
             self.close()
-            self._engine = servers.hearth_engine(**CONFIGURATIONS[configuration])
+            self._engine = CONFIGURATIONS[configuration]()
             self._engine.start()
             self._name = configuration
         if file.path not in self._askers:

@@ -107,7 +107,8 @@ class SqlWriter {
 
   void operator()(const CastTo& cast) {
     const DataType& type = expression_->type;
-    if (pretty_ && !cast.is_explicit) return Write(*cast.child);
+    // Spark forgets that a cast to a nested type was asked for.
+    if (pretty_ && (!cast.is_explicit || type.IsNested())) return Write(*cast.child);
     out_ += cast.mode == CastMode::kTry ? "TRY_CAST(" : "CAST(";
     Write(*cast.child);
     out_ += " AS " + type.sql() + ")";
