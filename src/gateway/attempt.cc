@@ -6,34 +6,43 @@
 
 namespace hearth::gateway {
 
-std::shared_ptr<Attempt> Attempt::Start(std::shared_ptr<Route> route, const wire::Operation& operation,
-                                        wire::ResultBuffer& results, std::shared_ptr<Owner> owner) {
-  std::shared_ptr<Attempt> attempt(new Attempt(std::move(route), results, std::move(owner)));
-  attempt->self_ = attempt;
-  attempt->request_ =
-      ExecuteRequestFor(attempt->route_->session(), attempt->operation_id_, operation.request());
-  attempt->context_.set_initial_metadata_corked(true);  // Headers and request leave in one packet.
-  attempt->route_->link->Prepare("ExecutePlan", &attempt->context_, attempt.get());
-  attempt->StartWriteLast(&attempt->request_, grpc::WriteOptions());
-  attempt->StartRead(&attempt->response_);
-  attempt->StartCall();
-  return attempt;
+namespace {
+/// An operation is known to Spark some milliseconds after it was sent, which is as long as so many calls
+/// take.
+constexpr int kInterruptsMax = 50;
+}  // namespace
+
+void Attempt::Start(const wire::Operation& operation) {
+  self_ = shared_from_this();
+  request_ = ExecuteRequestFor(route_->session(), operation_id_, operation.request());
+  context_.set_initial_metadata_corked(true);  // Headers and request leave in one packet.
+  route_->link->Prepare("ExecutePlan", &context_, this);
+  StartWriteLast(&request_, grpc::WriteOptions());
+  StartRead(&response_);
+  StartCall();
 }
 
 void Attempt::Cancel() {
+  if (cancelled_.exchange(true)) return;
   if (route_->link->cluster().engine() == fleet::kNativeEngine) return context_.TryCancel();
-  // Apache Spark goes on with what its caller has left, and does not know it any more from then on. So it is
-  // told first, and again if it did not know the operation yet.
+  Interrupt(kInterruptsMax);
+}
+
+/// Apache Spark goes on with what its caller has left, and does not know it any more from then on. So it is
+/// told first, and again if it may not have known the operation yet.
+void Attempt::Interrupt(int tries) {
   route_->link->Call(
       "Interrupt", InterruptRequest(route_->session(), operation_id_),
-      [self = shared_from_this()](const grpc::Status& status, const grpc::ByteBuffer& response) {
-        if (status.ok() && !self->over_ && !HasInterrupted(response)) return self->Cancel();
+      [self = shared_from_this(), tries](const grpc::Status& status, const grpc::ByteBuffer& response) {
+        const bool may_be_early = status.ok() && !self->begun_ && !self->over_ && !HasInterrupted(response);
+        if (may_be_early && tries > 1) return self->Interrupt(tries - 1);
         self->context_.TryCancel();
       });
 }
 
 void Attempt::OnReadDone(bool ok) {
   if (!ok) return;  // The end; OnDone tells which.
+  begun_ = true;
   switch (owner_->OnResponse(std::exchange(response_, grpc::ByteBuffer()))) {
     case wire::ResultBuffer::Room::kYes: StartRead(&response_); break;
     case wire::ResultBuffer::Room::kClosed: Cancel(); break;

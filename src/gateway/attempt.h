@@ -24,9 +24,11 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
     virtual void OnEnd(const grpc::Status& status) = 0;
   };
 
+  Attempt(std::shared_ptr<Route> route, wire::ResultBuffer& results, std::shared_ptr<Owner> owner)
+      : route_(std::move(route)), results_(results), owner_(std::move(owner)) {}
+
   /// Sends the operation to the cluster. Keeps itself and the owner alive until OnEnd.
-  static std::shared_ptr<Attempt> Start(std::shared_ptr<Route> route, const wire::Operation& operation,
-                                        wire::ResultBuffer& results, std::shared_ptr<Owner> owner);
+  void Start(const wire::Operation& operation);
 
   /// Makes the cluster stop; OnEnd follows soon. From any thread.
   void Cancel();
@@ -34,9 +36,7 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
   const Route& route() const { return *route_; }
 
  private:
-  Attempt(std::shared_ptr<Route> route, wire::ResultBuffer& results, std::shared_ptr<Owner> owner)
-      : route_(std::move(route)), results_(results), owner_(std::move(owner)) {}
-
+  void Interrupt(int tries);
   void OnReadDone(bool ok) override;
   void OnDone(const grpc::Status& status) override;
 
@@ -45,6 +45,9 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
   std::shared_ptr<Owner> owner_;
   /// An id of its own: a cluster must never take a second attempt for the first.
   const std::string operation_id_ = wire::NewUuid();
+  std::atomic<bool> cancelled_{false};
+  /// The cluster has answered something, so it knows the operation.
+  std::atomic<bool> begun_{false};
   std::atomic<bool> over_{false};
   grpc::ClientContext context_;
   grpc::ByteBuffer request_;

@@ -46,6 +46,7 @@ std::string EncodeChange(const SessionChange& change, bool plan_is_elsewhere) {
   wire::AppendBytesField(7, change.function, &record);
   if (change.is_drop) wire::AppendVarintField(8, 1, &record);
   if (plan_is_elsewhere) wire::AppendVarintField(9, 1, &record);
+  if (change.answer_is_lost) wire::AppendVarintField(10, 1, &record);
   return record;
 }
 
@@ -68,6 +69,7 @@ std::optional<DecodedChange> DecodeChange(std::string_view record) {
       case 7: change.function = field.bytes; break;
       case 8: change.is_drop = field.scalar != 0; break;
       case 9: decoded.plan_is_elsewhere = field.scalar != 0; break;
+      case 10: change.answer_is_lost = field.scalar != 0; break;
       default: break;  // Of a later version, which had a reason to let us read it.
     }
   }

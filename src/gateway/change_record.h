@@ -10,7 +10,8 @@ namespace hearth::gateway {
 
 /// A change as the journal keeps it:
 /// {plan 1, configuration 2 {key 1, value 2} repeated, kind 3, operation id 4, response 5 repeated, view 6,
-/// function 7, is_drop 8, plan in a file 9}.
+/// function 7, is_drop 8, plan in a file 9,
+/// answer is lost 10}.
 std::string EncodeChange(const SessionChange& change, bool plan_is_elsewhere);
 
 struct DecodedChange {

@@ -24,7 +24,7 @@ namespace {
 wire::Failure CannotRepeat(const SessionChange& change, const ClusterLink& link, const grpc::Status& status) {
   wire::Failure failure = wire::FailureOf(status);
   if (wire::IsConnectionLost(failure) || failure.declined()) return failure;
-  const std::string what = change.kind + (change.name().empty() ? "" : " of " + change.name());
+  const std::string what = change.kind + (change.name().empty() ? "" : " of " + change.name().text);
   return wire::FailureOf(spark::Error::WithMessage(spark::ExceptionKind::kSpark, "", "", {},
                                                    "The session could not be set up on the cluster " +
                                                        link.cluster().id() + ", where its " + what +
@@ -93,18 +93,22 @@ void Follower::NextChange(const std::shared_ptr<Move>& move) {
 void Follower::OnChange(const std::shared_ptr<Move>& move, std::optional<wire::Failure> failure) {
   const SessionSnapshot::Entry& entry = (*move->target.changes)[move->next];
   const SessionChange& change = *entry.change;
-  const bool lost = failure && wire::IsConnectionLost(*failure);
-  if (failure && change.is_drop && !lost) failure = std::nullopt;
-  if (lost || (failure && change.name().empty() && !failure->declined()))
-    return move->done(std::move(failure));
+  if (failure && wire::IsConnectionLost(*failure)) return move->done(std::move(failure));
   NoteChange(entry.position, change);
-  if (failure && change.name().empty()) {
-    astray_ = *std::move(failure);
-  } else if (failure) {
-    missing_.insert_or_assign(change.name(), *std::move(failure));
-  }
+  // What cannot be dropped is not there.
+  if (failure && !change.is_drop) Miss(move->target, change, *failure);
   ++move->next;
   NextChange(move);
+}
+
+void Follower::Miss(const SessionSnapshot& target, const SessionChange& change, const wire::Failure& why) {
+  if (change.name().empty()) {
+    astray_ = why;
+    return;
+  }
+  std::set<Name> names = {change.name()};
+  AddReaders(*target.changes, &names);
+  for (const Name& name : names) missing_.emplace(name, why);
 }
 
 void Follower::NoteChange(uint64_t position, const SessionChange& change) {
@@ -112,10 +116,10 @@ void Follower::NoteChange(uint64_t position, const SessionChange& change) {
   missing_.erase(change.name());
 }
 
-const wire::Failure* Follower::WhyNot(const grpc::Slice& plan, const std::string& made) const {
+const wire::Failure* Follower::WhyNot(const grpc::Slice& plan, const Name& made) const {
   if (astray_) return &*astray_;
   for (const auto& [missing, why] : missing_) {
-    if (MayRead(plan, missing, missing == made)) return &why;
+    if (MayRead(plan, missing.text, missing == made)) return &why;
   }
   return nullptr;
 }

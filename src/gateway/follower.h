@@ -44,9 +44,9 @@ class Follower final : public std::enable_shared_from_this<Follower> {
   /// SQL has set or reset something through it.
   void NoteSetting(const spark::SetConfiguration& setting);
   /// Why a plan cannot run here, where something is missing that the session has: it might take another table
-  /// for a view, or a built-in function for one of the session's. nullptr if it can. `made`: the name of the
-  /// view or function that the plan itself makes, or "".
-  const wire::Failure* WhyNot(const grpc::Slice& plan, const std::string& made) const;
+  /// for a view, or a built-in function for one of the session's. nullptr if it can. `made`: what the plan
+  /// itself makes, whatever was there before.
+  const wire::Failure* WhyNot(const grpc::Slice& plan, const Name& made) const;
   size_t artifacts_sent() const { return artifacts_sent_; }
 
  private:
@@ -62,8 +62,10 @@ class Follower final : public std::enable_shared_from_this<Follower> {
   const BackendSessionName name_;
   uint64_t position_ = 0;
   size_t artifacts_sent_ = 0;
-  /// Names of views and functions that the session has and that could not be made here, with the reason.
-  std::map<std::string, wire::Failure> missing_;
+  void Miss(const SessionSnapshot& target, const SessionChange& change, const wire::Failure& why);
+  /// Views and functions of the session that are not here as it has them, with the reason: they could not be
+  /// made, or read what could not.
+  std::map<Name, wire::Failure> missing_;
   /// Set when the session has been through something without a name that this engine declines: then nothing
   /// here is sure to be as the session has it.
   std::optional<wire::Failure> astray_;

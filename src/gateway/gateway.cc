@@ -125,9 +125,13 @@ void Gateway::Relay(const std::shared_ptr<wire::Operation>& operation) {
   if (facts.operation_class != OperationClass::kReadOnly) {
     effect = SessionEffectOf(plan);
     // A view of the session hides others of its name.
-    if (effect.is_drop && operation->session().state<GatewaySession>().KnowsView(effect.view)) {
+    if (effect.is_drop && !effect.view.empty() &&
+        operation->session().state<GatewaySession>().KnowsView(effect.view)) {
       facts.operation_class = OperationClass::kSessionEffect;
+      facts.portable = true;
     }
+    // Of a setting that only a cluster understands nobody could tell the session.
+    if (facts.configures && !effect.setting) facts.portable = false;
   }
   std::make_shared<RelayedOperation>(operation, std::move(facts), std::move(effect), FingerprintOf(plan),
                                      router_, log_, clock_)

@@ -1,5 +1,7 @@
 #include "gateway/gateway_session.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "spark/error.h"
@@ -34,11 +36,12 @@ GatewaySession::GatewaySession(wire::Session& session, Journal& journal, KeptSes
   log_ = std::make_unique<SessionLog>(snapshot);
   session.configuration().Restore(kept.configuration);
   for (const auto& entry : *snapshot.changes) {
-    if (!entry.change->operation_id.empty()) told_.emplace(entry.change->operation_id, entry.change);
+    if (!entry.change->operation_id.empty()) made_before_.emplace(entry.change->operation_id, entry.change);
   }
   absl::MutexLock lock(&mutex_);
   artifacts_ = std::move(kept.artifacts);
   for (size_t i = 0; i < artifacts_.size(); ++i) {
+    if (artifacts_[i].content == nullptr) continue;
     artifact_indices_[artifacts_[i].name] = i;
     artifact_bytes_ += artifacts_[i].content->size();
   }
@@ -80,7 +83,7 @@ void GatewaySession::AdmitOpened(bool changes, Go go) {
   SessionSnapshot bound;
   {
     absl::MutexLock lock(&mutex_);
-    if (turn_taken_) {
+    if (turn_taken_ || !admissions_.empty()) {
       admissions_.push_back({changes, std::move(go)});
       return;
     }
@@ -90,21 +93,28 @@ void GatewaySession::AdmitOpened(bool changes, Go go) {
   go(std::move(bound), changes ? std::make_unique<Turn>(session_.shared_from_this()) : nullptr);
 }
 
+/// A turn may end before whoever got it returns; a loop, because thousands may.
 void GatewaySession::EndTurn() {
-  std::deque<Admission> admitted;
-  SessionSnapshot bound;
   {
     absl::MutexLock lock(&mutex_);
     turn_taken_ = false;
-    while (!admissions_.empty() && !turn_taken_) {
-      turn_taken_ = admissions_.front().changes;
-      admitted.push_back(std::move(admissions_.front()));
-      admissions_.pop_front();
-    }
-    if (!admitted.empty()) bound = SnapshotLocked();
+    if (std::exchange(admitting_, true)) return;
   }
-  for (Admission& next : admitted) {
-    next.go(bound, next.changes ? std::make_unique<Turn>(session_.shared_from_this()) : nullptr);
+  while (true) {
+    Admission next;
+    SessionSnapshot bound;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (turn_taken_ || admissions_.empty()) {
+        admitting_ = false;
+        return;
+      }
+      next = std::move(admissions_.front());
+      admissions_.pop_front();
+      turn_taken_ = next.changes;
+      bound = SnapshotLocked();
+    }
+    next.go(std::move(bound), next.changes ? std::make_unique<Turn>(session_.shared_from_this()) : nullptr);
   }
 }
 
@@ -163,8 +173,10 @@ void GatewaySession::Serve(const std::shared_ptr<Stand>& stand) {
       } else {
         stand->busy = true;
         target = first.bound;
-        missing.assign(artifacts_.begin() + static_cast<ptrdiff_t>(follower.artifacts_sent()),
-                       artifacts_.begin() + static_cast<ptrdiff_t>(target.artifacts));
+        std::copy_if(artifacts_.begin() + static_cast<ptrdiff_t>(follower.artifacts_sent()),
+                     artifacts_.begin() + static_cast<ptrdiff_t>(target.artifacts),
+                     std::back_inserter(missing),
+                     [](const Artifact& artifact) { return artifact.content != nullptr; });
       }
     }
     if (!next) {
@@ -223,8 +235,7 @@ void GatewaySession::Release() {
   stands.swap(stands_);
 }
 
-std::optional<wire::Failure> GatewaySession::Use::WhyNot(const grpc::Slice& plan,
-                                                         const std::string& made) const {
+std::optional<wire::Failure> GatewaySession::Use::WhyNot(const grpc::Slice& plan, const Name& made) const {
   absl::MutexLock lock(&owner().mutex_);
   const wire::Failure* why = stand_->follower->WhyNot(plan, made);
   return why == nullptr ? std::nullopt : std::optional(*why);
@@ -298,9 +309,9 @@ void GatewaySession::Commit(const spark::SetConfiguration& setting, Use& use, Ke
       configuration.UnsetAll();
     }
     Configured(before, kept);
-  } catch (const spark::Error&) {
+  } catch (const spark::Error& error) {
     // The engine is less strict than we are. Its follower is given up, so that nobody sees a half.
-    done(std::nullopt);
+    done(wire::FailureOf(error));
   }
 }
 
@@ -308,16 +319,23 @@ void GatewaySession::Configure(
     const grpc::Slice& request,
     std::function<void(std::optional<wire::Failure> failure, std::string answer)> done) {
   std::string answer;
+  std::optional<wire::Failure> refused;
   {
     absl::MutexLock configuring(&configuring_);
     const uint64_t version = session_.configuration().version();
     const Pairs before = session_.configuration().Overrides();
-    answer = wire::AnswerConfig(request, &session_.configuration());
+    try {
+      answer = wire::AnswerConfig(request, &session_.configuration());
+    } catch (const spark::Error& error) {
+      refused = wire::FailureOf(error);  // Maybe of the second of two pairs; the first is set, as in Spark.
+    }
     if (session_.configuration().version() != version) {
-      return Configured(
-          before, [done, answer](std::optional<wire::Failure> failure) { done(std::move(failure), answer); });
+      return Configured(before, [done, answer, refused](std::optional<wire::Failure> failure) {
+        done(failure ? std::move(failure) : refused, answer);
+      });
     }
   }
+  if (refused) return done(std::move(refused), "");
   opened_->Pass([done = std::move(done), answer = std::move(answer)] { done(std::nullopt, answer); });
 }
 
@@ -332,9 +350,9 @@ void GatewaySession::Configured(const Pairs& before, Kept done) {
                      });
 }
 
-std::optional<std::vector<std::string>> GatewaySession::ToldBefore(const std::string& operation_id) const {
-  const auto found = told_.find(operation_id);
-  return found == told_.end() ? std::nullopt : std::optional(found->second->responses);
+std::shared_ptr<const SessionChange> GatewaySession::MadeBefore(const std::string& operation_id) const {
+  const auto found = made_before_.find(operation_id);
+  return found == made_before_.end() ? nullptr : found->second;
 }
 
 size_t GatewaySession::changes() const {
@@ -370,8 +388,13 @@ void GatewaySession::KeepArtifacts(Kept done) {
   size_t first;
   {
     absl::MutexLock lock(&mutex_);
+    if (keeping_) {
+      keep_next_.push_back(std::move(done));
+      return;
+    }
     first = artifacts_kept_;
     unkept.assign(artifacts_.begin() + static_cast<ptrdiff_t>(first), artifacts_.end());
+    keeping_ = !unkept.empty();
   }
   if (unkept.empty()) {
     return opened_->Pass([done = std::move(done)] { done(std::nullopt); });
@@ -380,17 +403,23 @@ void GatewaySession::KeepArtifacts(Kept done) {
   journal_.AddArtifacts(
       session_, first, std::move(unkept),
       [this, keep = session_.shared_from_this(), end, done = std::move(done)](const absl::Status& status) {
-        if (status.ok()) {
+        std::vector<Kept> next;
+        {
           absl::MutexLock lock(&mutex_);
-          artifacts_kept_ = std::max(artifacts_kept_, end);
+          keeping_ = false;
+          if (status.ok()) artifacts_kept_ = end;
+          next.swap(keep_next_);
         }
         done(NotKept(status));
+        for (Kept& waiting : next) KeepArtifacts(std::move(waiting));
       });
 }
 
 bool GatewaySession::HasArtifact(const std::string& name) const {
   absl::MutexLock lock(&mutex_);
-  return artifact_indices_.count(name) != 0;
+  // One that is not kept yet may never be.
+  const auto found = artifact_indices_.find(name);
+  return found != artifact_indices_.end() && found->second < artifacts_kept_;
 }
 
 }  // namespace hearth::gateway

@@ -79,12 +79,11 @@ class GatewaySession final : public wire::SessionState {
   /// turn.
   void Commit(SessionChange change, Use& use, Kept done);
   void Commit(const spark::SetConfiguration& setting, Use& use, Kept done);
-  /// Answers a ConfigRequest. Throws spark::Error as Spark does; else `done` gets the encoded answer.
+  /// Answers a ConfigRequest: `done` gets Spark's error or the encoded answer.
   void Configure(const grpc::Slice& request,
                  std::function<void(std::optional<wire::Failure> failure, std::string answer)> done);
-  /// What the client of this operation was told about the change that it made, if the session was kept since;
-  /// nullopt for any other.
-  std::optional<std::vector<std::string>> ToldBefore(const std::string& operation_id) const;
+  /// The change that this operation made when an earlier server had the session; nullptr if it made none.
+  std::shared_ptr<const SessionChange> MadeBefore(const std::string& operation_id) const;
   /// See SessionLog.
   bool KnowsView(const std::string& view) const { return log_->Knows(view); }
   bool full() const { return log_->full(); }
@@ -137,12 +136,14 @@ class GatewaySession final : public wire::SessionState {
   const std::shared_ptr<Gate> opened_ = std::make_shared<Gate>();
   std::unique_ptr<SessionLog> log_;
   /// Changes that an earlier server made, by their operations. Never changes.
-  std::map<std::string, std::shared_ptr<const SessionChange>> told_;
+  std::map<std::string, std::shared_ptr<const SessionChange>> made_before_;
   /// Held while a configuration is changed and handed to the journal, so that both have the same order.
   absl::Mutex configuring_ ABSL_ACQUIRED_BEFORE(mutex_);
   mutable absl::Mutex mutex_;
   std::map<const fleet::Cluster*, std::shared_ptr<Stand>> stands_ ABSL_GUARDED_BY(mutex_);
   bool turn_taken_ ABSL_GUARDED_BY(mutex_) = false;
+  /// Somebody hands out turns, and goes on as long as there are any to be had.
+  bool admitting_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<Admission> admissions_ ABSL_GUARDED_BY(mutex_);
   /// Of the configuration's version below, shared by the snapshots.
   std::shared_ptr<const Pairs> configuration_ ABSL_GUARDED_BY(mutex_);
@@ -151,8 +152,10 @@ class GatewaySession final : public wire::SessionState {
   /// The latest of each name.
   std::map<std::string, size_t> artifact_indices_ ABSL_GUARDED_BY(mutex_);
   size_t artifact_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  /// So many of them are kept.
+  /// So many of them are kept. One call at a time keeps more; the others wait.
   size_t artifacts_kept_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool keeping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<Kept> keep_next_ ABSL_GUARDED_BY(mutex_);
 };
 
 class GatewaySession::Use {
@@ -166,7 +169,7 @@ class GatewaySession::Use {
 
   const BackendSessionName& name() const { return stand_->follower->name(); }
   /// See Follower.
-  std::optional<wire::Failure> WhyNot(const grpc::Slice& plan, const std::string& made) const;
+  std::optional<wire::Failure> WhyNot(const grpc::Slice& plan, const Name& made) const;
   /// The cluster has answered: it has read what the session is.
   void Begun();
 

@@ -102,6 +102,11 @@ class GatewaySessionTest : public testing::Test {
     return promise.get_future().get();
   }
   BackendSessionName Prepare(StandIn& cluster) { return Prepare(cluster, Snapshot(), false)->name(); }
+  void KeepArtifacts() {
+    std::promise<bool> kept;
+    state().KeepArtifacts([&](const std::optional<wire::Failure>& failure) { kept.set_value(!failure); });
+    EXPECT_TRUE(kept.get_future().get());
+  }
   void Change(StandIn& cluster, const std::string& plan) {
     auto use = Prepare(cluster, Snapshot(), /*alone=*/true);
     SessionChange change;
@@ -150,6 +155,8 @@ TEST_F(GatewaySessionTest, ArtifactsAreSentOnceToEachCluster) {
   state().AddArtifact("cache/a", "small");
   state().AddArtifact("cache/b", large);
   state().AddArtifact("cache/b", "never looked at");
+  EXPECT_FALSE(state().HasArtifact("cache/b")) << "it may yet be lost";
+  KeepArtifacts();
   EXPECT_TRUE(state().HasArtifact("cache/b"));
   Prepare(first);
   Prepare(first);

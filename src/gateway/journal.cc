@@ -33,6 +33,11 @@ constexpr size_t kBatchBytes = size_t{8} << 20;
 
 bool IsLarge(const SessionChange& change) { return change.plan.size() > kPlanInlineMax; }
 
+/// The entry of a session that is being copied.
+constexpr char kCopying[] = "copying";
+/// Closed sessions that are remembered, so that nothing follows their end.
+constexpr size_t kClosedMax = 10'000;
+
 std::string PrefixOf(const std::string& session) { return absl::StrCat(kSessions, session, "/"); }
 
 /// Numbers in the order of their keys.
@@ -54,15 +59,17 @@ absl::Status SyncFolder(const fs::path& folder) {
   return synced ? absl::OkStatus() : Failed("write", folder.string());
 }
 
-absl::Status WriteAll(int fd, std::string_view content, const std::string& path) {
+absl::Status WriteAll(int fd, std::string_view content, const std::string& path, bool sync) {
   while (!content.empty()) {
     const ssize_t written = ::write(fd, content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return Failed("write", path);
     content.remove_prefix(static_cast<size_t>(written));
   }
-  return ::fdatasync(fd) == 0 ? absl::OkStatus() : Failed("write", path);
+  return !sync || ::fdatasync(fd) == 0 ? absl::OkStatus() : Failed("write", path);
 }
+
+bool IsCacheBlock(std::string_view artifact) { return artifact.substr(0, 6) == "cache/"; }
 
 std::optional<std::string> ReadWhole(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -106,8 +113,10 @@ class Reassembly {
   }
 
   void Take(std::string_view rest, const absl::StatusOr<std::string_view>& value) {
+    if (rest == "opened") opened_ = true;
     if (!value.ok()) return Damaged(std::string(value.status().message()));
     if (rest == "opened") return TakeOpened(*value);
+    if (rest == kCopying) copying_ = true;
     const size_t slash = rest.find('/');
     if (slash == std::string_view::npos) return;
     const std::string_view kind = rest.substr(0, slash);
@@ -118,10 +127,9 @@ class Reassembly {
   }
 
   const std::string& id() const { return session_.server_side_id; }
+  bool is_whole() const { return opened_ && !copying_; }
   /// Why it cannot be brought back; "" if it can.
-  std::string damage() const {
-    return damage_.empty() && session_.key.session_id.empty() ? "the entry that names it is gone" : damage_;
-  }
+  const std::string& damage() const { return damage_; }
   KeptSession Finish() { return std::move(session_); }
 
  private:
@@ -150,14 +158,20 @@ class Reassembly {
   void TakeArtifact(const std::string& index, std::string_view value) {
     const ArtifactRecord record = DecodeArtifact(value);
     auto content = ReadWhole(absl::StrCat(files_, "/artifact-", index));
-    if (!content || content->size() != record.size || wire::Crc32(*content) != record.crc32) {
+    const bool whole = content && content->size() == record.size && wire::Crc32(*content) == record.crc32;
+    const size_t number = std::stoull(index);
+    if (session_.artifacts.size() <= number) session_.artifacts.resize(number + 1);
+    if (!whole && IsCacheBlock(record.name)) return;
+    if (!whole) {
       return Damaged(absl::StrCat("its artifact ", record.name, " is not what was uploaded"));
     }
-    session_.artifacts.push_back({record.name, std::make_shared<const std::string>(*std::move(content))});
+    session_.artifacts[number] = {record.name, std::make_shared<const std::string>(*std::move(content))};
   }
 
   const std::string files_;
   KeptSession session_;
+  bool opened_ = false;
+  bool copying_ = false;
   std::string damage_;
 };
 
@@ -172,9 +186,13 @@ Journal::Journal(std::unique_ptr<store::Store> store, std::string folder)
 absl::Status Journal::Load(const std::function<void(KeptSession session)>& found,
                            const std::function<void(const std::string& what)>& damaged) const {
   std::optional<Reassembly> current;
+  std::set<std::string> seen;
   const auto finish = [&] {
     if (!current) return;
-    if (const std::string damage = current->damage(); !damage.empty()) {
+    if (!current->is_whole()) {
+      // A clone whose client was never told of it, or what came too late for a session that was closed.
+      Erase(current->id(), [] {});
+    } else if (const std::string damage = current->damage(); !damage.empty()) {
       damaged(absl::StrCat("session ", current->id(), ": ", damage));
     } else {
       found(current->Finish());
@@ -188,11 +206,21 @@ absl::Status Journal::Load(const std::function<void(KeptSession session)>& found
         if (!current || current->id() != id) {
           finish();
           current.emplace(std::string(id), absl::StrCat(folder_, "/", std::string(id)));
+          seen.insert(std::string(id));
         }
         current->Take(rest.substr(id.size() + 1), value);
       });
   finish();
+  if (status.ok()) RemoveFilesBut(seen);
   return status;
+}
+
+/// Files of sessions that are over, which were written when they ended.
+void Journal::RemoveFilesBut(const std::set<std::string>& sessions) const {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_, error)) {
+    if (sessions.count(entry.path().filename().string()) == 0) fs::remove_all(entry.path(), error);
+  }
 }
 
 void Journal::Open(const wire::Session& session, Done done) {
@@ -200,43 +228,60 @@ void Journal::Open(const wire::Session& session, Done done) {
   std::string value;
   wire::AppendBytesField(1, session.key().user_id, &value);
   wire::AppendBytesField(2, session.key().session_id, &value);
-  store::Batch batch;
-  batch.Put(PrefixOf(id) + "opened", value);
-  store_->Commit(std::move(batch), [this, id, value, done = std::move(done)](const absl::Status& status) {
-    if (!status.ok()) {
-      absl::MutexLock lock(&mutex_);
-      unopened_.emplace(id, value);
-    }
-    done(status);
-  });
+  {
+    absl::MutexLock lock(&mutex_);
+    opening_.emplace(id, std::move(value));
+  }
+  Submit(id, {}, std::move(done));
 }
 
-/// A change of a session whose opening could not be kept opens it.
-store::Batch Journal::BatchFor(const std::string& session) const {
-  store::Batch batch;
-  absl::MutexLock lock(&mutex_);
-  if (const auto found = unopened_.find(session); found != unopened_.end()) {
-    batch.Put(PrefixOf(session) + "opened", found->second);
+/// Hands a batch of a session over, together with what opens it as long as that is not known to be durable.
+/// Nothing follows the end of a session.
+void Journal::Submit(const std::string& session, store::Batch batch, Done done) const {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (closed_.count(session) == 0) {
+      const auto opening = opening_.find(session);
+      if (opening != opening_.end()) batch.Put(PrefixOf(session) + "opened", opening->second);
+      store_->Commit(std::move(batch), [this, session, done = std::move(done)](const absl::Status& status) {
+        if (status.ok()) Opened(session);
+        done(status);
+      });
+      return;
+    }
   }
-  return batch;
+  done(absl::CancelledError("the session is closed"));
 }
 
 void Journal::Append(const wire::Session& session, const std::shared_ptr<const SessionChange>& change,
                      const SessionLog::Place& place, Done done) {
-  const auto append = [this, id = session.server_side_id(), change, place, done = std::move(done)] {
-    store::Batch batch = BatchFor(id);
+  const std::string& session_id = session.server_side_id();
+  bool slow = IsLarge(*change);
+  {
+    absl::MutexLock lock(&mutex_);
+    slow = slow || unsynced_.count(session_id) != 0;
+  }
+  const auto append = [this, id = session_id, slow, change, place, done = std::move(done)] {
+    if (slow) {
+      if (const absl::Status status = Sync(id); !status.ok()) return done(status);
+    }
+    store::Batch batch;
     for (const uint64_t superseded : place.superseded) {
       batch.Erase(absl::StrCat(PrefixOf(id), "change/", Digits(superseded)));
     }
     const absl::Status status = PutChange(id, place.position, *change, &batch);
-    status.ok() ? store_->Commit(std::move(batch), done) : done(status);
+    if (!status.ok()) return done(status);
+    Submit(id, std::move(batch), [this, id, place, done](const absl::Status& kept) {
+      done(kept);
+      if (kept.ok() && !place.superseded.empty()) RemovePlans(id, place.superseded);
+    });
   };
-  IsLarge(*change) ? writers_.Run(append) : append();
+  slow ? writers_.Run(append) : append();
 }
 
 void Journal::Configure(const wire::Session& session, const Pairs& before, const Pairs& after, Done done) {
   const std::string prefix = PrefixOf(session.server_side_id()) + "configuration/";
-  store::Batch batch = BatchFor(session.server_side_id());
+  store::Batch batch;
   for (const auto& [key, value] : after) {
     const auto old = before.find(key);
     if (old == before.end() || old->second != value) batch.Put(prefix + key, value);
@@ -244,39 +289,50 @@ void Journal::Configure(const wire::Session& session, const Pairs& before, const
   for (const auto& [key, value] : before) {
     if (after.count(key) == 0) batch.Erase(prefix + key);
   }
-  store_->Commit(std::move(batch), std::move(done));
+  Submit(session.server_side_id(), std::move(batch), std::move(done));
+}
+
+/// The files of large changes that nothing needs any longer.
+void Journal::RemovePlans(const std::string& session, const std::vector<uint64_t>& positions) const {
+  cleaner_.Run([files = absl::StrCat(folder_, "/", session, "/change-"), positions] {
+    std::error_code ignored;
+    for (const uint64_t position : positions) fs::remove(files + Digits(position), ignored);
+  });
 }
 
 void Journal::AddArtifacts(const wire::Session& session, size_t first, std::vector<Artifact> artifacts,
                            Done done) {
   writers_.Run([this, id = session.server_side_id(), first, artifacts = std::move(artifacts),
                 done = std::move(done)]() mutable {
-    store::Batch batch = BatchFor(id);
+    store::Batch batch;
     for (size_t i = 0; i < artifacts.size(); ++i) {
       if (const absl::Status status = PutArtifact(id, first + i, artifacts[i], &batch); !status.ok()) {
         return done(status);
       }
     }
-    store_->Commit(std::move(batch), std::move(done));
+    Submit(id, std::move(batch), std::move(done));
   });
 }
 
 void Journal::Copy(const wire::Session& session, Contents contents, Done done) {
   writers_.Run([this, id = session.server_side_id(), contents = std::move(contents), done = std::move(done)] {
-    store::Batch batch = BatchFor(id);
-    absl::Status status;
+    store::Batch batch;
+    batch.Put(PrefixOf(id) + kCopying, "");
+    absl::Status status = CommitNow(id, std::exchange(batch, {}));
     for (const auto& [key, value] : contents.configuration) {
       batch.Put(absl::StrCat(PrefixOf(id), "configuration/", key), value);
     }
     for (size_t i = 0; i < contents.artifacts.size() && status.ok(); ++i) {
+      if (contents.artifacts[i].content == nullptr) continue;
       status = PutArtifact(id, i, contents.artifacts[i], &batch);
     }
     for (size_t i = 0; i < contents.changes.size() && status.ok(); ++i) {
       status = PutChange(id, contents.changes[i].position, *contents.changes[i].change, &batch);
-      if (status.ok() && batch.bytes() > kBatchBytes) status = CommitNow(std::exchange(batch, {}));
+      if (status.ok() && batch.bytes() > kBatchBytes) status = CommitNow(id, std::exchange(batch, {}));
     }
     if (!status.ok()) return done(status);
-    store_->Commit(std::move(batch), done);
+    batch.Erase(PrefixOf(id) + kCopying);
+    Submit(id, std::move(batch), done);
   });
 }
 
@@ -284,7 +340,9 @@ absl::Status Journal::PutArtifact(const std::string& session, size_t index, cons
                                   store::Batch* batch) const {
   const std::string digits = Digits(index);
   const std::string& content = *artifact.content;
-  if (const absl::Status status = Write(session, "artifact-" + digits, content); !status.ok()) return status;
+  if (const absl::Status status = Write(session, "artifact-" + digits, content, !IsCacheBlock(artifact.name));
+      !status.ok())
+    return status;
   batch->Put(absl::StrCat(PrefixOf(session), "artifact/", digits),
              Encode({artifact.name, wire::Crc32(content), content.size()}));
   return absl::OkStatus();
@@ -296,16 +354,22 @@ absl::Status Journal::PutChange(const std::string& session, uint64_t position, c
   const bool elsewhere = IsLarge(change);
   if (elsewhere) {
     const std::string_view plan(reinterpret_cast<const char*>(change.plan.begin()), change.plan.size());
-    if (const absl::Status status = Write(session, "change-" + digits, plan); !status.ok()) return status;
+    if (const absl::Status status = Write(session, "change-" + digits, plan, /*sync=*/true); !status.ok())
+      return status;
   }
   batch->Put(absl::StrCat(PrefixOf(session), "change/", digits), EncodeChange(change, elsewhere));
   return absl::OkStatus();
 }
 
+void Journal::Opened(const std::string& session) const {
+  absl::MutexLock lock(&mutex_);
+  opening_.erase(session);
+}
+
 /// Waits until it is durable.
-absl::Status Journal::CommitNow(store::Batch batch) const {
+absl::Status Journal::CommitNow(const std::string& session, store::Batch batch) const {
   std::promise<absl::Status> done;
-  store_->Commit(std::move(batch), [&done](absl::Status status) { done.set_value(std::move(status)); });
+  Submit(session, std::move(batch), [&done](const absl::Status& status) { done.set_value(status); });
   return done.get_future().get();
 }
 
@@ -313,11 +377,21 @@ void Journal::Close(const wire::Session& session, std::function<void()> done) {
   const std::string& id = session.server_side_id();
   {
     absl::MutexLock lock(&mutex_);
-    unopened_.erase(id);
+    opening_.erase(id);
+    unsynced_.erase(id);
+    if (closed_.insert(id).second) closed_order_.push_back(id);
+    if (closed_order_.size() > kClosedMax) {
+      closed_.erase(closed_order_.front());
+      closed_order_.pop_front();
+    }
   }
+  Erase(id, std::move(done));
+}
+
+void Journal::Erase(const std::string& session, std::function<void()> done) const {
   store::Batch batch;
-  batch.ErasePrefix(PrefixOf(id));
-  store_->Commit(std::move(batch), [this, files = absl::StrCat(folder_, "/", id),
+  batch.ErasePrefix(PrefixOf(session));
+  store_->Commit(std::move(batch), [this, files = absl::StrCat(folder_, "/", session),
                                     done = std::move(done)](const absl::Status& status) {
     done();
     if (!status.ok()) return;
@@ -329,8 +403,8 @@ void Journal::Close(const wire::Session& session, std::function<void()> done) {
 }
 
 /// Makes the file whole and durable before anything can name it.
-absl::Status Journal::Write(const std::string& session, const std::string& name,
-                            std::string_view content) const {
+absl::Status Journal::Write(const std::string& session, const std::string& name, std::string_view content,
+                            bool sync) const {
   const fs::path folder = fs::path(folder_) / session;
   std::error_code error;
   if (fs::create_directories(folder, error)) {
@@ -340,11 +414,36 @@ absl::Status Journal::Write(const std::string& session, const std::string& name,
   const std::string unfinished = path + ".unfinished";
   const int fd = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return Failed("write", unfinished);
-  const absl::Status status = WriteAll(fd, content, unfinished);
+  const absl::Status status = WriteAll(fd, content, unfinished, sync);
   ::close(fd);
   if (!status.ok()) return status;
   if (::rename(unfinished.c_str(), path.c_str()) != 0) return Failed("write", path);
-  return SyncFolder(folder);
+  if (sync) return SyncFolder(folder.string());
+  absl::MutexLock lock(&mutex_);
+  unsynced_[session].push_back(path);
+  return absl::OkStatus();
+}
+
+/// Puts on the disk what is written and not there yet. One at a time for a session: changes take turns.
+absl::Status Journal::Sync(const std::string& session) const {
+  std::vector<std::string> paths;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (const auto found = unsynced_.find(session); found != unsynced_.end()) paths = found->second;
+  }
+  if (paths.empty()) return absl::OkStatus();
+  for (const std::string& path : paths) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = fd >= 0 && ::fdatasync(fd) == 0;
+    if (fd >= 0) ::close(fd);
+    if (!synced) return Failed("write", path);
+  }
+  if (const absl::Status status = SyncFolder(fs::path(folder_) / session); !status.ok()) return status;
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::string>& left = unsynced_[session];
+  left.erase(left.begin(), left.begin() + static_cast<ptrdiff_t>(paths.size()));
+  if (left.empty()) unsynced_.erase(session);
+  return absl::OkStatus();
 }
 
 }  // namespace hearth::gateway

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,7 @@ struct KeptSession {
   wire::SessionConfiguration::Pairs configuration;
   /// In their order. Of those that were superseded nothing is left.
   std::vector<SessionSnapshot::Entry> changes;
+  /// By their numbers; one that is gone has no content.
   std::vector<Artifact> artifacts;
 };
 
@@ -33,10 +36,14 @@ struct KeptSession {
 /// their session, which are whole before an entry names them.
 ///
 ///   session/ID/opened             {user 1, session 2}
-///   session/ID/configuration/KEY  the value
-///   session/ID/change/POSITION    see change_record.h; POSITION in 20 digits
-///   session/ID/artifact/INDEX     {name 1, crc32 2, size 3}; the content in the file
+///   session/ID/copying            nothing; there while a clone is being written, which is none before it is
+///   whole session/ID/configuration/KEY  the value session/ID/change/POSITION    see change_record.h;
+///   POSITION in 20 digits session/ID/artifact/INDEX     {name 1, crc32 2, size 3}; the content in the file
 ///   FOLDER/ID/artifact-INDEX
+///
+/// Blocks of local data ("cache/...") are written and not yet on the disk when they are answered: they
+/// outlive the process, and the machine only together with the first change after them. A client that finds
+/// one gone sends it again.
 ///
 /// Thread-safe. `done` is called once, on a thread of the store or of the journal, in the order of the calls
 /// where they are of one session and of one kind.
@@ -70,20 +77,30 @@ class Journal {
   void Close(const wire::Session& session, std::function<void()> done);
 
  private:
-  store::Batch BatchFor(const std::string& session) const;
+  void Submit(const std::string& session, store::Batch batch, Done done) const;
+  void Opened(const std::string& session) const;
+  void RemoveFilesBut(const std::set<std::string>& sessions) const;
+  void Erase(const std::string& session, std::function<void()> done) const;
+  void RemovePlans(const std::string& session, const std::vector<uint64_t>& positions) const;
   absl::Status PutArtifact(const std::string& session, size_t index, const Artifact& artifact,
                            store::Batch* batch) const;
   absl::Status PutChange(const std::string& session, uint64_t position, const SessionChange& change,
                          store::Batch* batch) const;
-  absl::Status CommitNow(store::Batch batch) const;
-  absl::Status Write(const std::string& session, const std::string& name, std::string_view content) const;
+  absl::Status CommitNow(const std::string& session, store::Batch batch) const;
+  absl::Status Sync(const std::string& session) const;
+  absl::Status Write(const std::string& session, const std::string& name, std::string_view content,
+                     bool sync) const;
 
   const std::string folder_;
   mutable absl::Mutex mutex_;
-  /// Sessions whose opening could not be kept, with the entry.
-  std::map<std::string, std::string> unopened_ ABSL_GUARDED_BY(mutex_);
+  /// Sessions whose opening is not known to be durable, with its entry.
+  mutable std::map<std::string, std::string> opening_ ABSL_GUARDED_BY(mutex_);
+  /// Files that are written and may not be on the disk, by session.
+  mutable std::map<std::string, std::vector<std::string>> unsynced_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> closed_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::string> closed_order_ ABSL_GUARDED_BY(mutex_);
   /// In this order: writers of files go on to the store, which tells the cleaner when it is done.
-  wire::Workers cleaner_;
+  mutable wire::Workers cleaner_;
   const std::unique_ptr<store::Store> store_;
   wire::Workers writers_;
 };

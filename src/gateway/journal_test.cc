@@ -44,6 +44,18 @@ class JournalTest : public testing::Test {
     return Wait([&](auto done) { journal_->Append(session, Change(plan), place, done); });
   }
 
+  void Add(const wire::Session& session, size_t number, const std::string& name) {
+    const auto content = std::make_shared<const std::string>("content");
+    EXPECT_TRUE(
+        Wait([&](auto done) { journal_->AddArtifacts(session, number, {{name, content}}, done); }).ok());
+  }
+  /// The content of its first artifact.
+  void Spoil(const wire::Session& session) {
+    std::ofstream(journal_.directory() + "/sessions/" + session.server_side_id() + "/artifact-" +
+                  std::string(20, '0'))
+        << "conTent";
+  }
+
   std::vector<KeptSession> Load() {
     std::vector<KeptSession> sessions;
     damaged_.clear();
@@ -120,18 +132,50 @@ TEST_F(JournalTest, ADamagedSessionIsNamedAndTheOthersComeBack) {
   const wire::Session damaged = NewSession();
   ASSERT_TRUE(Open(whole).ok());
   ASSERT_TRUE(Open(damaged).ok());
-  const auto content = std::make_shared<const std::string>("content");
-  ASSERT_TRUE(
-      Wait([&](auto done) { journal_->AddArtifacts(damaged, 0, {{"cache/a", content}}, done); }).ok());
-  std::ofstream(journal_.directory() + "/sessions/" + damaged.server_side_id() +
-                "/artifact-00000000000000000000")
-      << "conTent";
+  Add(damaged, 0, "jars/a");
+  Spoil(damaged);
   journal_.Reopen();
   const auto found = Load();
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].key, whole.key());
   EXPECT_EQ(damaged_,
-            "session " + damaged.server_side_id() + ": its artifact cache/a is not what was uploaded\n");
+            "session " + damaged.server_side_id() + ": its artifact jars/a is not what was uploaded\n");
+}
+
+TEST_F(JournalTest, ABlockThatIsGoneIsMissedAndTheOthersKeepTheirNumbers) {
+  const wire::Session session = NewSession();
+  ASSERT_TRUE(Open(session).ok());
+  Add(session, 0, "cache/a");
+  Add(session, 1, "cache/b");
+  Spoil(session);
+  journal_.Reopen();
+  const auto found = Load();
+  ASSERT_EQ(found.size(), 1u) << damaged_;
+  ASSERT_EQ(found[0].artifacts.size(), 2u);
+  EXPECT_EQ(found[0].artifacts[0].content, nullptr);
+  EXPECT_EQ(found[0].artifacts[1].name, "cache/b");
+}
+
+TEST_F(JournalTest, NothingFollowsTheEndOfASession) {
+  const wire::Session session = NewSession();
+  ASSERT_TRUE(Open(session).ok());
+  journal_->Close(session, [] {});
+  EXPECT_EQ(Append(session, "late", {1, {}}).code(), absl::StatusCode::kCancelled);
+  journal_.Reopen();
+  EXPECT_TRUE(Load().empty());
+  EXPECT_EQ(damaged_, "");
+}
+
+TEST_F(JournalTest, TheFileOfALargeChangeGoesWithIt) {
+  const wire::Session session = NewSession();
+  ASSERT_TRUE(Open(session).ok());
+  ASSERT_TRUE(Append(session, std::string(2 << 20, 'x'), {1, {}}).ok());
+  const std::string file = journal_.directory() + "/sessions/" + session.server_side_id() + "/change-" +
+                           std::string(19, '0') + "1";
+  EXPECT_TRUE(std::filesystem::exists(file));
+  ASSERT_TRUE(Append(session, "small", {2, {1}}).ok());
+  journal_.Reopen();
+  EXPECT_FALSE(std::filesystem::exists(file));
 }
 
 TEST(ChangeRecordTest, RefusesWhatIsNone) {

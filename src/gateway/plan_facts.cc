@@ -36,11 +36,11 @@ OperationClass ClassOfCommand(proto::Command::CommandTypeCase type) {
 bool IsPortable(const proto::Command& command) {
   switch (command.command_type_case()) {
     case proto::Command::kWriteOperation: return !command.write_operation().has_table();
+    case proto::Command::kCreateDataframeView: return !command.create_dataframe_view().is_global();
     case proto::Command::kSqlCommand:
     case proto::Command::kRegisterFunction:
     case proto::Command::kRegisterTableFunction:
     case proto::Command::kRegisterDataSource:
-    case proto::Command::kCreateDataframeView:
     case proto::Command::kGetResourcesCommand: return true;
     default: return false;
   }
@@ -50,13 +50,13 @@ OperationClass ClassOfCatalog(proto::Catalog::CatTypeCase type) {
   switch (type) {
     case proto::Catalog::kSetCurrentDatabase:
     case proto::Catalog::kSetCurrentCatalog:
-    case proto::Catalog::kDropTempView:
-    case proto::Catalog::kDropGlobalTempView:
+    case proto::Catalog::kDropTempView: return OperationClass::kSessionEffect;
+    // What a cluster remembers of files and results changes no answer, so it is not the session's.
     case proto::Catalog::kCacheTable:
     case proto::Catalog::kUncacheTable:
     case proto::Catalog::kClearCache:
     case proto::Catalog::kRefreshTable:
-    case proto::Catalog::kRefreshByPath: return OperationClass::kSessionEffect;
+    case proto::Catalog::kRefreshByPath:
     case proto::Catalog::kCurrentDatabase:
     case proto::Catalog::kCurrentCatalog:
     case proto::Catalog::kListDatabases:
@@ -105,10 +105,13 @@ class Walk {
     } else if (type == proto::SqlCommand::descriptor()) {
       // Clients before 4.0 have the text here; later ones send a SQL relation inside.
       static const pb::FieldDescriptor* const text = type->FindFieldByName("sql");
+      if (static_cast<const proto::SqlCommand&>(message).has_input()) return;
       Sql(message.GetReflection()->GetString(message, text));
     } else if (type == proto::Command::descriptor()) {
       const auto& command = static_cast<const proto::Command&>(message);
-      Raise(ClassOfCommand(command.command_type_case()));
+      // Views that all sessions of a cluster see are not the session's, and live in that cluster alone.
+      Raise(command.create_dataframe_view().is_global() ? OperationClass::kExternalEffect
+                                                        : ClassOfCommand(command.command_type_case()));
       facts_.portable = facts_.portable && IsPortable(command);
     } else if (type == proto::Catalog::descriptor()) {
       const OperationClass effect =
@@ -123,7 +126,7 @@ class Walk {
   void Sql(const std::string& text) {
     switch (spark::EffectOfSql(text)) {
       case spark::SqlEffect::kNone: break;
-      case spark::SqlEffect::kConfiguration:
+      case spark::SqlEffect::kConfiguration: facts_.configures = true; [[fallthrough]];
       case spark::SqlEffect::kSession: Raise(OperationClass::kSessionEffect); break;
       case spark::SqlEffect::kExternal:
         Raise(OperationClass::kExternalEffect);
@@ -149,6 +152,12 @@ std::string KindOf(const pb::Message& message) {
 }
 
 }  // namespace
+
+PlanFacts FactsOf(const proto::AnalyzePlanRequest& request) {
+  Walk walk;
+  walk.Message(request);
+  return walk.Finish();
+}
 
 PlanFacts FactsOf(const proto::Plan& plan) {
   Walk walk;

@@ -4,6 +4,7 @@
 #include <string>
 
 namespace spark::connect {
+class AnalyzePlanRequest;
 class Plan;
 }  // namespace spark::connect
 
@@ -21,11 +22,15 @@ struct PlanFacts {
   // Whatever it leaves behind is outside of every cluster, or can be repeated on another one. False for
   // tables of a cluster's own catalog, streaming queries, models and the like.
   bool portable = true;
+  // It sets or resets configurations.
+  bool configures = false;
   // The outermost node: "sql", "aggregate", "sql_command", "create_dataframe_view".
   std::string kind;
 };
 
 // Walks the whole message; as deep as the plan is.
 PlanFacts FactsOf(const ::spark::connect::Plan& plan);
+// Of the plans in it; `kind` stays "".
+PlanFacts FactsOf(const ::spark::connect::AnalyzePlanRequest& request);
 
 }  // namespace hearth::gateway

@@ -34,6 +34,24 @@ TEST(PlanFactsTest, CommandsAndCatalogNodesHaveEffects) {
   EXPECT_EQ(FactsOf(query).operation_class, OperationClass::kSessionEffect);
 }
 
+TEST(PlanFactsTest, TheTextThatIsRunDecides) {
+  proto::Plan plan;
+  auto* command = plan.mutable_command()->mutable_sql_command();
+  command->GetReflection()->SetString(command, command->GetDescriptor()->FindFieldByName("sql"),
+                                      "CREATE TEMP VIEW v AS SELECT 1");
+  EXPECT_EQ(FactsOf(plan).operation_class, OperationClass::kSessionEffect);
+  command->mutable_input()->mutable_sql()->set_query("SELECT 1");
+  EXPECT_EQ(FactsOf(plan).operation_class, OperationClass::kReadOnly);
+}
+
+TEST(PlanFactsTest, CachesAreNotTheSessions) {
+  proto::Plan plan;
+  plan.mutable_root()->mutable_catalog()->mutable_cache_table()->set_table_name("t");
+  EXPECT_EQ(FactsOf(plan).operation_class, OperationClass::kReadOnly);
+  plan.mutable_root()->mutable_catalog()->mutable_drop_temp_view()->set_view_name("t");
+  EXPECT_EQ(FactsOf(plan).operation_class, OperationClass::kSessionEffect);
+}
+
 TEST(PlanFactsTest, WhatLivesInOneClusterAloneIsNotPortable) {
   proto::Plan plan;
   auto* write = plan.mutable_command()->mutable_write_operation();
@@ -43,6 +61,11 @@ TEST(PlanFactsTest, WhatLivesInOneClusterAloneIsNotPortable) {
   EXPECT_FALSE(FactsOf(plan).portable);
   plan.mutable_command()->mutable_register_function()->set_function_name("f");
   EXPECT_TRUE(FactsOf(plan).portable);
+  plan.mutable_command()->mutable_create_dataframe_view()->set_name("v");
+  EXPECT_TRUE(FactsOf(plan).portable);
+  plan.mutable_command()->mutable_create_dataframe_view()->set_is_global(true);
+  EXPECT_FALSE(FactsOf(plan).portable);
+  EXPECT_EQ(FactsOf(plan).operation_class, OperationClass::kExternalEffect);
   plan.mutable_command()->mutable_write_stream_operation_start();
   EXPECT_FALSE(FactsOf(plan).portable);
   plan.mutable_command()->mutable_ml_command();

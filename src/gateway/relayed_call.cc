@@ -1,11 +1,30 @@
 #include "gateway/relayed_call.h"
 
+#include <spark/connect/base.pb.h>
+
 #include <utility>
 
 #include "gateway/backend_request.h"
+#include "gateway/plan_facts.h"
 #include "wire/response.h"
 
 namespace hearth::gateway {
+
+namespace {
+
+/// Spark runs commands that are only to be analyzed.
+bool ChangesNothing(const grpc::Slice& request) {
+  try {
+    ::spark::connect::AnalyzePlanRequest decoded;
+    wire::DecodeMessage(request, &decoded);
+    const PlanFacts facts = FactsOf(decoded);
+    return facts.operation_class == OperationClass::kReadOnly && facts.portable;
+  } catch (const spark::Error&) {
+    return false;
+  }
+}
+
+}  // namespace
 
 const RelayedCall::Method RelayedCall::kAnalyzePlan = {"AnalyzePlan", 17, 1, 15};
 
@@ -27,7 +46,7 @@ void RelayedCall::FindRoute() {
 }
 
 void RelayedCall::OnRoute(std::shared_ptr<Route> route) {
-  if (const auto why_not = route->use->WhyNot(request_, "")) {
+  if (const auto why_not = route->use->WhyNot(request_, Name())) {
     route = nullptr;
     TakeToNextEngine(*why_not) ? FindRoute() : reply_.Fail(*why_not);
     return;
@@ -43,7 +62,7 @@ void RelayedCall::OnRoute(std::shared_ptr<Route> route) {
 }
 
 bool RelayedCall::TakeToNextEngine(const wire::Failure& failure) {
-  if (!router_.HasEngineAfter(failure, engine_)) return false;
+  if (!router_.HasEngineAfter(failure, engine_) || !ChangesNothing(request_)) return false;
   engine_ = fleet::kSparkEngine;
   return true;
 }

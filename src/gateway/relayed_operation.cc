@@ -1,18 +1,25 @@
 #include "gateway/relayed_operation.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "gateway/backend_request.h"
 #include "spark/error.h"
+#include "wire/protocol_error.h"
 #include "wire/response.h"
 
 namespace hearth::gateway {
 
 namespace {
 
-/// A change's answer is kept with it up to this size.
-constexpr size_t kToldBytesMax = size_t{64} << 10;
+/// A change's answer is held back, and kept with it, up to this size.
+constexpr size_t kHeldBytesMax = size_t{64} << 10;
+
+std::string BytesOf(const grpc::ByteBuffer& body) {
+  const grpc::Slice bytes = wire::OnePiece(body);
+  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+}
 
 std::string NameOf(OperationClass operation_class) {
   switch (operation_class) {
@@ -58,11 +65,7 @@ double RelayedOperation::ElapsedMs() const {
 }
 
 void RelayedOperation::Begin() {
-  if (const auto told = session_.ToldBefore(operation_->id())) {
-    for (const std::string& response : *told) operation_->results().Append(wire::EncodedResponse(response));
-    operation_->results().Complete();
-    return operation_->MarkStopped();
-  }
+  if (const auto before = session_.MadeBefore(operation_->id())) return TellAgain(*before);
   log_.Update(record_);
   if (changes_session() && session_.full()) {
     return Finish(
@@ -79,6 +82,27 @@ void RelayedOperation::Begin() {
     self->turn_ = std::move(turn);
     self->FindRoute();
   });
+}
+
+/// The server before this one was lost when it had made the change; the client may not have heard.
+void RelayedOperation::TellAgain(const SessionChange& change) {
+  const grpc::Slice& plan = operation_->request().plan;
+  const bool same =
+      plan.size() == change.plan.size() && std::equal(plan.begin(), plan.end(), change.plan.begin());
+  if (!same) {
+    operation_->results().Fail(
+        wire::FailureOf(wire::InvalidHandle("OPERATION_ALREADY_EXISTS", operation_->id())));
+  } else if (change.answer_is_lost) {
+    operation_->results().Fail(wire::FailureOf(spark::Error::WithMessage(
+        spark::ExceptionKind::kSpark, "", "", {},
+        "This operation was done before the server was started again; its answer was too long to be kept.")));
+  } else {
+    for (const std::string& response : change.responses) {
+      operation_->results().Append(wire::EncodedResponse(response));
+    }
+    operation_->results().Complete();
+  }
+  operation_->MarkStopped();
 }
 
 bool RelayedOperation::BeginWait() {
@@ -106,8 +130,8 @@ void RelayedOperation::FindRoute() {
 }
 
 void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
-  if (auto why_not = route->use->WhyNot(operation_->request().plan,
-                                        effect_.view.empty() ? effect_.function : effect_.view)) {
+  if (auto why_not =
+          route->use->WhyNot(operation_->request().plan, effect_.is_certain ? effect_.name() : Name())) {
     route = nullptr;
     return TakeToNextEngine(*why_not) ? FindRoute() : Finish(std::move(why_not));
   }
@@ -118,16 +142,19 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
   record_.sent_ms = ElapsedMs();
   ++record_.attempts;
   delivered_ = 0;
-  told_.clear();
-  told_bytes_ = 0;
+  held_.clear();
+  held_bytes_ = 0;
   route_ = std::move(route);
   log_.Update(record_);
-  const std::shared_ptr<Attempt> attempt =
-      Attempt::Start(route_, *operation_, operation_->results(), shared_from_this());
-  bool cancelled;
+  const auto attempt = std::make_shared<Attempt>(route_, operation_->results(), shared_from_this());
   {
     absl::MutexLock lock(&mutex_);
     attempt_ = attempt;
+  }
+  attempt->Start(*operation_);
+  bool cancelled;
+  {
+    absl::MutexLock lock(&mutex_);
     cancelled = cancelled_;
   }
   if (cancelled) attempt->Cancel();
@@ -150,16 +177,19 @@ wire::ResultBuffer::Room RelayedOperation::OnResponse(grpc::ByteBuffer body) {
   route_->use->Begun();
   const int64_t rows = wire::CountRows(body);
   if (rows > 0 && record_.first_row_ms < 0) record_.first_row_ms = ElapsedMs();
-  if (changes_session()) Note(body);
   if (++delivered_ <= skip_) return wire::ResultBuffer::Room::kYes;
+  if (changes_session()) return Hold({std::move(body), rows});
   return operation_->results().Append({std::move(body), rows});
 }
 
-void RelayedOperation::Note(const grpc::ByteBuffer& body) {
-  told_bytes_ += body.Length();
-  if (told_bytes_ > kToldBytesMax) return told_.clear();
-  const grpc::Slice bytes = wire::OnePiece(body);
-  told_.emplace_back(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
+/// Responses of a change: its client hears nothing of it before it is the session's.
+wire::ResultBuffer::Room RelayedOperation::Hold(wire::Response response) {
+  held_bytes_ += response.bytes();
+  held_.push_back(std::move(response));
+  if (held_bytes_ <= kHeldBytesMax) return wire::ResultBuffer::Room::kYes;
+  auto room = wire::ResultBuffer::Room::kYes;
+  for (wire::Response& held : std::exchange(held_, {})) room = operation_->results().Append(std::move(held));
+  return room;
 }
 
 void RelayedOperation::OnEnd(const grpc::Status& status) {
@@ -257,7 +287,8 @@ void RelayedOperation::Commit() {
   change.configuration = bound_.configuration;
   change.kind = facts_.kind;
   change.operation_id = operation_->id();
-  if (told_bytes_ <= kToldBytesMax) change.responses = std::move(told_);
+  change.answer_is_lost = held_bytes_ > kHeldBytesMax;
+  for (const wire::Response& held : held_) change.responses.push_back(BytesOf(held.body));
   change.view = effect_.view;
   change.function = effect_.function;
   change.is_drop = effect_.is_drop;
@@ -269,6 +300,9 @@ void RelayedOperation::Finish(std::optional<wire::Failure> failure) {
 }
 
 void RelayedOperation::Conclude(std::optional<wire::Failure> failure) {
+  if (!failure) {
+    for (wire::Response& held : std::exchange(held_, {})) operation_->results().Append(std::move(held));
+  }
   route_ = nullptr;
   turn_ = nullptr;
 

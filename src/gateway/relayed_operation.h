@@ -31,12 +31,13 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
  private:
   wire::ResultBuffer::Room OnResponse(grpc::ByteBuffer body) override;
   void OnEnd(const grpc::Status& status) override;
-  void Note(const grpc::ByteBuffer& body);
+  wire::ResultBuffer::Room Hold(wire::Response response);
 
   /// What it does to the session is kept, and done again wherever the session goes.
   bool changes_session() const { return facts_.operation_class == OperationClass::kSessionEffect; }
   void Commit();
   void Conclude(std::optional<wire::Failure> failure);
+  void TellAgain(const SessionChange& change);
   /// From here on Cancel ends the operation at once, until EndWait takes that back. False if it is cancelled.
   bool BeginWait();
   /// False if the operation is over.
@@ -75,9 +76,9 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   /// Responses without rows that an earlier attempt delivered (the schema), which this one repeats.
   uint64_t skip_ = 0;
   uint64_t delivered_ = 0;
-  /// What a change answers, while it is little.
-  std::vector<std::string> told_;
-  size_t told_bytes_ = 0;
+  /// What a change answers, held back until the change is kept; let go when it becomes too much.
+  std::vector<wire::Response> held_;
+  size_t held_bytes_ = 0;
 
   absl::Mutex mutex_;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;

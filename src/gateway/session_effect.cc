@@ -21,19 +21,37 @@ std::string LowerCase(std::string name) {
 }
 
 struct EffectOfCommand {
-  SessionEffect operator()(const spark::SetConfiguration& set) const { return {set, "", "", false}; }
+  SessionEffect operator()(const spark::SetConfiguration& set) const {
+    SessionEffect effect;
+    if (set.is_reset || (set.key && set.value)) effect.setting = set;
+    return effect;
+  }
   SessionEffect operator()(const spark::CreateView& view) const {
+    SessionEffect effect;
     const bool surely = view.is_temporary && !view.is_global && !view.if_not_exists && view.name.size() == 1;
-    return {std::nullopt, surely ? LowerCase(view.name[0]) : "", "", false};
+    if (surely) effect.view = LowerCase(view.name[0]);
+    effect.is_certain = view.replace;
+    return effect;
   }
   SessionEffect operator()(const spark::DropView& view) const {
-    return {std::nullopt, view.name.size() == 1 ? LowerCase(view.name[0]) : "", "", true};
+    SessionEffect effect;
+    if (view.name.size() == 1) effect.view = LowerCase(view.name[0]);
+    effect.is_certain = view.if_exists;
+    effect.is_drop = true;
+    return effect;
   }
   template <typename Other>
   SessionEffect operator()(const Other&) const {
     return {};
   }
 };
+
+SessionEffect EffectOfFunction(const std::string& name) {
+  SessionEffect effect;
+  effect.function = LowerCase(name);
+  effect.is_certain = true;
+  return effect;
+}
 
 SessionEffect EffectOfRelation(const spark::Relation& relation) {
   const auto* text = relation.As<spark::SqlText>();
@@ -46,19 +64,21 @@ SessionEffect EffectOfRelation(const spark::Relation& relation) {
 }  // namespace
 
 SessionEffect SessionEffectOf(const ::spark::connect::Plan& plan) {
-  switch (plan.command().command_type_case()) {
-    case ::spark::connect::Command::kRegisterFunction:
-      return {std::nullopt, "", LowerCase(plan.command().register_function().function_name()), false};
-    case ::spark::connect::Command::kRegisterTableFunction:
-      return {std::nullopt, "", LowerCase(plan.command().register_table_function().function_name()), false};
-    default: break;
+  const auto& command = plan.command();
+  if (command.has_register_function()) return EffectOfFunction(command.register_function().function_name());
+  if (command.has_register_table_function()) {
+    return EffectOfFunction(command.register_table_function().function_name());
+  }
+  if (plan.root().catalog().has_drop_temp_view()) {
+    // Its answer tells whether there was one, so it is not certain.
+    return EffectOfCommand()(spark::DropView{{plan.root().catalog().drop_temp_view().view_name()}, false});
   }
   try {
     const auto decoded = spark::DecodePlan(plan);
     if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded)) return EffectOfRelation(**relation);
-    const auto* command = std::get_if<spark::ConnectCommand>(&decoded);
-    if (const auto* view = std::get_if<spark::CreateView>(command)) return EffectOfCommand()(*view);
-    if (const auto* sql = std::get_if<spark::SqlCommand>(command)) return EffectOfRelation(*sql->input);
+    const auto* connect = std::get_if<spark::ConnectCommand>(&decoded);
+    if (const auto* view = std::get_if<spark::CreateView>(connect)) return EffectOfCommand()(*view);
+    if (const auto* sql = std::get_if<spark::SqlCommand>(connect)) return EffectOfRelation(*sql->input);
   } catch (const spark::Error&) {
     // The cluster says what is wrong with it, or knows more than we do.
   }

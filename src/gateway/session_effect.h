@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "gateway/session_log.h"
 #include "spark/plan/command.h"
 #include "wire/configuration.h"
 
@@ -19,8 +20,12 @@ struct SessionEffect {
   // See SessionChange.
   std::string view;
   std::string function;
+  // It stands after it also where there was one of its name, or goes without an error where there was none:
+  // what was there before does not matter.
+  bool is_certain = false;
   // DROP VIEW, whose text does not tell a temporary view from one that others see.
   bool is_drop = false;
+  Name name() const { return NameOf(view, function); }
 };
 
 // Of a plan that is not read-only. Never throws; parses SQL, so it needs the stack of that.

@@ -36,7 +36,26 @@ TEST(SessionEffectTest, NamesTheFunctionThatStandsAfterIt) {
   proto::Plan plan;
   plan.mutable_command()->mutable_register_function()->set_function_name("Twice");
   EXPECT_EQ(SessionEffectOf(plan).function, "twice");
+  EXPECT_TRUE(SessionEffectOf(plan).is_certain);
   EXPECT_EQ(SessionEffectOf(plan).view, "");
+}
+
+TEST(SessionEffectTest, TellsWhetherWhatWasBeforeMatters) {
+  EXPECT_TRUE(OfSql("CREATE OR REPLACE TEMP VIEW v AS SELECT 1").is_certain);
+  EXPECT_FALSE(OfSql("CREATE TEMP VIEW v AS SELECT 1").is_certain);
+  EXPECT_TRUE(OfSql("DROP VIEW IF EXISTS v").is_certain);
+  EXPECT_FALSE(OfSql("DROP VIEW v").is_certain);
+  proto::Plan plan;
+  plan.mutable_root()->mutable_catalog()->mutable_drop_temp_view()->set_view_name("V");
+  EXPECT_EQ(SessionEffectOf(plan).view, "v");
+  EXPECT_TRUE(SessionEffectOf(plan).is_drop);
+  EXPECT_FALSE(SessionEffectOf(plan).is_certain);
+}
+
+TEST(SessionEffectTest, WhatOnlyShowsASettingSetsNone) {
+  EXPECT_FALSE(OfSql("SET").setting.has_value());
+  EXPECT_FALSE(OfSql("SET spark.a").setting.has_value());
+  EXPECT_TRUE(OfSql("RESET").setting.has_value());
 }
 
 TEST(SessionEffectTest, ASettingChangesARecordAsItChangesTheCluster) {

@@ -28,11 +28,27 @@ bool IsPlain(const std::string& name) {
 
 }  // namespace
 
-bool MayRead(const grpc::Slice& plan, const std::string& view, bool makes_it) {
-  // A name that a plan refers to is among its bytes, unless it is written in quotes in another way or put
-  // together by IDENTIFIER().
+bool MayRead(const grpc::Slice& plan, const std::string& name, bool makes_it) {
+  // A name that a plan refers to is among its bytes, unless it is written in quotes in another way, with
+  // letters that are these in lower case only (the Kelvin sign), or put together by IDENTIFIER().
+  constexpr std::string_view kKelvin = "\xe2\x84\xaa";
   const std::string_view bytes(reinterpret_cast<const char*>(plan.begin()), plan.size());
-  return !IsPlain(view) || Count(bytes, view) > (makes_it ? 1 : 0) || Count(bytes, "identifier") > 0;
+  return !IsPlain(name) || Count(bytes, name) > (makes_it ? 1 : 0) || Count(bytes, "identifier") > 0 ||
+         bytes.find(kKelvin) != std::string_view::npos;
+}
+
+void AddReaders(const std::vector<SessionSnapshot::Entry>& changes, std::set<Name>* names) {
+  std::vector<Name> unread(names->begin(), names->end());
+  while (!unread.empty()) {
+    const Name name = std::move(unread.back());
+    unread.pop_back();
+    for (const SessionSnapshot::Entry& entry : changes) {
+      const Name made = entry.change->name();
+      if (made.empty() || names->count(made) != 0 || !MayRead(entry.change->plan, name.text, false)) continue;
+      names->insert(made);
+      unread.push_back(made);
+    }
+  }
 }
 
 SessionLog::SessionLog(const SessionSnapshot& snapshot)
@@ -43,15 +59,22 @@ SessionLog::SessionLog(const SessionSnapshot& snapshot)
 SessionLog::Place SessionLog::PlaceFor(const SessionChange& change) const {
   absl::MutexLock lock(&mutex_);
   Place place{position_ + 1, {}};
-  if (change.name().empty() || MayRead(change.plan, change.name(), /*makes_it=*/true)) return place;
+  const Name name = change.name();
+  if (name.empty() || MayRead(change.plan, name.text, /*makes_it=*/true)) return place;
+  // A view reads others by their names whenever it is read, so whoever reads a reader counts too.
+  std::set<Name> names = {name};
+  AddReaders(*changes_, &names);
+  const auto may_read_any = [&](const SessionChange& other) {
+    const Name made = other.name();
+    return std::any_of(names.begin(), names.end(), [&](const Name& read) {
+      return MayRead(other.plan, read.text, /*makes_it=*/read == made);
+    });
+  };
+  if (may_read_any(change)) return place;
   for (auto entry = changes_->rbegin(); entry != changes_->rend(); ++entry) {
     const SessionChange& before = *entry->change;
-    if (before.view != change.view || before.function != change.function) {
-      if (MayRead(before.plan, change.name(), /*makes_it=*/false)) break;
-      continue;
-    }
-    if (before.is_drop && !change.is_drop) break;
-    place.superseded.push_back(entry->position);
+    if (before.name() != name ? may_read_any(before) : before.is_drop && !change.is_drop) break;
+    if (before.name() == name) place.superseded.push_back(entry->position);
   }
   return place;
 }

@@ -2,8 +2,10 @@
 
 #include <grpcpp/support/slice.h>
 
+#include <compare>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,21 @@
 #include "wire/configuration.h"
 
 namespace hearth::gateway {
+
+/// What a change makes or drops: a view or a function, in lower case; neither if it is not one thing with a
+/// name.
+struct Name {
+  enum class Kind { kNone, kView, kFunction };
+  Kind kind = Kind::kNone;
+  std::string text;
+  bool empty() const { return kind == Kind::kNone; }
+  auto operator<=>(const Name&) const = default;
+};
+inline Name NameOf(const std::string& view, const std::string& function) {
+  if (!view.empty()) return {Name::Kind::kView, view};
+  if (!function.empty()) return {Name::Kind::kFunction, function};
+  return {};
+}
 
 /// One change of a session that is no configuration: what a cluster has done for it once, and does again in
 /// any other session that is to stand for it.
@@ -23,9 +40,10 @@ struct SessionChange {
   /// For people: "create_dataframe_view".
   std::string kind;
   /// The operation that made it, and what its client was told: told again if it asks again because the server
-  /// was lost before it heard. No responses if they were many.
+  /// was lost before it heard.
   std::string operation_id;
   std::vector<std::string> responses;
+  bool answer_is_lost = false;
   /// The temporary view, in lower case, that stands or is gone after it whatever was before; "" if it does
   /// anything else.
   std::string view;
@@ -34,8 +52,7 @@ struct SessionChange {
   /// It is the view's end. Where there is no such view it has nothing to do.
   bool is_drop = false;
 
-  /// Of what it makes or drops; "" if that is not one thing with a name.
-  const std::string& name() const { return view.empty() ? function : view; }
+  Name name() const { return NameOf(view, function); }
 };
 
 /// What a session is at one moment, which any cluster can be brought to. Never changes.
@@ -90,8 +107,11 @@ class SessionLog {
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-/// False only if the encoded plan surely refers to no view of this name (in lower case). `makes_it`: it makes
-/// or drops the view, and so names it once.
-bool MayRead(const grpc::Slice& plan, const std::string& view, bool makes_it);
+/// False only if the encoded plan surely refers to nothing of this name (in lower case). `makes_it`: it makes
+/// or drops it, and so names it once.
+bool MayRead(const grpc::Slice& plan, const std::string& name, bool makes_it);
+
+/// Adds to `names` whatever the changes make of what may read one of them, in one step or many.
+void AddReaders(const std::vector<SessionSnapshot::Entry>& changes, std::set<Name>* names);
 
 }  // namespace hearth::gateway

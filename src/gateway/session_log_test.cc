@@ -74,6 +74,28 @@ TEST(SessionLogTest, WhatMayHaveBeenLookedAtStays) {
   EXPECT_EQ(Positions(quoted), (std::vector<uint64_t>{1, 2}));
 }
 
+TEST(SessionLogTest, ReadersOfReadersCount) {
+  SessionLog log;
+  Append(log, Change("base of 1", "base"));
+  Append(log, Change("top of base", "top"));
+  Append(log, Change("base of 2", "base"));
+  Append(log, Change("snap of top", "snap"));
+  Append(log, Change("base of 3", "base"));
+  EXPECT_EQ(Positions(log), (std::vector<uint64_t>{1, 2, 3, 4, 5})) << "snap was made over the second base";
+  Append(log, Change("base of 4", "base"));
+  EXPECT_EQ(Positions(log), (std::vector<uint64_t>{1, 2, 3, 4, 6}));
+}
+
+TEST(SessionLogTest, AFunctionAndAViewOfOneNameAreTwo) {
+  SessionLog log;
+  Append(log, Change("make lower of files", "lower"));
+  SessionChange function;
+  function.plan = grpc::Slice("register lower");
+  function.function = "lower";
+  Append(log, std::move(function));
+  EXPECT_EQ(Positions(log), (std::vector<uint64_t>{1, 2}));
+}
+
 TEST(SessionLogTest, ASnapshotStaysWhatItWasAndACloneGoesOnFromIt) {
   SessionLog log;
   Append(log, Change("make orders of files", "orders"));

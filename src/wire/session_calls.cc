@@ -212,7 +212,10 @@ void CloneSession(ServerContext& server, const Call& call, const grpc::Slice& by
   const auto clone = server.sessions.NewClone(*source, request.new_session_id());
   server.executor.CloneSession(source, clone, [&server, call, clone](std::optional<Failure> failure) {
     try {
-      if (failure) return call->Fail(*failure);
+      if (failure) {
+        server.executor.CloseSession(*clone, [] {});
+        return call->Fail(*failure);
+      }
       server.sessions.Insert(clone);
       proto::CloneSessionResponse response;
       response.set_new_session_id(clone->key().session_id);

@@ -77,6 +77,20 @@ def test_uploaded_data_is_still_there(lives):
     assert frame.count() == 5000
 
 
+def test_uploads_at_the_same_time(lives):
+    spark = connect(lives())
+
+    def upload(number):
+        rows = [(number, str(number) * 1000)] * 3000
+        spark.createDataFrame(rows, "k INT, v STRING").createOrReplaceTempView(f"v{number}")
+
+    for uploading in [watching.Background(lambda n=n: upload(n)) for n in range(4)]:
+        uploading.result()
+    lives()
+    for number in range(4):
+        assert spark.sql(f"SELECT sum(k) AS s FROM v{number}").collect()[0].s == 3000 * number
+
+
 def test_a_clone_is_kept_too(lives):
     spark = connect(lives())
     spark.range(4).createOrReplaceTempView("four")
@@ -111,6 +125,10 @@ def test_a_change_that_was_made_is_told_again(lives):
     lives()
     assert eventually(lambda: retried(client, request), 20) == [told]
     assert spark.table("once").count() == 7
+    lives()
+    view.input.range.end = 8
+    with pytest.raises(grpc.RpcError, match="OPERATION_ALREADY_EXISTS"):
+        eventually(lambda: retried(client, request), 20)
     request.operation_id = "0a1b2c3d-0000-4000-8000-00000000000b"
     with pytest.raises(Exception, match="TEMP_TABLE_OR_VIEW_ALREADY_EXISTS"):
         list(client._stub.ExecutePlan(request))

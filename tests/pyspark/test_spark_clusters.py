@@ -1,5 +1,7 @@
 """What the native engine declines runs on Apache Spark behind the same endpoint, in the same session."""
 
+import sys
+
 import grpc
 import pyspark.sql.connect.proto as proto
 import pytest
@@ -7,6 +9,9 @@ from harness import places, servers, sessions
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql.connect.proto import base_pb2_grpc
 from pyspark.sql.functions import col, udf
+
+sys.path.append(str(places.ROOT / "tests/fault"))
+import watching  # noqa: E402
 
 # Java of the JVM, which no other engine runs: always declined by the native one.
 DECLINED = "reflect('java.lang.Math', 'abs', -5)"
@@ -62,6 +67,44 @@ def test_a_view_that_only_spark_can_make(mixed, spark):
     spark.sql("CREATE OR REPLACE TEMP VIEW five AS SELECT 'native' AS a")
     assert spark.table("five").collect()[0].a == "native"
     assert ran_on(mixed) == "native"
+
+
+def test_views_over_what_only_spark_can_make(mixed, spark):
+    spark.sql("CREATE TEMP VIEW base AS SELECT '1' AS a")
+    spark.sql("CREATE TEMP VIEW top AS SELECT * FROM base")
+    assert spark.table("top").collect()[0].a == "1"
+    spark.sql(f"CREATE OR REPLACE TEMP VIEW base AS SELECT {DECLINED} AS a")
+    assert spark.table("top").collect()[0].a == "5", "a view reads others as they are when it is read"
+    assert ran_on(mixed) == "spark"
+
+
+def test_the_name_of_a_view_that_only_spark_can_make_is_taken(spark):
+    spark.sql(f"CREATE TEMP VIEW five AS SELECT {DECLINED} AS a")
+    with pytest.raises(AnalysisException, match="TEMP_TABLE_OR_VIEW_ALREADY_EXISTS"):
+        spark.range(1).createTempView("five")
+    spark.sql("DROP VIEW five")
+    with pytest.raises(AnalysisException, match="TABLE_OR_VIEW_NOT_FOUND"):
+        spark.table("five").collect()
+    spark.sql(f"CREATE TEMP VIEW five AS SELECT {DECLINED} AS a")
+    assert spark.catalog.dropTempView("five")
+    assert not spark.catalog.dropTempView("five")
+    spark.range(1).createTempView("five")
+    assert spark.table("five").count() == 1
+
+
+def test_a_drop_by_a_computed_name_is_declined(spark):
+    spark.sql("CREATE TEMP VIEW base AS SELECT 1 AS a")
+    with pytest.raises(PySparkException) as raised:
+        spark.sql("DROP VIEW IDENTIFIER(:v)", {"v": "base"})
+    assert raised.value.getCondition().startswith("UNSUPPORTED_FEATURE")
+    assert spark.table("base").count() == 1
+
+
+def test_an_iteration_that_is_given_up_leaves_nothing_running(mixed, spark):
+    rows = spark.sql("SELECT id, reflect('java.util.UUID', 'randomUUID') AS u FROM range(2000000)").toLocalIterator()
+    assert next(iter(rows)).id == 0
+    rows.close()
+    watching.eventually(lambda: all(c["running"] == 0 for c in servers.hearth_status(mixed.data)["clusters"]), 30)
 
 
 def test_python_functions(mixed, spark):

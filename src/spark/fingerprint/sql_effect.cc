@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <iterator>
 #include <string>
 #include <variant>
@@ -25,13 +26,16 @@ constexpr std::array kStatements = {
     NamedEffect{"EXPLAIN LOGICAL", SqlEffect::kNone},
     NamedEffect{"EXPLAIN of a command", SqlEffect::kNone},  // it is planned, not run
     NamedEffect{"LIST", SqlEffect::kNone},
+    // What a cluster remembers of files and results changes no answer.
+    NamedEffect{"CLEAR CACHE", SqlEffect::kNone},
+    NamedEffect{"REFRESH", SqlEffect::kNone},
+    NamedEffect{"UNCACHE TABLE", SqlEffect::kNone},
 
     NamedEffect{"SET TIME ZONE of LOCAL or an interval", SqlEffect::kConfiguration},
 
     NamedEffect{"ADD", SqlEffect::kSession},  // JAR, FILE, ARCHIVE
     NamedEffect{"CACHE LAZY", SqlEffect::kSession},
     NamedEffect{"CACHE TABLE", SqlEffect::kSession},
-    NamedEffect{"CLEAR CACHE", SqlEffect::kSession},
     NamedEffect{"CREATE OR REPLACE TEMP", SqlEffect::kSession},
     NamedEffect{"CREATE OR REPLACE TEMPORARY", SqlEffect::kSession},
     NamedEffect{"CREATE TEMP", SqlEffect::kSession},
@@ -39,21 +43,20 @@ constexpr std::array kStatements = {
     NamedEffect{"DECLARE", SqlEffect::kSession},
     NamedEffect{"DROP TEMP", SqlEffect::kSession},
     NamedEffect{"DROP TEMPORARY", SqlEffect::kSession},
-    NamedEffect{"REFRESH", SqlEffect::kSession},
     NamedEffect{"SET CATALOG", SqlEffect::kSession},
     NamedEffect{"SET COLLATION", SqlEffect::kSession},
     NamedEffect{"SET PATH", SqlEffect::kSession},
     NamedEffect{"SET ROLE", SqlEffect::kSession},
     NamedEffect{"SET VAR", SqlEffect::kSession},
     NamedEffect{"SET VARIABLE", SqlEffect::kSession},
-    NamedEffect{"UNCACHE TABLE", SqlEffect::kSession},
     NamedEffect{"USE", SqlEffect::kSession},
 };
 
 class CommandEffect {
  public:
   SqlEffect operator()(const CreateView& view) const {
-    return view.is_temporary ? SqlEffect::kSession : SqlEffect::kExternal;
+    // Views that all sessions of a cluster see are not the session's.
+    return view.is_temporary && !view.is_global ? SqlEffect::kSession : SqlEffect::kExternal;
   }
   // The name does not tell a temporary view from one that others see.
   SqlEffect operator()(const DropView&) const { return SqlEffect::kExternal; }
@@ -74,16 +77,25 @@ class CommandEffect {
   }
 };
 
-bool HoldsWriteWord(std::string_view text) {
-  static constexpr std::string_view kWords[] = {"CREATE", "DELETE", "INSERT", "MERGE", "UPDATE"};
+bool IsOneOf(const Token& token, std::initializer_list<std::string_view> words) {
+  const auto same = [](char a, char b) { return a == (b >= 'a' && b <= 'z' ? b - 'a' + 'A' : b); };
+  return token.kind == TokenKind::kWord &&
+         std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+           return std::equal(word.begin(), word.end(), token.text.begin(), token.text.end(), same);
+         });
+}
+
+/// Of a text that our parser does not take and another engine's might: it begins like a query and writes
+/// nothing.
+bool LooksLikeAQuery(std::string_view text) {
   const std::vector<Token> tokens = Lex(text);
-  return std::any_of(tokens.begin(), tokens.end(), [](const Token& token) {
-    if (token.kind != TokenKind::kWord) return false;
-    const auto same = [](char a, char b) { return a == (b >= 'a' && b <= 'z' ? b - 'a' + 'A' : b); };
-    return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
-      return std::equal(word.begin(), word.end(), token.text.begin(), token.text.end(), same);
-    });
-  });
+  const bool begins =
+      !tokens.empty() && (tokens.front().text == "(" ||
+                          IsOneOf(tokens.front(), {"SELECT", "WITH", "FROM", "VALUES", "TABLE", "MAP",
+                                                   "REDUCE", "EXPLAIN", "SHOW", "DESC", "DESCRIBE"}));
+  return begins && std::none_of(tokens.begin(), tokens.end(), [](const Token& token) {
+           return IsOneOf(token, {"CREATE", "DELETE", "INSERT", "MERGE", "UPDATE"});
+         });
 }
 
 }  // namespace
@@ -106,7 +118,7 @@ SqlEffect EffectOfSql(std::string_view text) {
     }
   }
   try {
-    return HoldsWriteWord(text) ? SqlEffect::kExternal : SqlEffect::kNone;
+    return LooksLikeAQuery(text) ? SqlEffect::kNone : SqlEffect::kExternal;
   } catch (const Error&) {
     return SqlEffect::kNone;  // An unclosed comment is no statement anywhere.
   }

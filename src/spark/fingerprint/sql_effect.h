@@ -18,9 +18,9 @@ enum class SqlEffect {
 // Pure and thread safe.
 SqlEffect EffectOf(const Statement& statement);
 
-// Of the text's one statement. Never throws: a text that does not parse has no effect, since it is answered
-// with a syntax error, unless it holds a word of a statement that writes, which another engine's parser might
-// accept. Needs the stack of ParseStatement.
+// Of the text's one statement. Never throws: a text that does not parse has no effect if it looks like a
+// query, and else may change anything, since another engine's parser might accept it. Needs the stack of
+// ParseStatement.
 SqlEffect EffectOfSql(std::string_view text);
 
 }  // namespace hearth::spark
