@@ -17,13 +17,13 @@ class SparkEngineTest : public testing::Test {
   SparkEngineTest() {
     std::string pattern = testing::TempDir() + "/spark-engine-XXXXXX";
     directory_ = ::mkdtemp(pattern.data());
-    std::filesystem::create_directories(directory_ + "/home/jars");
+    std::filesystem::create_directories(directory_ + "/spark/jars");
     std::filesystem::create_directories(directory_ + "/temp");
   }
   ~SparkEngineTest() override { std::filesystem::remove_all(directory_); }
 
   SparkEngine WithJava(const std::string& java) const {
-    return SparkEngine({.home = directory_ + "/home",
+    return SparkEngine({.home = directory_ + "/spark",
                         .java = java,
                         .python = "",
                         .log_directory = directory_,
@@ -73,7 +73,7 @@ TEST_F(SparkEngineTest, KnowsWhereItListensFromItsLog) {
 TEST_F(SparkEngineTest, SaysWhatIsMissing) {
   EXPECT_TRUE(WithJava("/bin/sh").Check().ok());
   EXPECT_TRUE(absl::StrContains(WithJava("/no/java").PlanFor(Place()).status().message(), "/no/java"));
-  std::filesystem::remove_all(directory_ + "/home/jars");
+  std::filesystem::remove_all(directory_ + "/spark/jars");
   EXPECT_TRUE(absl::StrContains(WithJava("/bin/sh").Check().message(), "no Apache Spark in"));
 }
 
