@@ -1,5 +1,6 @@
 """PySpark sessions for tests: in UTC, and with little patience for a server that died."""
 
+import pyspark.errors.utils
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.client.retries import DefaultPolicy
 
@@ -11,6 +12,8 @@ def connect(url):
     """
     session = SparkSession.builder.remote(url).create()
     type(session)._active_session.session = session
+    # A client decides once for its process, by the session that is active then if there is one.
+    pyspark.errors.utils._enable_debugging_cache = None
     session.client.set_retry_policies([DefaultPolicy(max_retries=3, initial_backoff=50, max_backoff=300)])
     session.conf.set("spark.sql.session.timeZone", "UTC")
     return session

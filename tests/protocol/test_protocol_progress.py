@@ -57,7 +57,7 @@ def test_it_grows_while_the_query_runs(told):
         for stage in report.stages
         if not stage.done and 0 < stage.num_completed_tasks < stage.num_tasks
     }
-    assert len(between) >= 3
+    assert len(between) >= 2
     assert all(report.num_inflight_tasks == 1 for report in told[:-1])
     assert {len({stage.stage_id for stage in report.stages}) for report in told} == {1}
 
