@@ -40,7 +40,7 @@ class LargestSize(threading.Thread):
 @pytest.mark.parametrize("name", SPILLING)
 def test_spills_and_equals_spark(name, tmp_path):
     (case,) = [case for case in FILE.cases if case.name == name]
-    with servers.hearth_engine(memory="128MiB", threads=2, temp=tmp_path) as engine:
+    with servers.hearth_engine(memory="160MiB", threads=2, temp=tmp_path) as engine:
         asker, watch = evaluate.Asker(engine.url, FILE), LargestSize(tmp_path)
         watch.start()
         try:
