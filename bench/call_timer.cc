@@ -1,13 +1,13 @@
-// call_timer --execute HEX [--release HEX] [--calls N] [--warm N] ENDPOINT...
+// call_timer --execute HEX [--release HEX] [--calls N] [--warm N] [--turn N] ENDPOINT...
 //
 // Times raw ExecutePlan calls, one after the other: what a server costs without what a client in Python does
 // (0.3 ms a call, which no server can help). One thread that polls its own completion queue, and bytes that
 // are sent as they are: the same for every server, and as little as gRPC in C++ can be. A call begins when
 // its bytes are handed to gRPC and ends with the stream's status.
 //
-// The endpoints take turns of 50 calls. So the noise of the machine is every server's, and yet a server
-// answers as it does to a client that asks again at once, not as one that the others pushed out of the
-// processor's caches between any two calls.
+// The endpoints take turns of --turn calls, so that the noise of the machine is every server's. With one call a
+// turn the others push a server out of the processor's caches between any two of its calls; with many it answers
+// as it does to a client that asks again at once.
 //
 // HEX is an encoded request without an operation id: each call appends one of its own (of fields that come
 // twice the last one counts). With --release every call is followed by a ReleaseExecute, which is not timed.
@@ -27,13 +27,12 @@
 
 namespace {
 
-constexpr int kTurn = 50;  // calls
-
 struct Options {
   std::string execute;
   std::string release;
   int calls = 2000;
   int warm = 50;
+  int turn = 1;
   std::vector<std::string> endpoints;
 };
 
@@ -145,6 +144,8 @@ Options Parse(int argc, char** argv) {
       options.release = FromHex(argv[i]);
     } else if (argument == "--calls") {
       options.calls = std::atoi(argv[i]);
+    } else if (argument == "--turn") {
+      options.turn = std::max(1, std::atoi(argv[i]));
     } else if (argument == "--warm") {
       options.warm = std::atoi(argv[i]);
     } else {
@@ -165,10 +166,10 @@ int main(int argc, char** argv) {
   for (size_t which = 0; which < callers.size(); ++which) {
     for (int call = 0; call < options.warm; ++call) TimedCall(*callers[which], options);
   }
-  for (int done = 0; done < options.calls; done += kTurn) {
+  for (int done = 0; done < options.calls; done += options.turn) {
     for (size_t turn = 0; turn < callers.size(); ++turn) {
-      const size_t which = (turn + static_cast<size_t>(done / kTurn)) % callers.size();
-      for (int call = done; call < std::min(done + kTurn, options.calls); ++call) {
+      const size_t which = (turn + static_cast<size_t>(done / options.turn)) % callers.size();
+      for (int call = done; call < std::min(done + options.turn, options.calls); ++call) {
         micros[which].push_back(TimedCall(*callers[which], options));
       }
     }

@@ -234,6 +234,7 @@ def latency_section(options):
         running = _start(stack, names, options)
         say(f"{options.calls} raw calls each")
         raw = _raw_calls(running, options.calls, range_of_one())
+        bursts = _raw_calls(running, options.calls, range_of_one(), turn=50)
         say(f"{options.calls} raw calls of a statement each")
         statement = _raw_calls(running, options.calls, sql(STATEMENT))
         say(f"{options.calls} reattachable raw calls each")
@@ -241,6 +242,7 @@ def latency_section(options):
         say(f"{options.calls} PySpark calls each")
         pyspark = _pyspark_calls(running, options.calls)
     rows = _latency_rows("raw ExecutePlan of range(1), p50", raw, ENGINE, "at most half of Sail's", 0.5)
+    rows += _latency_rows("the same in turns of 50 calls", bursts, ENGINE, "", None)
     rows += _latency_rows(f"raw ExecutePlan of {STATEMENT}, p50", statement, ENGINE, "", None)
     rows += _latency_rows("range(1).collect() through PySpark, p50", pyspark, GATEWAY, "below Sail's", 1.0)
     added, low, high = stats.difference_of_medians(reattachable[GATEWAY], reattachable[ENGINE])
@@ -259,7 +261,7 @@ def latency_section(options):
     return rows
 
 
-def _raw_calls(running, calls, relation, reattachable=False):
+def _raw_calls(running, calls, relation, reattachable=False, turn=1):
     quick = [name for name in running if name != SPARK]
     groups = [(quick, calls)]
     if SPARK in running:
@@ -267,7 +269,7 @@ def _raw_calls(running, calls, relation, reattachable=False):
     seconds = {}
     for names, count in groups:
         endpoints = [running[name].server.endpoint for name in names]
-        measured = call_seconds(endpoints, count, relation=relation, reattachable=reattachable)
+        measured = call_seconds(endpoints, count, relation=relation, reattachable=reattachable, turn=turn)
         seconds.update(zip(names, measured, strict=True))
     return seconds
 
