@@ -231,6 +231,7 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
 
 absl::StatusOr<std::unique_ptr<ConnectServer>> ConnectServer::Start(Options options, Executor* executor,
                                                                     const base::Clock* clock) {
+  KeepCallbackThreads();
   auto state = std::make_unique<State>(std::move(options), executor, clock);
   if (absl::Status status = state->Listen(); !status.ok()) return status;
   return std::unique_ptr<ConnectServer>(new ConnectServer(std::move(state)));
