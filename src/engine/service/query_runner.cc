@@ -34,6 +34,11 @@ bool IsRefused(const DuckDbError& error) {
   }
 }
 
+/// When one thread of a query fails, what is waiting for its rows is sometimes told that it was interrupted,
+/// and not why. Nobody cancelled it, so the query is run again for the reason.
+bool IsMasked(const DuckDbError& error) { return error.type() == DUCKDB_ERROR_INTERRUPT; }
+constexpr int kMaskedTriesMax = 10;
+
 }  // namespace
 
 void QueryRunner::Run(const spark::TypedPlan& plan, RowSink& sink) {
@@ -57,19 +62,24 @@ void QueryRunner::RunLowered(const spark::TypedPlan& plan, const LoweredQuery& q
   } catch (const DuckDbError& error) {
     cancellation_.Check();
     if (IsRefused(error)) throw spark::Error::Decline("a query that DuckDB cannot plan: " + error.message());
-    if (IsRowError(error) || !DependsOnRows(error)) throw SparkError(error, query);
+    if (!IsMasked(error) && (IsRowError(error) || !DependsOnRows(error))) throw SparkError(error, query);
     ExplainFailure(plan, error);
   }
 }
 
 void QueryRunner::ExplainFailure(const spark::TypedPlan& plan, const DuckDbError& error) {
   const LoweredQuery query = Lower(plan, Checking::kExact, time_zone_);
-  DiscardRows sink;
-  try {
-    Stream(query, sink);
-  } catch (const DuckDbError& exact) {
-    cancellation_.Check();
-    if (IsRowError(exact) || !DependsOnRows(exact)) throw SparkError(exact, query);
+  for (int tries = 0; tries < kMaskedTriesMax; ++tries) {
+    DiscardRows sink;
+    try {
+      Stream(query, sink);
+      break;
+    } catch (const DuckDbError& exact) {
+      cancellation_.Check();
+      if (IsMasked(exact)) continue;
+      if (IsRowError(exact) || !DependsOnRows(exact)) throw SparkError(exact, query);
+      break;
+    }
   }
   // An error that no function of ours raised: Spark would have answered, or failed in words of its own.
   throw spark::Error::Decline("a query that only DuckDB fails on: " + error.message());
