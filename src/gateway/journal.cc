@@ -330,6 +330,8 @@ void Journal::Copy(const wire::Session& session, Contents contents, Done done) {
       status = PutChange(id, contents.changes[i].position, *contents.changes[i].change, &batch);
       if (status.ok() && batch.bytes() > kBatchBytes) status = CommitNow(id, std::exchange(batch, {}));
     }
+    // Its changes may refer to blocks that are written and not yet on the disk.
+    if (status.ok()) status = Sync(id);
     if (!status.ok()) return done(status);
     batch.Erase(PrefixOf(id) + kCopying);
     Submit(id, std::move(batch), done);
