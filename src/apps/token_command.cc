@@ -1,10 +1,8 @@
 #include "apps/token_command.h"
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#include <array>
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
@@ -12,9 +10,8 @@
 #include <memory>
 #include <string>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "base/check.h"
+#include "base/secret.h"
 #include "wire/tokens.h"
 
 namespace hearth::apps {
@@ -38,16 +35,10 @@ bool IsUser(const std::string& text) {
   return !text.empty();
 }
 
-std::string NewToken() {
-  std::array<char, 32> bytes;
-  HEARTH_CHECK(::getrandom(bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
-  return absl::BytesToHexString({bytes.data(), bytes.size()});
-}
-
 // The file gets the hash; the token is shown this once.
 int MakeToken(const TokenOptions& options) {
   if (!IsUser(options.user)) return Fail("a user is a word without spaces and #");
-  const std::string token = NewToken();
+  const std::string token = base::NewSecret();
   const std::string line = absl::StrCat(wire::HashOfToken(token), " ", options.user, "\n");
   const int fd = ::open(options.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const bool written = fd >= 0 &&

@@ -1,6 +1,5 @@
 #include "store/crc32c.h"
 
-#include <array>
 #include <cstddef>
 #include <cstring>
 
@@ -8,19 +7,13 @@
 #include <immintrin.h>
 #endif
 
+#include "base/crc_table.h"
+
 namespace hearth::store {
 
 namespace {
 
-constexpr std::array<uint32_t, 256> MakeTable() {
-  std::array<uint32_t, 256> table{};
-  for (uint32_t i = 0; i < table.size(); ++i) {
-    uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value & 1U) != 0 ? 0x82F63B78U ^ (value >> 1) : value >> 1;
-    table[i] = value;
-  }
-  return table;
-}
+constexpr base::CrcTable kTable = base::MakeCrcTable(0x82F63B78U);
 
 #if defined(__x86_64__)
 
@@ -42,10 +35,7 @@ __attribute__((target("sse4.2"))) uint32_t Crc32cByInstruction(std::string_view 
 }  // namespace
 
 uint32_t Crc32cByTable(std::string_view bytes, uint32_t before) {
-  static constexpr std::array<uint32_t, 256> kTable = MakeTable();
-  uint32_t crc = ~before;
-  for (const char byte : bytes) crc = kTable[(crc ^ static_cast<uint8_t>(byte)) & 0xFFU] ^ (crc >> 8);
-  return ~crc;
+  return ~base::ContinueCrc(kTable, ~before, bytes);
 }
 
 uint32_t Crc32c(std::string_view bytes, uint32_t before) {

@@ -1,32 +1,20 @@
 #include "wire/crc32.h"
 
-#include <array>
 #include <cstddef>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
+#include "base/crc_table.h"
+
 namespace hearth::wire {
 
 namespace {
 
-constexpr std::array<uint32_t, 256> MakeTable() {
-  std::array<uint32_t, 256> table{};
-  for (uint32_t i = 0; i < table.size(); ++i) {
-    uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value & 1U) != 0 ? 0xEDB88320U ^ (value >> 1) : value >> 1;
-    table[i] = value;
-  }
-  return table;
-}
+constexpr base::CrcTable kTable = base::MakeCrcTable(0xEDB88320U);
 
-/// Continues a checksum whose complement is `crc`.
-uint32_t Continue(uint32_t crc, std::string_view bytes) {
-  static constexpr std::array<uint32_t, 256> kTable = MakeTable();
-  for (const char byte : bytes) crc = kTable[(crc ^ static_cast<uint8_t>(byte)) & 0xFFU] ^ (crc >> 8);
-  return crc;
-}
+uint32_t Continue(uint32_t crc, std::string_view bytes) { return base::ContinueCrc(kTable, crc, bytes); }
 
 #if defined(__x86_64__)
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/arrow/record_batch_message.h"
+#include "engine/arrow/unverified_flatbuffer.h"
 
 namespace hearth::engine {
 namespace {
@@ -24,49 +25,6 @@ constexpr int kMessageHeaderType = 1, kMessageHeader = 2, kMessageBodyLength = 3
 constexpr uint8_t kDictionaryBatch = 2, kRecordBatch = 3;
 constexpr int kDictionaryData = 1;
 constexpr int kBatchNodes = 1, kBatchBuffers = 2;
-
-// A flatbuffer that nobody has verified. Positions count from its start.
-class UnverifiedFlatbuffer {
- public:
-  explicit UnverifiedFlatbuffer(std::string_view bytes) : bytes_(bytes) {}
-
-  size_t size() const { return bytes_.size(); }
-
-  // Nothing if that is outside.
-  template <typename T>
-  std::optional<T> Read(size_t at) const {
-    if (at > bytes_.size() || bytes_.size() - at < sizeof(T)) return std::nullopt;
-    T value;
-    std::memcpy(&value, bytes_.data() + at, sizeof(T));
-    return value;
-  }
-
-  // Where a table keeps a field; nothing if it has none.
-  std::optional<size_t> Field(std::optional<size_t> table, int number) const {
-    if (!table) return std::nullopt;
-    const auto to_vtable = Read<int32_t>(*table);
-    if (!to_vtable) return std::nullopt;
-    const auto vtable = static_cast<int64_t>(*table) - *to_vtable;
-    if (vtable < 0) return std::nullopt;
-    const auto vtable_size = Read<uint16_t>(static_cast<size_t>(vtable));
-    const int slot = 4 + 2 * number;
-    if (!vtable_size || slot + 2 > *vtable_size) return std::nullopt;
-    const auto offset = Read<uint16_t>(static_cast<size_t>(vtable) + static_cast<size_t>(slot));
-    if (!offset || *offset == 0) return std::nullopt;
-    return *table + *offset;
-  }
-
-  // What the offset at that place points to.
-  std::optional<size_t> Target(std::optional<size_t> place) const {
-    if (!place) return std::nullopt;
-    const auto offset = Read<uint32_t>(*place);
-    if (!offset) return std::nullopt;
-    return *place + *offset;
-  }
-
- private:
-  std::string_view bytes_;
-};
 
 struct Message {
   std::string_view flatbuffer;

@@ -1,18 +1,15 @@
 #include "fleet/launch/spark_engine.h"
 
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "base/check.h"
+#include "base/secret.h"
 
 namespace hearth::fleet {
 
@@ -89,12 +86,6 @@ std::string PythonOf(const std::string& home) {
   return IsProgram(candidate) ? std::filesystem::path(candidate).lexically_normal().string() : "python3";
 }
 
-std::string NewToken() {
-  std::array<char, 32> bytes;
-  HEARTH_CHECK(::getrandom(bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
-  return absl::BytesToHexString({bytes.data(), bytes.size()});
-}
-
 /// Leaves room for what a JVM has outside of its heap, and for Python workers.
 uint64_t HeapBytes(uint64_t memory_bytes) { return std::max(512 * kMiB, memory_bytes / 5 * 3); }
 
@@ -125,7 +116,7 @@ absl::StatusOr<Engine::Plan> SparkEngine::PlanFor(const Place& place) const {
     return absl::UnavailableError(absl::StrCat("cannot write ", logging));
   }
   Plan plan;
-  plan.token = NewToken();
+  plan.token = base::NewSecret();
   plan.log_file = absl::StrCat(options_.log_directory, "/", place.id, ".log");
   plan.environment = {absl::StrCat("SPARK_HOME=", options_.home), absl::StrCat("PYSPARK_PYTHON=", python_),
                       "SPARK_LOCAL_IP=127.0.0.1",
