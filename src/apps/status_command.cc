@@ -54,7 +54,7 @@ absl::StatusOr<std::string> Ask(const std::string& server) {
         absl::StrCat("no hearth serve answers on ", server, ": ", status.error_message()));
   }
   const grpc::Slice whole = wire::OnePiece(response);
-  return std::string(reinterpret_cast<const char*>(whole.begin()), whole.size());
+  return std::string(wire::BytesOf(whole));
 }
 
 std::string Text(const Json& row, const char* key) {

@@ -13,10 +13,6 @@ namespace {
 
 namespace proto = ::spark::connect;
 
-std::string_view View(const grpc::Slice& slice) {
-  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
-}
-
 grpc::ByteBuffer Whole(std::string encoded) { return wire::EncodedResponse(std::move(encoded)).body; }
 
 template <typename Request>
@@ -73,7 +69,7 @@ grpc::ByteBuffer ExecuteRequestFor(const BackendSessionName& session, const std:
 
 grpc::ByteBuffer RequestFor(const BackendSessionName& session, const grpc::Slice& client,
                             int observed_field) {
-  return Whole(RequestHead(session) + Without(View(client), {1, 2, observed_field}));
+  return Whole(RequestHead(session) + Without(wire::BytesOf(client), {1, 2, observed_field}));
 }
 
 grpc::ByteBuffer ConfigSetRequest(const BackendSessionName& session,
@@ -132,7 +128,7 @@ std::string ErrorDetailsOf(const grpc::ByteBuffer& body, std::string* message) {
 grpc::ByteBuffer WithoutIds(const grpc::ByteBuffer& response, int session_id_field,
                             int server_side_session_id_field) {
   const grpc::Slice bytes = wire::OnePiece(response);
-  return Whole(Without(View(bytes), {session_id_field, server_side_session_id_field}));
+  return Whole(Without(wire::BytesOf(bytes), {session_id_field, server_side_session_id_field}));
 }
 
 }  // namespace hearth::gateway

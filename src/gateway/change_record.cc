@@ -4,16 +4,13 @@
 #include <utility>
 
 #include "wire/fields.h"
+#include "wire/request.h"
 
 namespace hearth::gateway {
 
 namespace {
 
 using Pairs = wire::SessionConfiguration::Pairs;
-
-std::string_view View(const grpc::Slice& slice) {
-  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
-}
 
 bool ReadPair(std::string_view encoded, Pairs* pairs) {
   std::string key;
@@ -32,7 +29,7 @@ bool ReadPair(std::string_view encoded, Pairs* pairs) {
 
 std::string EncodeChange(const SessionChange& change, bool plan_is_elsewhere) {
   std::string record;
-  if (!plan_is_elsewhere) wire::AppendBytesField(1, View(change.plan), &record);
+  if (!plan_is_elsewhere) wire::AppendBytesField(1, wire::BytesOf(change.plan), &record);
   for (const auto& [key, value] : *change.configuration) {
     std::string pair;
     wire::AppendBytesField(1, key, &pair);

@@ -372,7 +372,7 @@ void GatewaySession::AddArtifact(std::string name, std::string content) {
   absl::MutexLock lock(&mutex_);
   if (const auto found = artifact_indices_.find(name); found != artifact_indices_.end()) {
     // The name of a cached block is its hash.
-    if (name.substr(0, 6) == "cache/" || *artifacts_[found->second].content == content) return;
+    if (wire::IsCacheBlock(name) || *artifacts_[found->second].content == content) return;
     if (!wire::MayReplaceArtifact(name)) throw wire::ArtifactAlreadyExists(name);
   }
   if (artifact_bytes_ + content.size() > kArtifactBytesMax) {

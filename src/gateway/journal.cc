@@ -17,6 +17,7 @@
 #include "gateway/change_record.h"
 #include "wire/artifact_upload.h"
 #include "wire/fields.h"
+#include "wire/request.h"
 
 namespace hearth::gateway {
 
@@ -68,8 +69,6 @@ absl::Status WriteAll(int fd, std::string_view content, const std::string& path,
   }
   return !sync || ::fdatasync(fd) == 0 ? absl::OkStatus() : Failed("write", path);
 }
-
-bool IsCacheBlock(std::string_view artifact) { return artifact.substr(0, 6) == "cache/"; }
 
 std::optional<std::string> ReadWhole(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -161,7 +160,7 @@ class Reassembly {
     const bool whole = content && content->size() == record.size && wire::Crc32(*content) == record.crc32;
     const size_t number = std::stoull(index);
     if (session_.artifacts.size() <= number) session_.artifacts.resize(number + 1);
-    if (!whole && IsCacheBlock(record.name)) return;
+    if (!whole && wire::IsCacheBlock(record.name)) return;
     if (!whole) {
       return Damaged(absl::StrCat("its artifact ", record.name, " is not what was uploaded"));
     }
@@ -342,7 +341,8 @@ absl::Status Journal::PutArtifact(const std::string& session, size_t index, cons
                                   store::Batch* batch) const {
   const std::string digits = Digits(index);
   const std::string& content = *artifact.content;
-  if (const absl::Status status = Write(session, "artifact-" + digits, content, !IsCacheBlock(artifact.name));
+  if (const absl::Status status =
+          Write(session, "artifact-" + digits, content, !wire::IsCacheBlock(artifact.name));
       !status.ok())
     return status;
   batch->Put(absl::StrCat(PrefixOf(session), "artifact/", digits),
@@ -355,8 +355,9 @@ absl::Status Journal::PutChange(const std::string& session, uint64_t position, c
   const std::string digits = Digits(position);
   const bool elsewhere = IsLarge(change);
   if (elsewhere) {
-    const std::string_view plan(reinterpret_cast<const char*>(change.plan.begin()), change.plan.size());
-    if (const absl::Status status = Write(session, "change-" + digits, plan, /*sync=*/true); !status.ok())
+    if (const absl::Status status =
+            Write(session, "change-" + digits, wire::BytesOf(change.plan), /*sync=*/true);
+        !status.ok())
       return status;
   }
   batch->Put(absl::StrCat(PrefixOf(session), "change/", digits), EncodeChange(change, elsewhere));

@@ -1,6 +1,5 @@
 #include "gateway/relayed_operation.h"
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -15,11 +14,6 @@ namespace {
 
 /// A change's answer is held back, and kept with it, up to this size.
 constexpr size_t kHeldBytesMax = size_t{64} << 10;
-
-std::string BytesOf(const grpc::ByteBuffer& body) {
-  const grpc::Slice bytes = wire::OnePiece(body);
-  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
-}
 
 std::string NameOf(OperationClass operation_class) {
   switch (operation_class) {
@@ -86,10 +80,7 @@ void RelayedOperation::Begin() {
 
 /// The server before this one was lost when it had made the change; the client may not have heard.
 void RelayedOperation::TellAgain(const SessionChange& change) {
-  const grpc::Slice& plan = operation_->request().plan;
-  const bool same =
-      plan.size() == change.plan.size() && std::equal(plan.begin(), plan.end(), change.plan.begin());
-  if (!same) {
+  if (wire::BytesOf(operation_->request().plan) != wire::BytesOf(change.plan)) {
     operation_->results().Fail(
         wire::FailureOf(wire::InvalidHandle("OPERATION_ALREADY_EXISTS", operation_->id())));
   } else if (change.answer_is_lost) {
@@ -288,7 +279,8 @@ void RelayedOperation::Commit() {
   change.kind = facts_.kind;
   change.operation_id = operation_->id();
   change.answer_is_lost = held_bytes_ > kHeldBytesMax;
-  for (const wire::Response& held : held_) change.responses.push_back(BytesOf(held.body));
+  for (const wire::Response& held : held_)
+    change.responses.emplace_back(wire::BytesOf(wire::OnePiece(held.body)));
   change.view = effect_.view;
   change.function = effect_.function;
   change.is_drop = effect_.is_drop;

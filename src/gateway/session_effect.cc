@@ -2,10 +2,10 @@
 
 #include <spark/connect/base.pb.h>
 
-#include <algorithm>
 #include <variant>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "spark/connect/plan_decoder.h"
 #include "spark/error.h"
 #include "spark/sql/parser.h"
@@ -13,12 +13,6 @@
 namespace hearth::gateway {
 
 namespace {
-
-std::string LowerCase(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return name;
-}
 
 struct EffectOfCommand {
   SessionEffect operator()(const spark::SetConfiguration& set) const {
@@ -29,13 +23,13 @@ struct EffectOfCommand {
   SessionEffect operator()(const spark::CreateView& view) const {
     SessionEffect effect;
     const bool surely = view.is_temporary && !view.is_global && !view.if_not_exists && view.name.size() == 1;
-    if (surely) effect.view = LowerCase(view.name[0]);
+    if (surely) effect.view = absl::AsciiStrToLower(view.name[0]);
     effect.is_certain = view.replace;
     return effect;
   }
   SessionEffect operator()(const spark::DropView& view) const {
     SessionEffect effect;
-    if (view.name.size() == 1) effect.view = LowerCase(view.name[0]);
+    if (view.name.size() == 1) effect.view = absl::AsciiStrToLower(view.name[0]);
     effect.is_certain = view.if_exists;
     effect.is_drop = true;
     return effect;
@@ -48,7 +42,7 @@ struct EffectOfCommand {
 
 SessionEffect EffectOfFunction(const std::string& name) {
   SessionEffect effect;
-  effect.function = LowerCase(name);
+  effect.function = absl::AsciiStrToLower(name);
   effect.is_certain = true;
   return effect;
 }

@@ -4,14 +4,15 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "wire/request.h"
+
 namespace hearth::gateway {
 
 namespace {
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 int Count(std::string_view text, std::string_view lower_case) {
-  const auto same = [](char a, char b) { return Lower(a) == b; };
+  const auto same = [](char a, char b) { return absl::ascii_tolower(static_cast<unsigned char>(a)) == b; };
   int count = 0;
   for (auto at = text.begin();; ++at, ++count) {
     at = std::search(at, text.end(), lower_case.begin(), lower_case.end(), same);
@@ -32,7 +33,7 @@ bool MayRead(const grpc::Slice& plan, const std::string& name, bool makes_it) {
   // A name that a plan refers to is among its bytes, unless it is written in quotes in another way, with
   // letters that are these in lower case only (the Kelvin sign), or put together by IDENTIFIER().
   constexpr std::string_view kKelvin = "\xe2\x84\xaa";
-  const std::string_view bytes(reinterpret_cast<const char*>(plan.begin()), plan.size());
+  const std::string_view bytes = wire::BytesOf(plan);
   return !IsPlain(name) || Count(bytes, name) > (makes_it ? 1 : 0) || Count(bytes, "identifier") > 0 ||
          bytes.find(kKelvin) != std::string_view::npos;
 }

@@ -43,7 +43,7 @@ void ArtifactRpc::Take() {
   const grpc::Slice bytes = OnePiece(message_);
   message_.Clear();
   if (!session_) session_ = server_.sessions.GetOrOpen(HeaderOf(bytes, 6, 7));
-  const std::string_view request(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
+  const std::string_view request = BytesOf(bytes);
   for (ArtifactUpload::Artifact& artifact : upload_.Take(request)) {
     auto* summary = summaries_->response.add_artifacts();
     summary->set_name(artifact.name);

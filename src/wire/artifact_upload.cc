@@ -54,8 +54,10 @@ std::string NormalizedArtifactName(const std::string& name) {
   return path;
 }
 
+bool IsCacheBlock(std::string_view name) { return name.substr(0, 6) == "cache/"; }
+
 bool MayReplaceArtifact(std::string_view name) {
-  return name.substr(0, 6) == "cache/" || name.substr(0, 8) == "classes/";
+  return IsCacheBlock(name) || name.substr(0, 8) == "classes/";
 }
 
 spark::Error ArtifactAlreadyExists(std::string_view name) {

@@ -16,6 +16,9 @@ namespace hearth::wire {
 /// that is empty, absolute or leads out of the session's folder, as Spark does.
 std::string NormalizedArtifactName(const std::string& name);
 
+/// True for the name of a block of local data: "cache/" and its hash.
+bool IsCacheBlock(std::string_view name);
+
 /// True if a second artifact of this (normalized) name may differ from the first: Spark replaces blocks of
 /// local data and classes of a REPL, and nothing else.
 bool MayReplaceArtifact(std::string_view name);

@@ -16,13 +16,9 @@ namespace hearth::wire {
 
 namespace {
 
-std::string_view View(const grpc::Slice& slice) {
-  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
-}
-
 /// The part of `whole` that `part`, a view into it, names; shared, not copied.
 grpc::Slice Part(const grpc::Slice& whole, std::string_view part) {
-  const size_t begin = static_cast<size_t>(part.data() - View(whole).data());
+  const size_t begin = static_cast<size_t>(part.data() - BytesOf(whole).data());
   return whole.sub(begin, begin + part.size());
 }
 
@@ -164,7 +160,7 @@ grpc::Slice OnePiece(const grpc::ByteBuffer& message) {
 
 RequestHeader ReadHeader(const grpc::Slice& request, int client_type_field, int observed_field) {
   RequestHeader header;
-  FieldScanner scanner(View(request));
+  FieldScanner scanner(BytesOf(request));
   Field field;
   while (scanner.Next(&field)) ReadHeaderField(field, client_type_field, observed_field, &header);
   CheckWhole(scanner);
@@ -174,7 +170,7 @@ RequestHeader ReadHeader(const grpc::Slice& request, int client_type_field, int 
 ExecuteRequest ReadExecuteRequest(const grpc::Slice& encoded) {
   ExecuteRequest request;
   std::optional<std::string_view> plan;
-  FieldScanner scanner(View(encoded));
+  FieldScanner scanner(BytesOf(encoded));
   Field field;
   while (scanner.Next(&field)) {
     ReadHeaderField(field, /*client_type_field=*/4, /*observed_field=*/8, &request.header);
@@ -191,7 +187,7 @@ ExecuteRequest ReadExecuteRequest(const grpc::Slice& encoded) {
 
 ReattachTarget ReadReattachTarget(const grpc::Slice& request) {
   ReattachTarget target;
-  FieldScanner scanner(View(request));
+  FieldScanner scanner(BytesOf(request));
   Field field;
   while (scanner.Next(&field)) {
     if (field.type != Field::Type::kBytes) continue;
@@ -205,7 +201,7 @@ ReattachTarget ReadReattachTarget(const grpc::Slice& request) {
 grpc::Slice UnwrapPlan(const grpc::Slice& plan, size_t plan_bytes_max) {
   if (plan.size() > plan_bytes_max) throw PlanTooLarge(plan.size(), plan_bytes_max);
   std::optional<std::string_view> compressed;
-  FieldScanner scanner(View(plan));
+  FieldScanner scanner(BytesOf(plan));
   Field field;
   while (scanner.Next(&field)) {
     if (field.type != Field::Type::kBytes) continue;

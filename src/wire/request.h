@@ -39,6 +39,11 @@ struct ExecuteRequest {
   grpc::Slice plan;
 };
 
+/// What a slice holds, as long as it is there.
+inline std::string_view BytesOf(const grpc::Slice& slice) {
+  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
+}
+
 /// The encoded request as one piece; without a copy if it came as one.
 grpc::Slice OnePiece(const grpc::ByteBuffer& message);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "wire/fields.h"
+#include "wire/request.h"
 
 namespace hearth::wire {
 
@@ -177,7 +178,7 @@ bool IsResultComplete(const grpc::ByteBuffer& body) {
   if (body.Length() > 512) return false;
   grpc::Slice whole;
   if (!body.DumpToSingleSlice(&whole).ok()) return false;
-  FieldScanner scanner({reinterpret_cast<const char*>(whole.begin()), whole.size()});
+  FieldScanner scanner(BytesOf(whole));
   Field field;
   while (scanner.Next(&field)) {
     if (field.number == kResultComplete) return true;

@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
-#include "absl/strings/match.h"
 #include "spark/error.h"
+#include "wire/artifact_upload.h"
 #include "wire/connect_server.h"
 #include "wire/fields.h"
 #include "wire/protocol_error.h"
@@ -44,7 +44,7 @@ bool Refused(const ServerContext& server, const Call& call) {
 /// AnalyzePlanRequest.spark_version is field 10: the one analysis that needs no plan, and what clients ask
 /// first.
 bool AsksSparkVersion(const grpc::Slice& request) {
-  FieldScanner scanner({reinterpret_cast<const char*>(request.begin()), request.size()});
+  FieldScanner scanner(BytesOf(request));
   Field field;
   int analysis = 0;
   while (scanner.Next(&field)) {
@@ -237,7 +237,7 @@ void ArtifactStatus(ServerContext& server, const Call& call, const grpc::Slice& 
   proto::ArtifactStatusesResponse response;
   const auto request = Decoded<proto::ArtifactStatusesRequest>(bytes, server);
   for (const std::string& name : request.names()) {
-    const bool exists = absl::StartsWith(name, "cache/") && server.executor.HasArtifact(*session, name);
+    const bool exists = IsCacheBlock(name) && server.executor.HasArtifact(*session, name);
     (*response.mutable_statuses())[name].set_exists(exists);
   }
   Send(call, response);

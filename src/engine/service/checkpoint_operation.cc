@@ -9,6 +9,7 @@
 #include "engine/service/stored_table.h"
 #include "spark/connect/base.pb.h"
 #include "spark/error.h"
+#include "wire/request.h"
 #include "wire/response.h"
 
 namespace hearth::engine {
@@ -26,7 +27,7 @@ void RunCheckpoint(const spark::Checkpoint& checkpoint, wire::Operation& operati
   StoredRowsPtr rows = Store(*plan, runner, runtime);
 
   const grpc::Slice& request = operation.request().plan;
-  const std::string_view request_bytes(reinterpret_cast<const char*>(request.begin()), request.size());
+  const std::string_view request_bytes = wire::BytesOf(request);
   ::spark::connect::ExecutePlanResponse response;
   response.mutable_checkpoint_command_result()->mutable_relation()->set_relation_id(
       operation.session().state<EngineSession>().stored_rows.Add(request_bytes, std::move(rows)));
