@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
   app.set_help_all_flag("--help-all", "Help of all commands");
   int status = 0;
   hearth::apps::AddServeCommand(app, &status);
-  hearth::apps::AddStatusCommand(app, &status);
+  hearth::apps::AddStatusCommands(app, &status);
   hearth::apps::AddTokenCommand(app, &status);
   hearth::apps::AddEngineCommand(app, &status);
   CLI11_PARSE(app, argc, argv);

@@ -48,6 +48,7 @@ struct ServeOptions {
   milliseconds cluster_idle{0};
   int grace_seconds = 30;
   wire::Limits limits;
+  gateway::Admission::Limits admission;
 
   fleet::SparkEngine::Options spark;
   base::Bytes spark_memory = base::Bytes::GiB(4);
@@ -111,6 +112,7 @@ gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const Data
                                          LogFile* log) {
   gateway::Gateway::Options gateway;
   gateway.limits = options.limits;
+  gateway.admission = options.admission;
   gateway.operation_sink = [log](const std::string& line) { log->Write(line); };
   gateway.fleet.pools.push_back(NativePool(options, data));
   if (auto spark = SparkPool(options, data)) gateway.fleet.pools.push_back(*std::move(spark));
@@ -231,8 +233,11 @@ int Serve(const ServeOptions& options) {
   server_options.own_socket = (*data)->socket();
   wire::SessionTable* sessions = nullptr;
   std::atomic<bool> listening{false};
-  server_options.pages[kStatusMethod] = [&] {
+  server_options.pages[kStatusMethod] = [&](std::string_view) {
     return listening ? gateway.StatusJson(*sessions) : std::string("{}");
+  };
+  server_options.pages[kCancelMethod] = [&](std::string_view operation) {
+    return listening && gateway::Gateway::Cancel(*sessions, operation) ? "cancelled" : "";
   };
   auto server = wire::ConnectServer::Start(std::move(server_options), &gateway, &clock);
   if (!server.ok()) return Fail(server.status());
@@ -267,6 +272,22 @@ void AddSpark(CLI::App* command, const std::shared_ptr<ServeOptions>& options) {
       "Memory of a Spark cluster (default 4GiB)");
   AddMilliseconds(command, "--spark-idle-ms", &options->spark_idle,
                   "Stop a Spark cluster that nothing used for so long (default 10 minutes; 0: never)");
+}
+
+void AddUserLimits(CLI::App* command, const std::shared_ptr<ServeOptions>& options) {
+  command
+      ->add_option("--user-sessions", options->limits.sessions_per_user_max, "Most open sessions of a user")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
+      ->add_option("--user-operations", options->admission.running_max,
+                   "Most operations of a user that run at a time; further ones wait")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  AddMilliseconds(command, "--statement-timeout-ms", &options->limits.statement_timeout,
+                  "Cancel operations that take longer (default 0: none)");
+  AddMilliseconds(command, "--queue-timeout-ms", &options->limits.queue_timeout,
+                  "Cancel operations that wait longer to begin (default 0: none)");
 }
 
 void AddSecurity(CLI::App* command, const std::shared_ptr<ServeOptions>& options) {
@@ -305,6 +326,7 @@ void AddServeCommand(CLI::App& app, int* status) {
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();
   AddLimits(command, &options->limits);
+  AddUserLimits(command, options);
   AddSpark(command, options);
   AddSecurity(command, options);
   command->callback([command, options, status] {

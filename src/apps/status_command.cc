@@ -1,21 +1,19 @@
 #include "apps/status_command.h"
 
-#include <grpcpp/channel.h>
-#include <grpcpp/generic/generic_stub.h>
-
+#include <algorithm>
 #include <cstdio>
-#include <fstream>
-#include <future>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "apps/server_call.h"
 #include "apps/status_page.h"
-#include "wire/address.h"
-#include "wire/channel.h"
-#include "wire/request.h"
+#include "apps/text_table.h"
 
 namespace hearth::apps {
 namespace {
@@ -23,39 +21,17 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct StatusOptions {
-  std::string data;
-  std::string server = "127.0.0.1:15002";
+  ServerChoice server;
   bool json = false;
+  // Of sessions and ops.
+  std::string user;
+  // Of ops.
+  bool running = false;
+  bool slow = false;
+  size_t most = 50;
+  // Of cancel.
+  std::vector<std::string> operations;
 };
-
-absl::StatusOr<std::string> AddressOf(const StatusOptions& options) {
-  if (options.data.empty()) return options.server;
-  std::ifstream file(options.data + "/" + kSocketFile);
-  std::string address;
-  if (std::getline(file, address)) return address;
-  return absl::NotFoundError("no hearth serve runs on " + options.data);
-}
-
-absl::StatusOr<std::string> Ask(const std::string& server) {
-  const auto address = wire::Address::Parse(server);
-  if (!address.ok()) return address.status();
-  grpc::GenericStub stub(wire::OpenChannel(*address, wire::Limits{}));
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
-  grpc::ByteBuffer response;
-  std::promise<grpc::Status> done;
-  const grpc::Slice nothing;
-  const grpc::ByteBuffer empty(&nothing, 1);
-  stub.UnaryCall(&context, kStatusMethod, grpc::StubOptions(), &empty, &response,
-                 [&](const grpc::Status& status) { done.set_value(status); });
-  const grpc::Status status = done.get_future().get();
-  if (!status.ok()) {
-    return absl::UnavailableError(
-        absl::StrCat("no hearth serve answers on ", server, ": ", status.error_message()));
-  }
-  const grpc::Slice whole = wire::OnePiece(response);
-  return std::string(wire::BytesOf(whole));
-}
 
 std::string Text(const Json& row, const char* key) {
   const auto found = row.find(key);
@@ -63,71 +39,164 @@ std::string Text(const Json& row, const char* key) {
   return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
-std::string Milliseconds(const Json& row, const char* key) {
+// `shift` in milliseconds of its own too.
+std::string Milliseconds(const Json& row, const char* key, const char* since = nullptr) {
   const auto found = row.find(key);
-  if (found == row.end()) return "-";
+  if (found == row.end() || (since && !row.contains(since))) return "-";
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f", found->get<double>());
+  std::snprintf(text, sizeof text, "%.1f", found->get<double>() - (since ? row[since].get<double>() : 0.0));
   return text;
 }
 
-void Print(const Json& status) {
-  std::printf("ENGINES  (held to their size by %s)\n%-12s %12s %12s %8s\n", Text(status, "limits_by").c_str(),
-              "engine", "clusters max", "memory MiB", "threads");
-  for (const Json& row : status["engines"]) {
-    std::printf("%-12s %12s %12lld %8s\n", Text(row, "engine").c_str(), Text(row, "clusters_max").c_str(),
-                row["memory_bytes"].get<long long>() >> 20, Text(row, "threads").c_str());
-  }
-  std::printf("\nCLUSTERS\n");
-  std::printf("%-12s %-8s %-9s %8s %8s %8s  %s\n", "id", "engine", "state", "pid", "running", "age s", "");
-  for (const Json& row : status["clusters"]) {
-    std::printf("%-12s %-8s %-9s %8s %8s %8.1f  %s\n", Text(row, "id").c_str(), Text(row, "engine").c_str(),
-                Text(row, "state").c_str(), Text(row, "pid").c_str(), Text(row, "running").c_str(),
-                row["age_ms"].get<double>() / 1000, Text(row, "cause_of_death").c_str());
-  }
-  std::printf("\nSESSIONS\n%-36s %-16s %10s %8s %8s  %s\n", "session", "user", "operations", "idle s",
-              "changes", "clusters");
-  for (const Json& row : status["sessions"]) {
-    std::string clusters;
-    for (const Json& id : row["clusters"]) clusters += (clusters.empty() ? "" : " ") + id.get<std::string>();
-    std::printf("%-36s %-16s %10s %8.1f %8s  %s\n", Text(row, "session").c_str(), Text(row, "user").c_str(),
-                Text(row, "operations").c_str(), row["idle_ms"].get<double>() / 1000,
-                Text(row, "changes").c_str(), clusters.c_str());
-  }
-  std::printf("\nOPERATIONS\n%-36s %-12s %-10s %12s %14s %10s %-22s %s\n", "operation", "cluster", "outcome",
-              "rows", "bytes", "ms", "kind", "error");
-  for (const Json& row : status["operations"]) {
-    std::printf("%-36s %-12s %-10s %12s %14s %10s %-22s %s\n", Text(row, "operation").c_str(),
-                Text(row, "cluster").c_str(), Text(row, "outcome").c_str(), Text(row, "rows").c_str(),
-                Text(row, "bytes").c_str(), Milliseconds(row, "total_ms").c_str(), Text(row, "kind").c_str(),
-                Text(row, "error").c_str());
-  }
+std::string Seconds(const Json& row, const char* key) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", row[key].get<double>() / 1000);
+  return text;
 }
 
-int Status(const StatusOptions& options) {
-  auto address = AddressOf(options);
-  auto answer = address.ok() ? Ask(*address) : address;
-  if (!answer.ok()) {
-    std::fprintf(stderr, "hearth status: %s\n", std::string(answer.status().message()).c_str());
-    return 1;
+std::string EnginesText(const Json& engines) {
+  TextTable table({"engine", ">clusters max", ">memory MiB", ">threads"});
+  for (const Json& row : engines) {
+    table.Add({Text(row, "engine"), Text(row, "clusters_max"),
+               absl::StrCat(row["memory_bytes"].get<long long>() >> 20), Text(row, "threads")});
   }
-  if (options.json) {
-    std::printf("%s\n", answer->c_str());
-  } else {
-    Print(Json::parse(*answer));
+  return table.ToString();
+}
+
+std::string ClustersText(const Json& clusters) {
+  TextTable table({"id", "engine", "state", ">pid", ">running", ">age s", "cause of death"});
+  for (const Json& row : clusters) {
+    table.Add({Text(row, "id"), Text(row, "engine"), Text(row, "state"), Text(row, "pid"),
+               Text(row, "running"), Seconds(row, "age_ms"), Text(row, "cause_of_death")});
   }
+  return table.ToString();
+}
+
+std::string SessionsText(const Json& sessions) {
+  TextTable table({"session", "user", ">operations", ">age s", ">idle s", ">changes", "clusters"});
+  for (const Json& row : sessions) {
+    std::string clusters;
+    for (const Json& id : row["clusters"]) clusters += (clusters.empty() ? "" : " ") + id.get<std::string>();
+    table.Add({Text(row, "session"), Text(row, "user"), Text(row, "operations"), Seconds(row, "age_ms"),
+               Seconds(row, "idle_ms"), Text(row, "changes"), clusters});
+  }
+  return table.ToString();
+}
+
+std::string OperationsText(const Json& operations) {
+  TextTable table({"started", "operation", "user", "cluster", "outcome", ">waited ms", ">ran ms", ">rows",
+                   ">bytes", "error", "text"});
+  for (const Json& row : operations) {
+    const auto started = absl::FromUnixMillis(row["started_at_ms"].get<int64_t>());
+    const std::string text = Text(row, "text");
+    table.Add({absl::FormatTime("%m-%d %H:%M:%S", started, absl::LocalTimeZone()), Text(row, "operation"),
+               Text(row, "user"), Text(row, "cluster"), Text(row, "outcome"), Milliseconds(row, "sent_ms"),
+               Milliseconds(row, "total_ms", "sent_ms"), Text(row, "rows"), Text(row, "bytes"),
+               Text(row, "error"), text.empty() ? Text(row, "kind") : text});
+  }
+  return table.ToString();
+}
+
+std::string StatusText(const Json& status) {
+  return absl::StrCat("ENGINES  (held to their size by ", Text(status, "limits_by"), ")\n",
+                      EnginesText(status["engines"]), "\nCLUSTERS\n", ClustersText(status["clusters"]),
+                      "\nSESSIONS\n", SessionsText(status["sessions"]), "\nOPERATIONS\n",
+                      OperationsText(status["operations"]));
+}
+
+// Those of the user, if one was asked for.
+Json OfUser(const Json& rows, const StatusOptions& options) {
+  Json chosen = Json::array();
+  for (const Json& row : rows) {
+    if (options.user.empty() || Text(row, "user") == options.user) chosen.push_back(row);
+  }
+  return chosen;
+}
+
+// Oldest first, or, of the slow ones, the slowest first; those of them that were asked for.
+Json ChosenOperations(const Json& rows, const StatusOptions& options) {
+  std::vector<Json> chosen;
+  for (const Json& row : OfUser(rows, options)) {
+    if (!options.running || Text(row, "outcome") == "running") chosen.push_back(row);
+  }
+  if (options.slow) {
+    std::stable_sort(chosen.begin(), chosen.end(), [](const Json& a, const Json& b) {
+      return a.value("total_ms", 0.0) > b.value("total_ms", 0.0);
+    });
+  }
+  if (chosen.size() > options.most) {
+    options.slow
+        ? chosen.resize(options.most)
+        : static_cast<void>(chosen.erase(chosen.begin(), chosen.end() - static_cast<long>(options.most)));
+  }
+  return Json(chosen);
+}
+
+int Fail(const char* command, const absl::Status& status) {
+  std::fprintf(stderr, "hearth %s: %s\n", command, std::string(status.message()).c_str());
+  return 1;
+}
+
+using Part = std::function<Json(const Json& status)>;
+using ToText = std::string (*)(const Json& part);
+int Show(const char* command, const StatusOptions& options, const Part& part, ToText to_text) {
+  const auto answer = AskServer(options.server, kStatusMethod);
+  if (!answer.ok()) return Fail(command, answer.status());
+  const Json shown = part(Json::parse(*answer));
+  std::printf("%s", options.json ? (shown.dump() + "\n").c_str() : to_text(shown).c_str());
   return 0;
+}
+
+int Cancel(const StatusOptions& options) {
+  int status = 0;
+  for (const std::string& operation : options.operations) {
+    const auto answer = AskServer(options.server, kCancelMethod, operation);
+    if (!answer.ok()) return Fail("cancel", answer.status());
+    if (*answer == "cancelled") continue;
+    std::fprintf(stderr, "hearth cancel: no operation %s runs\n", operation.c_str());
+    status = 1;
+  }
+  return status;
+}
+
+CLI::App* AddShow(CLI::App& app, const char* name, const char* what,
+                  const std::shared_ptr<StatusOptions>& options) {
+  CLI::App* command = app.add_subcommand(name, what);
+  AddServerChoice(command, &options->server);
+  command->add_flag("--json", options->json, "As JSON");
+  return command;
 }
 
 }  // namespace
 
-void AddStatusCommand(CLI::App& app, int* status) {
-  auto options = std::make_shared<StatusOptions>();
-  CLI::App* command = app.add_subcommand("status", "Clusters, sessions and operations of a running server");
-  command->add_option("--server", options->server, "Where it listens")->capture_default_str();
-  command->add_option("--data", options->data, "Its folder, instead of its address");
-  command->add_flag("--json", options->json, "As JSON");
-  command->callback([options, status] { *status = Status(*options); });
+void AddStatusCommands(CLI::App& app, int* status) {
+  const auto options = std::make_shared<StatusOptions>();
+  AddShow(app, "status", "Clusters, sessions and operations of a running server", options)
+      ->callback([options, status] {
+        *status = Show("status", *options, [](const Json& all) { return all; }, &StatusText);
+      });
+
+  CLI::App* sessions = AddShow(app, "sessions", "Its sessions", options);
+  sessions->add_option("--user", options->user, "Of this user alone");
+  sessions->callback([options, status] {
+    const auto part = [&](const Json& all) { return OfUser(all["sessions"], *options); };
+    *status = Show("sessions", *options, part, &SessionsText);
+  });
+
+  CLI::App* ops = AddShow(app, "ops", "Its operations: those that run and the latest that are over", options);
+  ops->add_option("--user", options->user, "Of this user alone");
+  ops->add_flag("--running", options->running, "Only those that run");
+  ops->add_flag("--slow", options->slow, "The slowest first");
+  ops->add_option("--most", options->most, "So many of them")->capture_default_str();
+  ops->callback([options, status] {
+    const auto part = [&](const Json& all) { return ChosenOperations(all["operations"], *options); };
+    *status = Show("ops", *options, part, &OperationsText);
+  });
+
+  CLI::App* cancel = app.add_subcommand("cancel", "End operations; their clients get OPERATION_CANCELED");
+  AddServerChoice(cancel, &options->server);
+  cancel->add_option("operation", options->operations, "Ids (hearth ops)")->required();
+  cancel->callback([options, status] { *status = Cancel(*options); });
 }
 
 }  // namespace hearth::apps

@@ -1,11 +1,12 @@
-// hearth status: what a running `hearth serve` has: clusters, sessions, operations.
+// hearth status, sessions, ops and cancel: what a running `hearth serve` has and does, and ending an
+// operation.
 #pragma once
 
 #include <CLI/CLI.hpp>
 
 namespace hearth::apps {
 
-// Adds the command; when it is given, parsing runs it and leaves its exit status in `status`.
-void AddStatusCommand(CLI::App& app, int* status);
+// Adds the commands; when one is given, parsing runs it and leaves its exit status in `status`.
+void AddStatusCommands(CLI::App& app, int* status);
 
 }  // namespace hearth::apps

@@ -1,10 +1,12 @@
-// Where `hearth serve` tells its state and `hearth status` asks for it.
+// What `hearth serve` answers to whoever runs it, beside Spark Connect: unary gRPC methods.
 #pragma once
 
 namespace hearth::apps {
 
-// A unary gRPC method whose answer is JSON; the request is empty.
+// The answer is JSON (Gateway::StatusJson); the request is empty.
 inline constexpr char kStatusMethod[] = "/hearth.Hearth/Status";
+// The request is the id of an operation; the answer is "cancelled", or "" if none of that id runs.
+inline constexpr char kCancelMethod[] = "/hearth.Hearth/Cancel";
 
 // A file in the data directory with the address of the server that uses it.
 inline constexpr char kAddressFile[] = "address";

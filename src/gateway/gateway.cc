@@ -3,15 +3,13 @@
 #include <spark/connect/base.pb.h>
 
 #include <utility>
-#include <variant>
 #include <vector>
 
+#include "gateway/plan_summary.h"
 #include "gateway/relayed_call.h"
 #include "gateway/relayed_operation.h"
 #include "gateway/session_effect.h"
-#include "spark/connect/plan_decoder.h"
 #include "spark/error.h"
-#include "spark/fingerprint/fingerprint.h"
 #include "wire/request.h"
 
 namespace hearth::gateway {
@@ -19,29 +17,13 @@ namespace hearth::gateway {
 namespace {
 /// Looking through a plan up to this size costs less than another thread.
 constexpr size_t kInlineBytesMax = size_t{16} << 10;
-
-/// "" for a plan that no client may send; the cluster says what is wrong with it.
-std::string FingerprintOf(const ::spark::connect::Plan& plan) {
-  try {
-    const auto decoded = spark::DecodePlan(plan);
-    if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded))
-      return spark::FingerprintOf(*relation).Hex();
-    const auto& command = std::get<spark::ConnectCommand>(decoded);
-    if (const auto* sql = std::get_if<spark::SqlCommand>(&command))
-      return spark::FingerprintOf(sql->input).Hex();
-    if (const auto* view = std::get_if<spark::CreateView>(&command))
-      return spark::FingerprintOf(spark::Command(*view)).Hex();
-    return spark::FingerprintOf(spark::Command(std::get<spark::UnsupportedCommand>(command))).Hex();
-  } catch (const spark::Error&) {
-    return "";
-  }
-}
 }  // namespace
 
 Gateway::Gateway(Options options, std::unique_ptr<Journal> journal, const base::Clock* clock)
     : options_(std::move(options)),
       clock_(*clock),
       log_(options_.finished_operations_max, options_.operation_sink),
+      admission_(options_.admission),
       router_(fleet_, options_.limits),
       fleet_(
           [this] {
@@ -133,8 +115,8 @@ void Gateway::Relay(const std::shared_ptr<wire::Operation>& operation) {
     // Of a setting that only a cluster understands nobody could tell the session.
     if (facts.configures && !effect.setting) facts.portable = false;
   }
-  std::make_shared<RelayedOperation>(operation, std::move(facts), std::move(effect), FingerprintOf(plan),
-                                     router_, log_, clock_)
+  std::make_shared<RelayedOperation>(operation, std::move(facts), std::move(effect), Summarize(plan),
+                                     admission_, router_, log_, clock_)
       ->Begin();
 }
 
@@ -166,6 +148,13 @@ bool Gateway::HasArtifact(wire::Session& session, const std::string& name) {
 void Gateway::KeepArtifacts(std::shared_ptr<wire::Session> session,
                             std::function<void(std::optional<wire::Failure> failure)> done) {
   session->state<GatewaySession>().KeepArtifacts(std::move(done));
+}
+
+bool Gateway::Cancel(const wire::SessionTable& sessions, std::string_view operation_id) {
+  for (const auto& session : sessions.All()) {
+    if (session->operations().Cancel(operation_id, "Whoever runs the server ended it.")) return true;
+  }
+  return false;
 }
 
 void Gateway::Configure(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) {

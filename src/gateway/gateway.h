@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "fleet/fleet.h"
+#include "gateway/admission.h"
 #include "gateway/operation_record.h"
 #include "gateway/router.h"
 #include "wire/executor.h"
@@ -21,6 +22,7 @@ class Gateway final : public wire::Executor {
   struct Options {
     wire::Limits limits;
     fleet::Fleet::Options fleet;
+    Admission::Limits admission;
     /// Finished operations that `hearth status` shows.
     size_t finished_operations_max = 256;
     /// Gets each finished operation as a line of JSON.
@@ -53,6 +55,9 @@ class Gateway final : public wire::Executor {
   /// Clusters, sessions and operations as JSON.
   std::string StatusJson(const wire::SessionTable& sessions) const;
 
+  /// Ends an operation of whatever session for the operator: true if one of this id ran.
+  static bool Cancel(const wire::SessionTable& sessions, std::string_view operation_id);
+
   OperationLog::Counts operation_counts() const { return log_.counts(); }
 
  private:
@@ -63,6 +68,7 @@ class Gateway final : public wire::Executor {
   const Options options_;
   const base::Clock& clock_;
   OperationLog log_;
+  Admission admission_;
   absl::Mutex mutex_;
   /// Sessions that live, to tell them of dead clusters.
   std::map<wire::Session*, std::weak_ptr<wire::Session>> sessions_ ABSL_GUARDED_BY(mutex_);

@@ -18,6 +18,7 @@ std::string OperationRecord::ToJson() const {
       {"kind", kind},
       {"class", operation_class},
       {"fingerprint", fingerprint},
+      {"text", text},
       {"cluster", cluster},
       {"placement", placement},
       {"attempts", attempts},

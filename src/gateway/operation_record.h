@@ -25,6 +25,8 @@ struct OperationRecord {
   std::string operation_class;
   /// Empty for a plan that cannot be decoded.
   std::string fingerprint;
+  /// See PlanSummary.
+  std::string text;
   /// Of the latest attempt, and why it was chosen.
   std::string cluster;
   std::string placement;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "gateway/backend_request.h"
 #include "spark/error.h"
 #include "wire/protocol_error.h"
@@ -36,11 +37,12 @@ int64_t NowSinceEpochMs() {
 }  // namespace
 
 RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, PlanFacts facts,
-                                   SessionEffect effect, std::string fingerprint, Router& router,
-                                   OperationLog& log, const base::Clock& clock)
+                                   SessionEffect effect, PlanSummary summary, Admission& admission,
+                                   Router& router, OperationLog& log, const base::Clock& clock)
     : operation_(std::move(operation)),
       facts_(std::move(facts)),
       effect_(std::move(effect)),
+      admission_(admission),
       router_(router),
       log_(log),
       clock_(clock),
@@ -50,7 +52,8 @@ RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, P
   record_.user_id = operation_->session().key().user_id;
   record_.kind = facts_.kind;
   record_.operation_class = NameOf(facts_.operation_class);
-  record_.fingerprint = std::move(fingerprint);
+  record_.fingerprint = std::move(summary.fingerprint);
+  record_.text = std::move(summary.text);
   record_.started_at_ms = NowSinceEpochMs();
 }
 
@@ -74,8 +77,40 @@ void RelayedOperation::Begin() {
     if (!self->EndWait()) return;
     self->bound_ = std::move(bound);
     self->turn_ = std::move(turn);
-    self->FindRoute();
+    self->WaitForPass();
   });
+}
+
+/// Then it is among those of its user that may run.
+void RelayedOperation::WaitForPass() {
+  if (!BeginWait()) return Finish(Cancelled());
+  Admission::Place place;
+  const bool entered = admission_.Enter(
+      record_.user_id,
+      [self = shared_from_this()](std::unique_ptr<Admission::Pass> pass) {
+        if (!self->EndWait()) return;
+        self->pass_ = std::move(pass);
+        self->FindRoute();
+      },
+      &place);
+  if (!entered) {
+    if (EndWait()) Finish(TooManyWait());
+    return;
+  }
+  absl::ReleasableMutexLock lock(&mutex_);
+  place_ = place;
+  const bool cancelled = cancelled_;
+  lock.Release();
+  if (cancelled) admission_.GiveUp(record_.user_id, place);
+}
+
+wire::Failure RelayedOperation::TooManyWait() const {
+  const Admission::Limits& limits = admission_.limits();
+  return wire::FailureOf(spark::Error::WithMessage(
+      spark::ExceptionKind::kSpark, "", "", {},
+      absl::StrCat("The user \"", record_.user_id, "\" has ", limits.running_max,
+                   " running operations (--user-operations) and ", limits.waiting_max,
+                   " waiting ones, the most here. Try again when some of them are over.")));
 }
 
 /// The server before this one was lost when it had made the change; the client may not have heard.
@@ -126,6 +161,7 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
     route = nullptr;
     return TakeToNextEngine(*why_not) ? FindRoute() : Finish(std::move(why_not));
   }
+  operation_->MarkBegun();
   if (record_.queued_ms < 0) record_.queued_ms = ElapsedMs();
   record_.cluster = route->lease.cluster()->id();
   record_.placement =
@@ -153,13 +189,16 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
 
 void RelayedOperation::Cancel() {
   std::shared_ptr<Attempt> attempt;
+  Admission::Place place;
   bool finish;
   {
     absl::MutexLock lock(&mutex_);
     cancelled_ = true;
+    place = place_;
     attempt = attempt_.lock();
     finish = std::exchange(waiting_, false);
   }
+  if (place != 0) admission_.GiveUp(record_.user_id, place);
   if (attempt) attempt->Cancel();
   if (finish) Finish(Cancelled());
 }
@@ -311,6 +350,7 @@ void RelayedOperation::Conclude(std::optional<wire::Failure> failure) {
 
   failure ? operation_->results().Fail(*std::move(failure)) : operation_->results().Complete();
   operation_->MarkStopped();
+  pass_ = nullptr;
 }
 
 }  // namespace hearth::gateway

@@ -6,9 +6,11 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "gateway/admission.h"
 #include "gateway/attempt.h"
 #include "gateway/operation_record.h"
 #include "gateway/plan_facts.h"
+#include "gateway/plan_summary.h"
 #include "gateway/router.h"
 #include "gateway/session_effect.h"
 
@@ -24,7 +26,8 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
 
   /// `effect`: of an operation that is not read-only.
   RelayedOperation(std::shared_ptr<wire::Operation> operation, PlanFacts facts, SessionEffect effect,
-                   std::string fingerprint, Router& router, OperationLog& log, const base::Clock& clock);
+                   PlanSummary summary, Admission& admission, Router& router, OperationLog& log,
+                   const base::Clock& clock);
 
   void Begin();
 
@@ -42,6 +45,8 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   bool BeginWait();
   /// False if the operation is over.
   bool EndWait();
+  void WaitForPass();
+  wire::Failure TooManyWait() const;
   void FindRoute();
   void OnRoute(std::shared_ptr<Route> route);
   void Cancel();
@@ -57,6 +62,7 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   const std::shared_ptr<wire::Operation> operation_;
   const PlanFacts facts_;
   const SessionEffect effect_;
+  Admission& admission_;
   Router& router_;
   OperationLog& log_;
   const base::Clock& clock_;
@@ -66,6 +72,7 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   /// What the session is for all attempts.
   SessionSnapshot bound_;
   std::unique_ptr<GatewaySession::Turn> turn_;
+  std::unique_ptr<Admission::Pass> pass_;
   OperationRecord record_;
   std::shared_ptr<Route> route_;
   /// Where the next attempt goes, and what the engine before would not run.
@@ -83,6 +90,7 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   absl::Mutex mutex_;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   bool waiting_ ABSL_GUARDED_BY(mutex_) = false;
+  Admission::Place place_ ABSL_GUARDED_BY(mutex_) = 0;
   std::weak_ptr<Attempt> attempt_ ABSL_GUARDED_BY(mutex_);
 };
 

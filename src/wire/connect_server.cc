@@ -18,6 +18,7 @@
 #include "wire/artifact_rpc.h"
 #include "wire/channel.h"
 #include "wire/execute_stream.h"
+#include "wire/request.h"
 #include "wire/session_calls.h"
 
 namespace hearth::wire {
@@ -36,16 +37,21 @@ class Refusal final : public grpc::ServerGenericBidiReactor {
   void OnDone() override { delete this; }
 };
 
-class Page final : public grpc::ServerGenericBidiReactor {
+class PageRpc final : public grpc::ServerGenericBidiReactor {
  public:
-  explicit Page(const std::string& content) {
-    const grpc::Slice slice(content);
-    body_ = grpc::ByteBuffer(&slice, 1);
+  explicit PageRpc(const ConnectServer::Options::Page& page) : page_(page) { StartRead(&body_); }
+
+ private:
+  void OnReadDone(bool ok) override {
+    if (!ok) return Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "a request is missing"));
+    const grpc::Slice request = OnePiece(body_);
+    const grpc::Slice answer(page_(BytesOf(request)));
+    body_ = grpc::ByteBuffer(&answer, 1);
     StartWriteAndFinish(&body_, grpc::WriteOptions(), grpc::Status::OK);
   }
   void OnDone() override { delete this; }
 
- private:
+  const ConnectServer::Options::Page& page_;
   grpc::ByteBuffer body_;
 };
 }  // namespace
@@ -121,7 +127,7 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
     }
     if (const auto page = options_.pages.find(path); page != options_.pages.end()) {
       if (user) return Refuse(grpc::StatusCode::PERMISSION_DENIED, "for the user who runs the server");
-      return new Page(page->second());
+      return new PageRpc(page->second);
     }
     return Refuse(
         grpc::StatusCode::UNIMPLEMENTED,
@@ -192,6 +198,9 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
   std::chrono::milliseconds TickLength() const {
     const Limits& limits = options_.limits;
     auto shortest = std::min({kTickMax * 4, limits.detached_timeout, limits.session_idle_timeout});
+    for (const auto timeout : {limits.statement_timeout, limits.queue_timeout}) {
+      if (timeout.count() > 0) shortest = std::min(shortest, timeout);
+    }
     if (limits.stream_duration_max.count() > 0) shortest = std::min(shortest, limits.stream_duration_max);
     return std::clamp(shortest / 4, kTickMin, kTickMax);
   }

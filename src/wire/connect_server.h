@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
@@ -37,9 +38,10 @@ class ConnectServer {
     std::optional<Tokens> tokens;
     /// A unix socket beside `listen` for our own user, who may ask for pages there; "" for none.
     std::string own_socket;
-    /// Further unary methods by their full path, each giving its whole answer as bytes. Quick, thread-safe.
-    /// If there are tokens, only for whoever comes through a unix socket.
-    std::map<std::string, std::function<std::string()>, std::less<>> pages;
+    /// Further unary methods by their full path, each giving its whole answer to a request, both as bytes.
+    /// Quick, thread-safe. If there are tokens, only for whoever comes through a unix socket.
+    using Page = std::function<std::string(std::string_view request)>;
+    std::map<std::string, Page, std::less<>> pages;
   };
 
   /// Listens. UNAVAILABLE if the address cannot be had. The executor and clock must outlive the server.

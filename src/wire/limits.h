@@ -35,6 +35,13 @@ struct Limits {
   std::chrono::milliseconds finished_operation_memory = std::chrono::minutes(30);
   size_t finished_operations_max = 10'000;
 
+  /// An operation that has gone on for longer is cancelled, and so is one that has waited longer for its
+  /// first attempt. Zero means no limit.
+  std::chrono::milliseconds statement_timeout{0};
+  std::chrono::milliseconds queue_timeout{0};
+
+  /// Open sessions of one user; one more is refused.
+  size_t sessions_per_user_max = 10'000;
   /// Idle sessions are closed (…session.manager.defaultSessionTimeout) and remembered as closed
   /// (…session.manager.closedSessionsTombstonesSize).
   std::chrono::milliseconds session_idle_timeout = std::chrono::minutes(60);

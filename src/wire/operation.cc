@@ -4,16 +4,13 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
-#include "absl/strings/string_view.h"
 #include "wire/session.h"
 
 namespace hearth::wire {
 
 namespace {
 
-uint64_t DigestOf(const grpc::Slice& plan) {
-  return absl::HashOf(absl::string_view(reinterpret_cast<const char*>(plan.begin()), plan.size()));
-}
+uint64_t DigestOf(const grpc::Slice& plan) { return absl::HashOf(BytesOf(plan)); }
 
 }  // namespace
 

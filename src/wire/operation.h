@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -52,6 +53,10 @@ class Operation {
   /// The producer is gone and touches nothing of this operation any more. Required once from every producer.
   void MarkStopped();
 
+  /// The producer has found where to work on it: it waits no longer, and queue_timeout is no more its limit.
+  void MarkBegun() { begun_ = true; }
+  bool begun() const { return begun_; }
+
   State state() const;
   base::Instant started() const { return started_; }
 
@@ -67,6 +72,7 @@ class Operation {
   const base::Instant started_;
   ResultBuffer results_;
 
+  std::atomic<bool> begun_{false};
   mutable absl::Mutex mutex_;
   std::function<void()> cancel_ ABSL_GUARDED_BY(mutex_);
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "wire/protocol_error.h"
 #include "wire/session.h"
 #include "wire/uuid.h"
@@ -115,8 +116,27 @@ std::vector<std::string> OperationTable::InterruptOperation(std::string_view id)
   return InterruptMatching(Living(), [&](const Operation& operation) { return operation.id() == id; });
 }
 
+bool OperationTable::Cancel(std::string_view id, std::string_view why) {
+  const auto operation = Find(id);
+  return operation && !operation->results().ended() && operation->Cancel(FailureOf(OperationCanceled(why)));
+}
+
+void OperationTable::EndInTime(Operation& operation, base::Instant now) {
+  if (operation.results().ended()) return;
+  const auto passed = [&](std::chrono::milliseconds limit) {
+    return limit.count() > 0 && now - operation.started() >= limit;
+  };
+  const auto cancel = [&](const char* what, std::chrono::milliseconds limit) {
+    operation.Cancel(FailureOf(OperationCanceled(absl::StrCat(what, limit.count(), " ms, the most here."))));
+  };
+  if (passed(limits_.statement_timeout)) return cancel("It took longer than ", limits_.statement_timeout);
+  if (!operation.begun() && passed(limits_.queue_timeout))
+    cancel("It waited to begin for longer than ", limits_.queue_timeout);
+}
+
 void OperationTable::Sweep(base::Instant now) {
   for (const auto& operation : Living()) {
+    EndInTime(*operation, now);
     const auto since = operation->detached_since();
     // A new reader may have come between the old one's departure and its note of it: ask the buffer itself
     // too.

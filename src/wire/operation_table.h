@@ -52,7 +52,12 @@ class OperationTable {
   std::vector<std::string> InterruptTag(std::string_view tag);
   std::vector<std::string> InterruptOperation(std::string_view id);
 
-  /// Interrupts and forgets operations without an RPC for too long, and ids remembered for too long.
+  /// Cancels an operation for a reason of the server's own, which `why` tells its client in a sentence. False
+  /// if it is not there or has ended.
+  bool Cancel(std::string_view id, std::string_view why);
+
+  /// Interrupts and forgets operations without an RPC for too long, cancels those that run or wait for too
+  /// long, and forgets ids remembered for too long.
   void Sweep(base::Instant now);
 
   /// The living ones, oldest first: those that run or whose results nobody has released.
@@ -71,6 +76,7 @@ class OperationTable {
     Operation::State state;
     bool abandoned;
   };
+  void EndInTime(Operation& operation, base::Instant now);
   void RememberLocked(const Operation& operation, Removal why, base::Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace hearth::wire {
 
 using spark::Error;
@@ -13,6 +15,13 @@ Error InvalidHandle(std::string_view what, std::string_view handle) {
 }
 
 Error OperationCanceled() { return Error(ExceptionKind::kSql, "OPERATION_CANCELED", {}); }
+
+Error OperationCanceled(std::string_view why) {
+  const Error plain = OperationCanceled();
+  return Error::WithMessage(plain.kind(), plain.condition(), plain.sql_state(), {},
+                            absl::StrCat("[", plain.condition(), "] Operation has been canceled. ",
+                                         std::string(why), " SQLSTATE: ", plain.sql_state()));
+}
 
 Error CursorDisconnected() { return Error(ExceptionKind::kSql, "INVALID_CURSOR.DISCONNECTED", {}); }
 

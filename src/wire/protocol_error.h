@@ -14,6 +14,9 @@ spark::Error InvalidHandle(std::string_view what, std::string_view handle);
 /// OPERATION_CANCELED: what an interrupted operation ends with.
 spark::Error OperationCanceled();
 
+/// OPERATION_CANCELED too, for what was not cancelled by its client: `why` is a sentence for it.
+spark::Error OperationCanceled(std::string_view why);
+
 /// INVALID_CURSOR.DISCONNECTED: what a reader gets that a newer one replaced, or whose operation was
 /// released.
 spark::Error CursorDisconnected();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "wire/protocol_error.h"
 #include "wire/uuid.h"
 
@@ -33,7 +34,7 @@ void SessionTable::Restore(const SessionKey& key, const std::string& server_side
   auto session = std::make_shared<Session>(key, limits_, clock_.Now(), server_side_id);
   session->SetState(state(*session));
   absl::MutexLock lock(&mutex_);
-  sessions_.emplace(key, std::move(session));
+  InsertLocked(std::move(session));
 }
 
 std::shared_ptr<Session> SessionTable::GetOrOpen(const RequestHeader& header) {
@@ -48,9 +49,10 @@ std::shared_ptr<Session> SessionTable::GetOrOpen(const RequestHeader& header) {
       if (closed_.count(key) != 0) throw InvalidHandle("SESSION_CLOSED", header.session_id);
       // A client that has seen another server side id had a session that is gone: no silently empty one.
       if (header.observed_server_side_session_id) throw InvalidHandle("SESSION_CHANGED", header.session_id);
+      CheckUserLocked(key.user_id);
       session = std::make_shared<Session>(key, limits_, clock_.Now());
       session->SetState(open_(*session));
-      sessions_.emplace(key, session);
+      InsertLocked(session);
     }
   }
   CheckObserved(header, session);
@@ -89,7 +91,21 @@ std::shared_ptr<Session> SessionTable::NewClone(Session& source, std::string_vie
 void SessionTable::Insert(const std::shared_ptr<Session>& clone) {
   absl::MutexLock lock(&mutex_);
   CheckNewKeyLocked(clone->key());
-  sessions_.emplace(clone->key(), clone);
+  InsertLocked(clone);
+}
+
+void SessionTable::InsertLocked(std::shared_ptr<Session> session) {
+  const SessionKey& key = session->key();
+  if (sessions_.emplace(key, session).second) ++sessions_of_[key.user_id];
+}
+
+void SessionTable::CheckUserLocked(const std::string& user_id) const {
+  const auto open = sessions_of_.find(user_id);
+  if (open == sessions_of_.end() || open->second < limits_.sessions_per_user_max) return;
+  throw JavaError(spark::ExceptionKind::kSpark,
+                  absl::StrCat("The user \"", user_id, "\" has ", open->second,
+                               " open sessions, the most here (--user-sessions). Stop one that is no longer "
+                               "needed, or wait until the server closes those that nobody uses."));
 }
 
 void SessionTable::CheckNewKey(const SessionKey& key) const {
@@ -98,6 +114,7 @@ void SessionTable::CheckNewKey(const SessionKey& key) const {
 }
 
 void SessionTable::CheckNewKeyLocked(const SessionKey& key) const {
+  CheckUserLocked(key.user_id);
   if (closed_.count(key) != 0) {
     throw InvalidCloneSessionRequest("TARGET_SESSION_ID_ALREADY_CLOSED", key.session_id);
   }
@@ -121,6 +138,8 @@ std::shared_ptr<Session> SessionTable::Close(const SessionKey& key, bool allow_r
     if (!allow_reconnect) RememberClosedLocked(key);
     session = std::move(found->second);
     sessions_.erase(found);
+    const auto of_user = sessions_of_.find(key.user_id);
+    if (--of_user->second == 0) sessions_of_.erase(of_user);
   }
   Stop(*session, clock_.Now());
   return session;

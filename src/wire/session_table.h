@@ -44,7 +44,7 @@ class SessionTable {
 
   /// The session of the request, made if there is none. Counts as use.
   /// Throws spark::Error INVALID_HANDLE.{FORMAT, SESSION_CLOSED, SESSION_CHANGED}; the last as SessionChanged
-  /// if there is a session.
+  /// if there is a session. Throws one without condition if the user has too many sessions.
   std::shared_ptr<Session> GetOrOpen(const RequestHeader& header);
 
   /// As GetOrOpen, but throws INVALID_HANDLE.SESSION_NOT_FOUND instead of making one, whatever the id is.
@@ -74,6 +74,8 @@ class SessionTable {
  private:
   void CheckNewKey(const SessionKey& key) const;
   void CheckNewKeyLocked(const SessionKey& key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CheckUserLocked(const std::string& user_id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void InsertLocked(std::shared_ptr<Session> session) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RememberClosedLocked(const SessionKey& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static void Stop(Session& session, base::Instant now);
 
@@ -82,6 +84,8 @@ class SessionTable {
   const OpenState open_;
   mutable absl::Mutex mutex_;
   std::map<SessionKey, std::shared_ptr<Session>> sessions_ ABSL_GUARDED_BY(mutex_);
+  /// How many of them each user has.
+  std::map<std::string, size_t> sessions_of_ ABSL_GUARDED_BY(mutex_);
   std::set<SessionKey> closed_ ABSL_GUARDED_BY(mutex_);
   std::deque<SessionKey> closed_order_ ABSL_GUARDED_BY(mutex_);
 };

@@ -16,8 +16,8 @@ def ids():
     return {"session_id": SESSION, "user_context": USER}
 
 
-def execute(plan, **fields):
-    request = base.ExecutePlanRequest(**ids(), plan=plan, operation_id=str(uuid.uuid4()), **fields)
+def execute(plan, session=None, **fields):
+    request = base.ExecutePlanRequest(**(session or ids()), plan=plan, operation_id=str(uuid.uuid4()), **fields)
     return request.SerializeToString()
 
 
@@ -25,8 +25,8 @@ def range_relation(rows=10):
     return relations.Relation(range=relations.Range(end=rows, step=1))
 
 
-def range_request(rows):
-    return execute(base.Plan(root=range_relation(rows)))
+def range_request(rows, session=None):
+    return execute(base.Plan(root=range_relation(rows)), session)
 
 
 def sql_relation(text):

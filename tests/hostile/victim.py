@@ -2,10 +2,12 @@
 
 import pathlib
 import time
+import uuid
 
 import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
+from pyspark.sql.connect.proto import base_pb2 as base
 
 import requests_of_all_rpcs as valid
 
@@ -66,6 +68,8 @@ class Victim:
         self.server = server
         self._before = None
         self._channel = self.connect()
+        # Whoever does nothing wrong has a session of their own: what attackers set in theirs is theirs.
+        self._session = {"session_id": str(uuid.uuid4()), "user_context": base.UserContext(user_id="alice")}
 
     def connect(self, *options):
         return grpc.insecure_channel(self.server.endpoint, [*OPTIONS, *options])
@@ -85,7 +89,7 @@ class Victim:
 
     def count_of_range(self, rows=1000, **options):
         """Runs range(rows) and gives the number of rows that came, for a client that does nothing wrong."""
-        answer = self.ask("ExecutePlan", valid.range_request(rows), **options)
+        answer = self.ask("ExecutePlan", valid.range_request(rows, self._session), **options)
         assert answer.ok, answer.message
         return valid.rows_of(answer.responses)
 

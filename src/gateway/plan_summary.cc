@@ -1,0 +1,139 @@
+#include "gateway/plan_summary.h"
+
+#include <spark/connect/base.pb.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/string_view.h"
+#include "spark/connect/plan_decoder.h"
+#include "spark/error.h"
+#include "spark/fingerprint/fingerprint.h"
+#include "spark/plan/dump.h"
+#include "spark/sql/lexer.h"
+
+namespace hearth::gateway {
+
+namespace {
+
+constexpr size_t kTextBytesMax = 300;
+constexpr size_t kPlanBytesMax = size_t{64} << 10;
+
+/// As Spark's spark.redaction.regex has it.
+bool NamesASecret(std::string_view name) {
+  const std::string lower = absl::AsciiStrToLower(absl::string_view(name.data(), name.size()));
+  for (const char* word :
+       {"secret", "password", "token", "credential", "access.key", "access_key", "accesskey", "access-key"}) {
+    if (lower.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
+bool IsString(const spark::Token& token) {
+  return token.kind == spark::TokenKind::kString || token.kind == spark::TokenKind::kDoubleQuoted;
+}
+
+/// A query's text with one space wherever it has space or comments, and without the values of secrets:
+/// `password = 'x'`, `(password 'x')`, `map('password', 'x')`, `SET a.password=x`.
+class SqlOnOneLine {
+ public:
+  explicit SqlOnOneLine(std::string_view query) {
+    for (const spark::Token& token : spark::Lex(query)) {
+      if (token.kind == spark::TokenKind::kEnd || text_.size() > kTextBytesMax) break;
+      Append(token);
+      end_ = token.text.data() + token.text.size();
+    }
+  }
+  std::string Take() { return std::move(text_); }
+
+ private:
+  void Append(const spark::Token& token) {
+    const bool adjacent = token.text.data() == end_;
+    const bool closes = token.text == "," || token.text == ")" || token.text == ";";
+    if (in_secret_ && adjacent && !closes) return;
+    in_secret_ = secret_follows_ && !closes && (after_equals_ || IsString(token));
+    if (!adjacent && !text_.empty()) text_ += ' ';
+    text_ += in_secret_ ? "***" : token.text;
+    after_equals_ = token.text == "=";
+    if (after_equals_ || token.text == ",") return;
+    name_ = adjacent ? name_ + std::string(token.text) : std::string(token.text);
+    secret_follows_ = !in_secret_ && NamesASecret(name_);
+  }
+
+  std::string text_;
+  /// Behind the token before.
+  const char* end_ = nullptr;
+  /// What stands together before this token: `spark.my.password`.
+  std::string name_;
+  bool secret_follows_ = false;
+  bool after_equals_ = false;
+  bool in_secret_ = false;
+};
+
+/// A dump's lines, joined; `name=value` of a secret is not shown.
+std::string DumpOnOneLine(std::string_view dump) {
+  std::string text;
+  for (size_t at = 0; at < dump.size() && text.size() <= kTextBytesMax;) {
+    const size_t end = std::min(dump.find('\n', at), dump.size());
+    std::string_view line = dump.substr(at, end - at);
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    if (!text.empty() && !line.empty()) text += " < ";
+    const size_t value = NamesASecret(line) ? line.find('=') : std::string_view::npos;
+    text += line.substr(0, value);
+    if (value != std::string_view::npos) text += "=***";
+    at = end + 1;
+  }
+  return text;
+}
+
+std::string Cut(std::string text) {
+  if (text.size() <= kTextBytesMax) return text;
+  size_t end = kTextBytesMax - 3;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not within a character
+  return text.substr(0, end) + "...";
+}
+
+std::string TextOf(const spark::RelationPtr& relation) {
+  if (const auto* sql = std::get_if<spark::SqlText>(&relation->node)) return SqlOnOneLine(sql->query).Take();
+  return DumpOnOneLine(spark::Dump(relation));
+}
+
+PlanSummary SummaryOf(const spark::RelationPtr& relation, bool with_text) {
+  return {spark::FingerprintOf(relation).Hex(), with_text ? TextOf(relation) : ""};
+}
+
+PlanSummary SummaryOf(const spark::Command& command, bool with_text) {
+  return {spark::FingerprintOf(command).Hex(), with_text ? DumpOnOneLine(spark::Dump(command)) : ""};
+}
+
+}  // namespace
+
+PlanSummary Summarize(const ::spark::connect::Plan& plan) {
+  const bool with_text = plan.ByteSizeLong() <= kPlanBytesMax;
+  PlanSummary summary;
+  try {
+    const auto decoded = spark::DecodePlan(plan);
+    if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded)) {
+      summary = SummaryOf(*relation, with_text);
+    } else {
+      const auto& command = std::get<spark::ConnectCommand>(decoded);
+      if (const auto* sql = std::get_if<spark::SqlCommand>(&command)) {
+        summary = SummaryOf(sql->input, with_text);
+      } else if (const auto* view = std::get_if<spark::CreateView>(&command)) {
+        summary = SummaryOf(spark::Command(*view), with_text);
+      } else {
+        summary = SummaryOf(spark::Command(std::get<spark::UnsupportedCommand>(command)), with_text);
+      }
+    }
+  } catch (const spark::Error&) {
+    return {};
+  }
+  summary.text = Cut(std::move(summary.text));
+  return summary;
+}
+
+}  // namespace hearth::gateway
