@@ -232,6 +232,11 @@ Error Error::WithMessage(ExceptionKind kind, std::string condition, std::string 
   return error;
 }
 
+Error Error::CausedBy(Error cause) && {
+  cause_ = std::make_shared<const Error>(std::move(cause));
+  return std::move(*this);
+}
+
 Error Error::Decline(std::string what, OriginPtr origin) {
   const ConditionEntry* parent = FindCondition(kDeclineCondition);
   HEARTH_CHECK(parent != nullptr) << "no UNSUPPORTED_FEATURE in the table of conditions";

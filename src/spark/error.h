@@ -85,6 +85,9 @@ class Error : public std::exception {
   // UNSUPPORTED_FEATURE as SparkUnsupportedOperationException; `what` names the missing thing for people.
   static Error Decline(std::string what, OriginPtr origin = nullptr);
 
+  // This error, thrown because of another one.
+  Error CausedBy(Error cause) &&;
+
   ExceptionKind kind() const { return kind_; }
   const std::string& condition() const { return condition_; }
   const std::string& sql_state() const { return sql_state_; }
@@ -94,6 +97,8 @@ class Error : public std::exception {
   const std::string& message() const { return message_; }
   // Non-empty exactly for declines: what is missing. Travels as ErrorInfo metadata `hearth.decline`.
   const std::string& decline() const { return decline_; }
+  // Null if it has none.
+  const Error* cause() const { return cause_.get(); }
   const char* what() const noexcept override { return message_.c_str(); }
 
  private:
@@ -106,6 +111,7 @@ class Error : public std::exception {
   std::vector<QueryContext> contexts_;
   std::string message_;
   std::string decline_;
+  std::shared_ptr<const Error> cause_;
 };
 
 // Spark's toSQLId: back-ticks around each part, joined by dots.

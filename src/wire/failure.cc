@@ -53,10 +53,7 @@ std::vector<std::string> Hierarchy(const spark::Error& error) {
   return names;
 }
 
-std::string DetailsOf(const spark::Error& error) {
-  proto::FetchErrorDetailsResponse response;
-  response.set_root_error_idx(0);
-  proto::FetchErrorDetailsResponse::Error* out = response.add_errors();
+void FillError(const spark::Error& error, proto::FetchErrorDetailsResponse::Error* out) {
   for (const std::string& name : Hierarchy(error)) out->add_error_type_hierarchy(name);
   out->set_message(base::ToUtf8(error.message()));
   if (!error.condition().empty()) {
@@ -68,6 +65,17 @@ std::string DetailsOf(const spark::Error& error) {
     }
     for (const spark::QueryContext& context : error.contexts())
       FillContext(context, throwable->add_query_contexts());
+  }
+}
+
+/// The error and its causes, each pointing to the next.
+std::string DetailsOf(const spark::Error& error) {
+  proto::FetchErrorDetailsResponse response;
+  response.set_root_error_idx(0);
+  for (const spark::Error* next = &error; next != nullptr; next = next->cause()) {
+    proto::FetchErrorDetailsResponse::Error* out = response.add_errors();
+    FillError(*next, out);
+    if (next->cause() != nullptr) out->set_cause_idx(response.errors_size());
   }
   return response.SerializeAsString();
 }

@@ -100,6 +100,31 @@ def test_details_are_told_once(session, division):
     assert not again.errors
 
 
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"PAR1", "file:{path} is not a Parquet file (length is too low: 4)"),
+        (b"PAR1 nonsense", "file:{path} is not a Parquet file. Expected magic number at tail, but found [101, 110, 115, 101]"),
+        (b"PAR1 no footer" + b"\xe8\x03\0\0PAR1", "corrupted file: the footer index is not within the file: -986"),
+        (b"PAR1 no footer" + b"\xfb\xff\xff\xffPAR1", "footer is too large: 4294967291to be read"),
+    ],
+    ids=["short", "magic", "index", "length"],
+)
+def test_details_tell_what_caused_it(session, fails, tmp_path, content, words):
+    """Each error of the chain points to the next."""
+    path = tmp_path / "bad.parquet"
+    path.write_bytes(content)
+    with fails("FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY") as caught:
+        session.execute(sql_plan(f"SELECT * FROM parquet.`{path}`"))
+    errors = session.fetch_error(caught[0].error_id).errors
+    assert [error.spark_throwable.error_class for error in errors] == [
+        "FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY", "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER", ""]  # fmt: skip
+    assert [error.error_type_hierarchy[0] for error in errors] == [
+        "org.apache.spark.sql.AnalysisException", "org.apache.spark.SparkException", "java.lang.RuntimeException"]  # fmt: skip
+    assert [error.cause_idx if error.HasField("cause_idx") else None for error in errors] == [1, 2, None]
+    assert errors[2].message == words.format(path=path)
+
+
 @pytest.mark.parametrize("error_id", [str(uuid.uuid4()), "no uuid", ""])
 def test_details_of_nothing_are_empty(session, error_id):
     details = session.fetch_error(error_id)

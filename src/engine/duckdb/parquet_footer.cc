@@ -1,9 +1,13 @@
 #include "engine/duckdb/parquet_footer.h"
 
 #include <charconv>
+#include <fstream>
+#include <limits>
 #include <map>
+#include <string_view>
 #include <utility>
 
+#include "engine/duckdb/file_listing.h"
 #include "engine/duckdb/vector_view.h"
 #include "spark/error.h"
 
@@ -244,6 +248,35 @@ ParquetColumns SparkColumnsOf(const ParquetFooter& footer) {
   ParquetColumns columns = FooterReader(footer.elements).Read();
   if (!footer.spark_schema.empty()) columns.schema = Merge(footer.spark_schema, columns.schema);
   return columns;
+}
+
+// As parquet-java's ParquetFileReader.readFooter looks for it, in its order and words.
+std::string WhyNoFooter(const std::string& path) {
+  constexpr int64_t kMagicBytes = 4;
+  constexpr int64_t kTailBytes = 4 + kMagicBytes;  // the footer's length, then the magic
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const auto size = static_cast<int64_t>(file.tellg());
+  const std::string name = QualifiedPath(path);
+  if (size < kMagicBytes + kTailBytes)
+    return name + " is not a Parquet file (length is too low: " + std::to_string(size) + ")";
+  unsigned char tail[kTailBytes] = {};
+  file.seekg(size - kTailBytes);
+  file.read(reinterpret_cast<char*>(tail), kTailBytes);
+  const std::string_view magic(reinterpret_cast<const char*>(tail) + 4, kMagicBytes);
+  if (magic == "PARE") return "";  // encrypted
+  if (magic != "PAR1") {
+    std::string bytes;
+    for (const char byte : magic)
+      bytes += (bytes.empty() ? "" : ", ") + std::to_string(static_cast<signed char>(byte));
+    return name + " is not a Parquet file. Expected magic number at tail, but found [" + bytes + "]";
+  }
+  const int64_t length = tail[0] | tail[1] << 8 | tail[2] << 16 | int64_t{tail[3]} << 24;
+  if (length > std::numeric_limits<int32_t>::max())
+    return "footer is too large: " + std::to_string(length) + "to be read";
+  const int64_t start = size - kTailBytes - length;
+  if (start < kMagicBytes || start >= size - kTailBytes)
+    return "corrupted file: the footer index is not within the file: " + std::to_string(start);
+  return "";
 }
 
 }  // namespace hearth::engine

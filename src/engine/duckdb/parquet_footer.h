@@ -32,6 +32,9 @@ struct ParquetFooter {
 // Throws DuckDbError when the file cannot be read as Parquet.
 ParquetFooter ReadParquetFooter(Connection& connection, const std::string& path);
 
+// What Spark's Parquet reader says of a file whose footer it does not even find; "" if it finds one.
+std::string WhyNoFooter(const std::string& path);
+
 struct ParquetColumns {
   spark::DataType schema;
   // Columns that DuckDB reads as something else than the storage of their Spark type; a cast makes up for it.

@@ -113,8 +113,11 @@ std::shared_ptr<const ParquetColumns> ParquetFiles::ColumnsOf(const ListedFile& 
     footer = ReadParquetFooter(**connection, file.path);
   } catch (const DuckDbError& error) {
     if (error.type() == DUCKDB_ERROR_INTERRUPT || error.type() == DUCKDB_ERROR_OUT_OF_MEMORY) throw;
-    throw Error(ExceptionKind::kSpark, "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER",
-                {{"path", QualifiedPath(file.path)}});
+    Error unreadable(ExceptionKind::kSpark, "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER",
+                     {{"path", QualifiedPath(file.path)}});
+    const std::string why = WhyNoFooter(file.path);
+    if (why.empty()) throw unreadable;
+    throw std::move(unreadable).CausedBy(Error::WithMessage(ExceptionKind::kJavaRuntime, "", "", {}, why));
   }
   auto columns = std::make_shared<const ParquetColumns>(SparkColumnsOf(footer));
   absl::MutexLock lock(&mutex_);

@@ -122,6 +122,23 @@ void RejectDuplicateNames(const With& with, const OriginPtr& origin) {
   throw Error(ExceptionKind::kParse, "DUPLICATED_CTE_NAMES", {{"duplicateNames", duplicates}}, origin);
 }
 
+// SELECT * FROM parquet.`path`. As Spark's ResolveSQLOnFile has it: what is not an error of analysis becomes
+// the cause of one.
+Resolved ResolveDirectQuery(const NamedTable& table, Analysis& analysis) {
+  DataSourceRead read;
+  read.format = LowerCase(table.parts[0]);
+  read.options = table.options;
+  read.paths = {table.parts[1]};
+  try {
+    return ResolveRead(read, analysis);
+  } catch (const Error& error) {
+    if (error.kind() != ExceptionKind::kSpark) throw;
+    throw Error(ExceptionKind::kAnalysis, "FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY",
+                {{"dataSourceType", table.parts[0]}})
+        .CausedBy(error);
+  }
+}
+
 // A scan costs nothing to repeat, so it is read wherever it is named.
 bool IsTrivial(const TypedPlan& plan) {
   if (plan.As<FileScan>() != nullptr || plan.As<LocalScan>() != nullptr || plan.As<ValuesScan>() != nullptr ||
@@ -144,11 +161,7 @@ Resolved ResolveNamedTable(const NamedTable& table, const Relation& relation, An
   }
   if (const auto view = FindView(table.parts, analysis)) return ResolveView(*view, relation.origin, analysis);
   if (table.parts.size() == 2 && IsFileFormat(table.parts[0])) {
-    DataSourceRead read;
-    read.format = LowerCase(table.parts[0]);
-    read.options = table.options;
-    read.paths = {table.parts[1]};
-    return ResolveRead(read, analysis);
+    return ResolveDirectQuery(table, analysis);
   }
   const size_t namespaces = table.parts.size() - (SameName(table.parts[0], "spark_catalog") ? 2 : 1);
   if (table.parts.size() > 2 && namespaces > 1) {

@@ -26,12 +26,12 @@ struct Json {
   std::string text;
   std::string string;  // decoded
   bool boolean = false;
-  std::vector<std::pair<std::string, Json>> members;
-  std::vector<Json> elements;
+  std::vector<Json> elements;      // of an array or object
+  std::vector<std::string> names;  // of an object's elements
 
   const Json* Find(std::string_view name) const {
-    for (const auto& [key, value] : members) {
-      if (key == name) return &value;
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (names[i] == name) return &elements[i];
     }
     return nullptr;
   }
@@ -133,7 +133,8 @@ class JsonReader {
         Json value = Read(depth + 1);
         if (out.text.size() > 1) out.text += ",";
         out.text += key.text + ":" + value.text;
-        out.members.emplace_back(std::move(key.string), std::move(value));
+        out.names.push_back(std::move(key.string));
+        out.elements.push_back(std::move(value));
       } while (Take(','));
       Expect('}');
     }
