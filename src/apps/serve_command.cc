@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -46,6 +47,7 @@ struct ServeOptions {
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   size_t clusters_max = 1;
   milliseconds cluster_idle{0};
+  milliseconds silence_max{5'000};
   int grace_seconds = 30;
   wire::Limits limits;
   gateway::Admission::Limits admission;
@@ -54,6 +56,8 @@ struct ServeOptions {
   base::Bytes spark_memory = base::Bytes::GiB(4);
   size_t spark_clusters_max = 1;
   milliseconds spark_idle = std::chrono::minutes(10);
+  /// A JVM stands still now and then.
+  milliseconds spark_silence_max{30'000};
 };
 
 int Fail(const absl::Status& status) {
@@ -79,7 +83,9 @@ fleet::PoolOptions NativePool(const ServeOptions& options, const DataDirectory& 
           .clusters_max = options.clusters_max,
           .memory_bytes = static_cast<uint64_t>(options.memory.count()),
           .threads = options.threads,
-          .idle_timeout = options.cluster_idle};
+          .idle_timeout = options.cluster_idle,
+          .silence_avoided = options.silence_max,
+          .silence_max = options.silence_max};
 }
 
 /// nullopt, with a line for the operator, if Spark is not installed as the flags say: the native engine goes
@@ -105,7 +111,9 @@ std::optional<fleet::PoolOptions> SparkPool(const ServeOptions& options, const D
                             .memory_bytes = static_cast<uint64_t>(options.spark_memory.count()),
                             .threads = options.threads,
                             .idle_timeout = options.spark_idle,
-                            .start_timeout = std::chrono::minutes(2)};
+                            .start_timeout = std::chrono::minutes(2),
+                            .silence_avoided = std::min(options.silence_max, options.spark_silence_max),
+                            .silence_max = options.spark_silence_max};
 }
 
 gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const DataDirectory& data,
@@ -272,6 +280,8 @@ void AddSpark(CLI::App* command, const std::shared_ptr<ServeOptions>& options) {
       "Memory of a Spark cluster (default 4GiB)");
   AddMilliseconds(command, "--spark-idle-ms", &options->spark_idle,
                   "Stop a Spark cluster that nothing used for so long (default 10 minutes; 0: never)");
+  AddMilliseconds(command, "--spark-silence-ms", &options->spark_silence_max,
+                  "Replace a Spark cluster that hangs for so long (default 30000)");
 }
 
 void AddUserLimits(CLI::App* command, const std::shared_ptr<ServeOptions>& options) {
@@ -322,6 +332,8 @@ void AddServeCommand(CLI::App& app, int* status) {
       ->capture_default_str();
   AddMilliseconds(command, "--cluster-idle-ms", &options->cluster_idle,
                   "Stop a cluster that nothing used for so long (default 0: never)");
+  AddMilliseconds(command, "--silence-ms", &options->silence_max,
+                  "Replace a cluster that hangs for so long (default 5000)");
   command->add_option("--grace", options->grace_seconds, "Seconds that running work may go on after SIGTERM")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();

@@ -47,6 +47,8 @@ class Cluster {
   ClusterState state() const { return state_; }
   /// Attempts on it now.
   int running() const { return running_; }
+  /// How long it has owed an answer, as Fleet::Heard was told; zero if it owes none.
+  std::chrono::milliseconds silent() const { return std::chrono::milliseconds(silent_ms_); }
   /// Time from start to ready; zero before.
   std::chrono::milliseconds start_duration() const { return std::chrono::milliseconds(start_duration_ms_); }
   /// Why it died, in words; empty before.
@@ -65,6 +67,7 @@ class Cluster {
   const base::Instant started_;
   std::atomic<ClusterState> state_{ClusterState::kStarting};
   std::atomic<int> running_{0};
+  std::atomic<int64_t> silent_ms_{0};
   std::atomic<int64_t> start_duration_ms_{0};
   std::atomic<base::Instant::rep> last_used_{0};
   mutable absl::Mutex mutex_;

@@ -102,6 +102,11 @@ std::optional<Lease> Fleet::PlaceLocked(Pool& pool) {
   std::vector<std::shared_ptr<Cluster>> clusters;
   for (const auto& [id, entry] : living_) {
     if (entry.pool != &pool || entry.cluster->state() == ClusterState::kDraining) continue;
+    if (entry.cluster->silent() >= pool.options.silence_avoided) {
+      // It has its memory still, so no other takes its place.
+      observation.clusters_max -= std::min<size_t>(observation.clusters_max, 1);
+      continue;
+    }
     clusters.push_back(entry.cluster);
     observation.clusters.push_back(
         {id, entry.cluster->state() == ClusterState::kReady, entry.cluster->running()});
@@ -143,6 +148,23 @@ void Fleet::GiveUp(const std::shared_ptr<Cluster>& cluster, std::function<void()
     }
   }
   dead();
+}
+
+void Fleet::Heard(const std::shared_ptr<Cluster>& cluster, std::chrono::milliseconds silent) {
+  Pool& pool = pools_.at(cluster->engine());
+  const std::chrono::milliseconds before(cluster->silent_ms_.exchange(silent.count()));
+  const bool avoided = silent >= pool.options.silence_avoided;
+  if (avoided != (before >= pool.options.silence_avoided)) {
+    if (avoided) Log(absl::StrCat("cluster ", cluster->id(), " does not answer; nothing more goes there"));
+    ServeWaiting(pool);
+  }
+  if (silent < pool.options.silence_max) return;
+  absl::MutexLock lock(&mutex_);
+  const auto found = living_.find(cluster->id());
+  if (found == living_.end() || !found->second.killed_because.empty()) return;
+  found->second.killed_because = absl::StrCat("did not answer for ", silent.count(), " ms");
+  cluster->state_ = ClusterState::kDraining;
+  launcher_->Signal(found->second.process, SIGKILL);
 }
 
 void Fleet::Warm() {
@@ -228,34 +250,37 @@ void Fleet::OnReady(const std::string& id, const std::string& address) {
 }
 
 /// What the system keeps of a cluster that is over is removed, and how it ended is said in words.
-std::string Fleet::CleanUp(const Cluster& cluster, const PoolOptions& pool, std::unique_ptr<Cgroup> cgroup,
-                           const ProcessExit& exit) const {
+std::string Fleet::CleanUp(Entry entry, const ProcessExit& exit) const {
   std::string cause = exit.ToString();
-  if (cgroup != nullptr && exit.signal == SIGKILL && cgroup->OutOfMemoryKills() > 0) {
+  if (entry.cgroup != nullptr && exit.signal == SIGKILL && entry.cgroup->OutOfMemoryKills() > 0) {
+    const PoolOptions& pool = entry.pool->options;
     cause = absl::StrCat("out of memory: killed at its limit of ",
                          pool.engine->ProcessBytes(pool.memory_bytes) >> 20, " MiB");
+  } else if (!entry.killed_because.empty()) {
+    cause = absl::StrCat("killed: it ", entry.killed_because);
   }
-  cgroup.reset();
-  const std::string address = cluster.address();
+  entry.cgroup.reset();
+  const std::string address = entry.cluster->address();
   if (absl::StartsWith(address, kUnix)) ::unlink(address.c_str() + sizeof kUnix - 1);
   std::error_code ignored;
-  std::filesystem::remove_all(TempOf(cluster.id()), ignored);
+  std::filesystem::remove_all(TempOf(entry.cluster->id()), ignored);
   return cause;
 }
 
 void Fleet::OnExit(const std::string& id, const ProcessExit& exit) {
-  std::shared_ptr<Cluster> cluster;
-  std::unique_ptr<Cgroup> cgroup;
-  Pool* pool;
+  Entry ended;
   {
     absl::MutexLock lock(&mutex_);
     Entry& entry = living_.at(id);
-    cluster = entry.cluster;
-    cgroup = std::move(entry.cgroup);
-    pool = entry.pool;
+    ended = {.cluster = entry.cluster,
+             .pool = entry.pool,
+             .cgroup = std::move(entry.cgroup),
+             .killed_because = entry.killed_because};
   }
+  const std::shared_ptr<Cluster> cluster = ended.cluster;
+  Pool* const pool = ended.pool;
   // Before it counts as gone, so that nothing is left when Stop returns.
-  const std::string cause = CleanUp(*cluster, pool->options, std::move(cgroup), exit);
+  const std::string cause = CleanUp(std::move(ended), exit);
   std::vector<std::function<void()>> on_death;
   {
     absl::MutexLock lock(&cluster->mutex_);

@@ -54,6 +54,10 @@ struct PoolOptions {
   std::chrono::milliseconds idle_timeout{0};
   /// A cluster that does not say it is ready by then is killed.
   std::chrono::milliseconds start_timeout{30'000};
+  /// A cluster that owes an answer for so long gets nothing more until it gives it, and after the second time
+  /// it is killed.
+  std::chrono::milliseconds silence_avoided{5'000};
+  std::chrono::milliseconds silence_max{5'000};
   /// After so many clusters in a row that died before they were ready, whoever waits is told.
   int failed_starts_max = 3;
 };
@@ -92,6 +96,9 @@ class Fleet {
   /// `dead` once it has and the cause is known, at once if it has already.
   void GiveUp(const std::shared_ptr<Cluster>& cluster, std::function<void()> dead);
 
+  /// How long this cluster has owed an answer to whoever asks it whether it is there; zero: it has answered.
+  void Heard(const std::shared_ptr<Cluster>& cluster, std::chrono::milliseconds silent);
+
   /// Starts a cluster of the first engine if there is none, because work is about to come.
   void Warm();
 
@@ -126,6 +133,8 @@ class Fleet {
     std::unique_ptr<Cgroup> cgroup;
     /// We told it to end, so its end is nothing to report.
     bool stop_asked = false;
+    /// Why we killed it, "" if we did not.
+    std::string killed_because;
   };
   std::string TempOf(const std::string& id) const;
   void StartLocked(Pool& pool) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -135,8 +144,7 @@ class Fleet {
   std::optional<Lease> PlaceLocked(Pool& pool) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnReady(const std::string& id, const std::string& address);
   void OnExit(const std::string& id, const ProcessExit& exit);
-  std::string CleanUp(const Cluster& cluster, const PoolOptions& pool, std::unique_ptr<Cgroup> cgroup,
-                      const ProcessExit& exit) const;
+  std::string CleanUp(Entry entry, const ProcessExit& exit) const;
   void Log(const std::string& line) const;
 
   const Options options_;

@@ -34,10 +34,16 @@ Gateway::Gateway(Options options, std::unique_ptr<Journal> journal, const base::
             return fleet;
           }(),
           clock),
+      heartbeat_(fleet_, router_),
       journal_(std::move(journal)),
       workers_({.name = "gateway", .threads_max = 4}) {}
 
 Gateway::~Gateway() { Stop(); }
+
+void Gateway::Sweep() {
+  fleet_.Sweep();
+  heartbeat_.Tick(clock_.Now());
+}
 
 void Gateway::OnClusterChange(const std::shared_ptr<fleet::Cluster>& cluster) {
   router_.OnChange(cluster);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "fleet/fleet.h"
 #include "gateway/admission.h"
+#include "gateway/heartbeat.h"
 #include "gateway/operation_record.h"
 #include "gateway/router.h"
 #include "wire/executor.h"
@@ -47,7 +48,7 @@ class Gateway final : public wire::Executor {
   void Configure(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
 
   /// Call it every now and then.
-  void Sweep() { fleet_.Sweep(); }
+  void Sweep();
 
   /// Ends all clusters. Operations that still run fail.
   void Stop() { fleet_.Stop(); }
@@ -75,6 +76,7 @@ class Gateway final : public wire::Executor {
   /// Before the fleet, whose thread calls it until the fleet is gone.
   Router router_;
   fleet::Fleet fleet_;
+  Heartbeat heartbeat_;
   /// What waits for it goes on to the router when it ends.
   const std::unique_ptr<Journal> journal_;
   wire::Workers workers_;

@@ -46,8 +46,10 @@ class Router {
   /// For the fleet to tell that a cluster is ready or dead.
   void OnChange(const std::shared_ptr<fleet::Cluster>& cluster);
 
- private:
+  /// The connection to this cluster, which has an address.
   std::shared_ptr<ClusterLink> LinkTo(const std::shared_ptr<fleet::Cluster>& cluster);
+
+ private:
   struct Search;
   void Continue(const std::shared_ptr<Search>& search);
   void OnLease(const std::shared_ptr<Search>& search, fleet::Lease lease);

@@ -22,6 +22,7 @@ Json ClusterJson(const fleet::Fleet::View& view, base::Instant now) {
       {"pid", view.pid},
       {"address", cluster.address()},
       {"running", cluster.running()},
+      {"silent_ms", cluster.silent().count()},
       {"age_ms", MillisecondsSince(cluster.started(), now)},
       {"start_ms", cluster.start_duration().count()},
   };
