@@ -172,6 +172,13 @@ def view_command(name, relation, *, replace=False, is_global=False):
     return base.Plan(command=commands.Command(create_dataframe_view=view))
 
 
+def write_command(relation, path, *, source="parquet"):
+    """What df.write.mode("overwrite").format(source).save(path) sends."""
+    write = commands.WriteOperation(input=relation, source=source, path=str(path))
+    write.mode = commands.WriteOperation.SAVE_MODE_OVERWRITE
+    return base.Plan(command=commands.Command(write_operation=write))
+
+
 class RawSession:
     """One session (user id, session id) on a channel of its own."""
 

@@ -13,8 +13,8 @@ import uuid
 import pytest
 import raw_session
 from endless import eventually
-from harness import servers, tpch
-from raw_session import sql_plan
+from harness import places, servers, tpch
+from raw_session import range_plan, sql_plan, write_command
 
 LIMIT_SECONDS = 0.2
 TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
@@ -110,6 +110,32 @@ def test_what_is_being_planned_does_not_keep_the_process():
         assert server.stop(grace=12) == 0
         stream.cancel()
         session.close()
+
+
+def interrupted_writes(folder, count, longest_wait):
+    """How long clients waited for the end of writes that were interrupted at random moments."""
+    chance = random.Random(11)
+    waits = []
+    with servers.hearth_serve(options=["--spark", str(places.spark_home())]) as server:
+        session = raw_session.RawSession(server.endpoint)
+        rows = range_plan(100_000_000).root
+        session.execute(write_command(range_plan(10).root, folder / "first"))  # until then no Spark is there
+        while len(waits) < count:
+            ended = interrupted(session, write_command(rows, folder / "out"), chance.uniform(0, longest_wait))
+            waits += [ended[1]] if ended else []
+            assert not (folder / "out" / "_SUCCESS").exists(), "it was not made"
+        session.close()
+    return waits
+
+
+def test_an_interrupt_ends_a_write_at_any_moment_of_it(tmp_path):
+    assert percentile(interrupted_writes(tmp_path, 8, 0.5), 0.5) <= LIMIT_SECONDS
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_99_of_100_interrupts_of_a_write_are_within_the_limit(tmp_path):
+    assert percentile(interrupted_writes(tmp_path, 100, 2), 0.99) <= LIMIT_SECONDS
 
 
 @pytest.mark.long
