@@ -36,6 +36,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # ccache asks for this where a precompiled header is used.
   target_compile_options(hearth_options INTERFACE -fpch-preprocess)
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # Clang sees std::stable_sort of libstdc++ 12 use what C++17 deprecated.
+  target_compile_options(hearth_options INTERFACE -Wno-deprecated-declarations)
+endif()
 if(HEARTH_SANITIZE STREQUAL "thread")
   set(shim "${CMAKE_CURRENT_LIST_DIR}/tsan_mutex.cc")
   file(STRINGS "${shim}" wrapped REGEX "_ZN4absl")

@@ -1,5 +1,7 @@
 #include "apps/engine_command.h"
 
+#include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +31,8 @@ void AddSettings(CLI::App* command, std::map<std::string, std::string>* settings
 
 void AddEngineCommand(CLI::App& app, int* status) {
   auto options = std::make_shared<engine::EngineOptions>();
+  // On a cluster the gateway has sessions for its users, and limits those.
+  options->limits.sessions_per_user_max = std::numeric_limits<size_t>::max();
   CLI::App* command =
       app.add_subcommand("engine", "The native engine alone: a Spark Connect server on DuckDB");
   command->add_option("--listen", options->listen, "HOST:PORT on this machine, or unix:PATH")

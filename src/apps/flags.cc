@@ -10,8 +10,10 @@ base::Bytes ParseBytes(const std::string& text) {
 
 void AddMilliseconds(CLI::App* command, const std::string& flag, std::chrono::milliseconds* value,
                      const std::string& what) {
-  command->add_option_function<int64_t>(
-      flag, [value](const int64_t& count) { *value = std::chrono::milliseconds(count); }, what);
+  command
+      ->add_option_function<int64_t>(
+          flag, [value](const int64_t& count) { *value = std::chrono::milliseconds(count); }, what)
+      ->check(CLI::NonNegativeNumber);
 }
 
 void AddBytes(CLI::App* command, const std::string& flag, size_t* value, const std::string& what) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "apps/server_call.h"
@@ -39,7 +40,7 @@ std::string Text(const Json& row, const char* key) {
   return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
-// `shift` in milliseconds of its own too.
+// Of `key`, or from `since` to `key`.
 std::string Milliseconds(const Json& row, const char* key, const char* since = nullptr) {
   const auto found = row.find(key);
   if (found == row.end() || (since && !row.contains(since))) return "-";
@@ -142,7 +143,10 @@ using ToText = std::string (*)(const Json& part);
 int Show(const char* command, const StatusOptions& options, const Part& part, ToText to_text) {
   const auto answer = AskServer(options.server, kStatusMethod);
   if (!answer.ok()) return Fail(command, answer.status());
-  const Json shown = part(Json::parse(*answer));
+  const Json status = Json::parse(*answer);
+  if (!status.contains("operations"))
+    return Fail(command, absl::UnavailableError("the server is about to start; ask again"));
+  const Json shown = part(status);
   std::printf("%s", options.json ? (shown.dump() + "\n").c_str() : to_text(shown).c_str());
   return 0;
 }

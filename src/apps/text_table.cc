@@ -14,6 +14,14 @@ size_t Width(const std::string& cell) {
       cell.begin(), cell.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
 }
 
+// Nothing that moves a terminal's cursor: cells hold what clients have sent.
+std::string Tame(std::string cell) {
+  std::replace_if(
+      cell.begin(), cell.end(),
+      [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f; }, ' ');
+  return cell;
+}
+
 }  // namespace
 
 TextTable::TextTable(std::initializer_list<const char*> columns) {
@@ -25,6 +33,7 @@ TextTable::TextTable(std::initializer_list<const char*> columns) {
 
 void TextTable::Add(std::vector<std::string> cells) {
   HEARTH_CHECK(cells.size() == columns_.size());
+  for (std::string& cell : cells) cell = Tame(std::move(cell));
   rows_.push_back(std::move(cells));
 }
 

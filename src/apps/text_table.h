@@ -12,7 +12,7 @@ class TextTable {
  public:
   explicit TextTable(std::initializer_list<const char*> columns);
 
-  // As many cells as there are columns.
+  // As many cells as there are columns. Control characters become spaces.
   void Add(std::vector<std::string> cells);
   // The names of the columns, then a line each row. Trailing spaces are left out.
   std::string ToString() const;

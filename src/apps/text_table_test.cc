@@ -8,11 +8,11 @@ namespace {
 TEST(TextTableTest, ColumnsAreAsWideAsTheirWidestCell) {
   TextTable table({"name", ">rows", "text"});
   table.Add({"é", "12345", "x"});
-  table.Add({"longer", "1", ""});
+  table.Add({"lo\x1bger", "1", "\n"});
   EXPECT_EQ(table.ToString(),
             "name     rows  text\n"
             "é       12345  x\n"
-            "longer      1\n");
+            "lo ger      1\n");
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ std::optional<Lease> Fleet::PlaceLocked(Pool& pool) {
   std::vector<std::shared_ptr<Cluster>> clusters;
   for (const auto& [id, entry] : living_) {
     if (entry.pool != &pool || entry.cluster->state() == ClusterState::kDraining) continue;
-    if (entry.cluster->silent() >= pool.options.silence_avoided) {
+    if (IsAvoided(pool.options, entry.cluster->silent())) {
       // It has its memory still, so no other takes its place.
       observation.clusters_max -= std::min<size_t>(observation.clusters_max, 1);
       continue;
@@ -150,15 +150,19 @@ void Fleet::GiveUp(const std::shared_ptr<Cluster>& cluster, std::function<void()
   dead();
 }
 
+bool Fleet::IsAvoided(const PoolOptions& pool, std::chrono::milliseconds silent) {
+  return pool.silence_avoided.count() > 0 && silent >= pool.silence_avoided;
+}
+
 void Fleet::Heard(const std::shared_ptr<Cluster>& cluster, std::chrono::milliseconds silent) {
   Pool& pool = pools_.at(cluster->engine());
   const std::chrono::milliseconds before(cluster->silent_ms_.exchange(silent.count()));
-  const bool avoided = silent >= pool.options.silence_avoided;
-  if (avoided != (before >= pool.options.silence_avoided)) {
+  const bool avoided = IsAvoided(pool.options, silent);
+  if (avoided != IsAvoided(pool.options, before)) {
     if (avoided) Log(absl::StrCat("cluster ", cluster->id(), " does not answer; nothing more goes there"));
     ServeWaiting(pool);
   }
-  if (silent < pool.options.silence_max) return;
+  if (pool.options.silence_max.count() == 0 || silent < pool.options.silence_max) return;
   absl::MutexLock lock(&mutex_);
   const auto found = living_.find(cluster->id());
   if (found == living_.end() || !found->second.killed_because.empty()) return;
@@ -330,11 +334,13 @@ void Fleet::Sweep() {
       launcher_->Signal(entry.process, SIGKILL);
     }
     const base::Instant last_used{base::Instant::duration(cluster.last_used_)};
+    if (entry.stop_asked && now - *entry.stop_asked >= options_.stop_grace)
+      launcher_->Signal(entry.process, SIGKILL);
     const bool idle = cluster.state() == ClusterState::kReady && cluster.running() == 0;
     const std::chrono::milliseconds idle_timeout = entry.pool->options.idle_timeout;
     if (idle_timeout.count() > 0 && idle && now - last_used >= idle_timeout) {
       cluster.state_ = ClusterState::kDraining;
-      entry.stop_asked = true;
+      entry.stop_asked = now;
       launcher_->Signal(entry.process, SIGTERM);
     }
   }

@@ -55,7 +55,7 @@ struct PoolOptions {
   /// A cluster that does not say it is ready by then is killed.
   std::chrono::milliseconds start_timeout{30'000};
   /// A cluster that owes an answer for so long gets nothing more until it gives it, and after the second time
-  /// it is killed.
+  /// it is killed; zero: never.
   std::chrono::milliseconds silence_avoided{5'000};
   std::chrono::milliseconds silence_max{5'000};
   /// After so many clusters in a row that died before they were ready, whoever waits is told.
@@ -73,7 +73,7 @@ class Fleet {
     /// spill, which ends with them.
     std::string socket_directory;
     std::string temp_directory;
-    /// At the end: from SIGTERM to SIGKILL.
+    /// From SIGTERM to SIGKILL.
     std::chrono::milliseconds stop_grace{3'000};
     /// Called when a cluster is ready or dead, with no lock held.
     std::function<void(const std::shared_ptr<Cluster>&)> on_change;
@@ -131,11 +131,12 @@ class Fleet {
     Pool* pool = nullptr;
     ProcessLauncher::Id process = 0;
     std::unique_ptr<Cgroup> cgroup;
-    /// We told it to end, so its end is nothing to report.
-    bool stop_asked = false;
+    /// When we told it to end, so that its end is nothing to report.
+    std::optional<base::Instant> stop_asked;
     /// Why we killed it, "" if we did not.
     std::string killed_because;
   };
+  static bool IsAvoided(const PoolOptions& pool, std::chrono::milliseconds silent);
   std::string TempOf(const std::string& id) const;
   void StartLocked(Pool& pool) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Confine(const std::string& id, const PoolOptions& pool, Entry* entry,

@@ -9,6 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "spark/error.h"
 
 namespace hearth::gateway {
 
@@ -45,6 +46,8 @@ class Admission {
   /// Calls `go` with a pass: at once, and then the place is 0, or when it is this one's turn. False, and
   /// `go` is dropped, if too many wait.
   bool Enter(const std::string& user, Go go, Place* place);
+  /// What the user is told then.
+  spark::Error TooMany(const std::string& user) const;
   /// Drops the `go` of one that waits; without effect if it has been called.
   void GiveUp(const std::string& user, Place place);
 
@@ -55,8 +58,11 @@ class Admission {
     size_t running = 0;
     /// Oldest first.
     std::map<Place, Go> waiting;
+    /// Somebody is calling the `go` of one.
+    bool admitting = false;
   };
   void Leave(const std::string& user);
+  Go Next(const std::string& user);
 
   const Limits limits_;
   mutable absl::Mutex mutex_;

@@ -69,6 +69,20 @@ TEST_F(AdmissionTest, WhoGivesUpIsPassedOver) {
   EXPECT_EQ(admitted_, (std::vector{1, 2, 4}));
 }
 
+TEST(AdmissionDepthTest, ManyThatAreOverAtOnceDoNotStandOnEachOther) {
+  constexpr int kMany = 1'000'000;
+  Admission admission({.running_max = 1, .waiting_max = kMany});
+  std::unique_ptr<Admission::Pass> first;
+  Admission::Place place;
+  admission.Enter("ada", [&](std::unique_ptr<Admission::Pass> pass) { first = std::move(pass); }, &place);
+  int over = 0;
+  for (int i = 0; i < kMany; ++i)
+    admission.Enter("ada", [&](const std::unique_ptr<Admission::Pass>&) { ++over; }, &place);
+  first = nullptr;
+  EXPECT_EQ(over, kMany);
+  EXPECT_EQ(admission.waiting(), 0u);
+}
+
 TEST_F(AdmissionTest, APassGivenBackAtOnceGoesOnToTheNext) {
   Enter("ada", 1);
   Enter("ada", 2);

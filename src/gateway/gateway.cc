@@ -128,7 +128,7 @@ void Gateway::Relay(const std::shared_ptr<wire::Operation>& operation) {
 
 void Gateway::Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) {
   std::make_shared<RelayedCall>(RelayedCall::kAnalyzePlan, std::move(session), std::move(request),
-                                std::move(reply), router_)
+                                std::move(reply), admission_, router_)
       ->Begin();
 }
 
@@ -157,10 +157,10 @@ void Gateway::KeepArtifacts(std::shared_ptr<wire::Session> session,
 }
 
 bool Gateway::Cancel(const wire::SessionTable& sessions, std::string_view operation_id) {
-  for (const auto& session : sessions.All()) {
-    if (session->operations().Cancel(operation_id, "Whoever runs the server ended it.")) return true;
-  }
-  return false;
+  bool any = false;
+  for (const auto& session : sessions.All())
+    any |= session->operations().Cancel(operation_id, "Whoever runs the server ended it.");
+  return any;
 }
 
 void Gateway::Configure(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) {

@@ -56,7 +56,8 @@ class Gateway final : public wire::Executor {
   /// Clusters, sessions and operations as JSON.
   std::string StatusJson(const wire::SessionTable& sessions) const;
 
-  /// Ends an operation of whatever session for the operator: true if one of this id ran.
+  /// Ends the operations of this id in all sessions, for the operator: true if there was one. (Clients choose
+  /// their ids, so two sessions may have the same.)
   static bool Cancel(const wire::SessionTable& sessions, std::string_view operation_id);
 
   OperationLog::Counts operation_counts() const { return log_.counts(); }

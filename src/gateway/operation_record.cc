@@ -6,6 +6,10 @@
 namespace hearth::gateway {
 
 namespace {
+std::string KeyOf(const OperationRecord& record) {
+  return record.user_id + '\n' + record.session_id + '\n' + record.operation_id;
+}
+
 double Rounded(double ms) { return std::round(ms * 1000) / 1000; }
 }  // namespace
 
@@ -39,13 +43,13 @@ std::string OperationRecord::ToJson() const {
 
 void OperationLog::Update(const OperationRecord& record) {
   absl::MutexLock lock(&mutex_);
-  running_[record.session_id + record.operation_id] = record;
+  running_[KeyOf(record)] = record;
 }
 
 void OperationLog::Finish(const OperationRecord& record) {
   {
     absl::MutexLock lock(&mutex_);
-    running_.erase(record.session_id + record.operation_id);
+    running_.erase(KeyOf(record));
     finished_.push_back(record);
     ++finished_count_;
     if (finished_.size() > finished_max_) finished_.pop_front();

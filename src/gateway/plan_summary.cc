@@ -33,17 +33,20 @@ bool NamesASecret(std::string_view name) {
   return false;
 }
 
-bool IsString(const spark::Token& token) {
-  return token.kind == spark::TokenKind::kString || token.kind == spark::TokenKind::kDoubleQuoted;
+/// As `s3a://key:secret@bucket`.
+bool HasCredentials(std::string_view text) {
+  const size_t scheme = text.find("://");
+  return scheme != std::string_view::npos && text.find('@', scheme) != std::string_view::npos;
 }
 
-/// A query's text with one space wherever it has space or comments, and without the values of secrets:
-/// `password = 'x'`, `(password 'x')`, `map('password', 'x')`, `SET a.password=x`.
+/// A query's text with one space wherever it has space or comments. From the first word on that names a
+/// secret no literal is shown, nor what stands behind an equals sign: too much is hidden rather than too
+/// little.
 class SqlOnOneLine {
  public:
   explicit SqlOnOneLine(std::string_view query) {
     for (const spark::Token& token : spark::Lex(query)) {
-      if (token.kind == spark::TokenKind::kEnd || text_.size() > kTextBytesMax) break;
+      if (token.kind == spark::TokenKind::kEnd || text_.size() > kTextBytesMax || is_over_) break;
       Append(token);
       end_ = token.text.data() + token.text.size();
     }
@@ -53,44 +56,55 @@ class SqlOnOneLine {
  private:
   void Append(const spark::Token& token) {
     const bool adjacent = token.text.data() == end_;
-    const bool closes = token.text == "," || token.text == ")" || token.text == ";";
-    if (in_secret_ && adjacent && !closes) return;
-    in_secret_ = secret_follows_ && !closes && (after_equals_ || IsString(token));
-    if (!adjacent && !text_.empty()) text_ += ' ';
-    text_ += in_secret_ ? "***" : token.text;
-    after_equals_ = token.text == "=";
-    if (after_equals_ || token.text == ",") return;
+    const bool after_equals = std::exchange(after_equals_, token.text == "=");
+    if (text_.empty()) is_set_ = token.keyword == spark::Keyword::kSet;
     name_ = adjacent ? name_ + std::string(token.text) : std::string(token.text);
-    secret_follows_ = !in_secret_ && NamesASecret(name_);
+    const bool was_secret = secret_;
+    secret_ = secret_ || NamesASecret(name_);
+    if (in_value_ && adjacent) return;
+    in_value_ = was_secret && after_equals;
+    const bool is_word = token.kind == spark::TokenKind::kWord || token.kind == spark::TokenKind::kSymbol;
+    const bool hidden = in_value_ || (!is_word && (secret_ || HasCredentials(token.text)));
+    if (!adjacent && !text_.empty()) text_ += ' ';
+    text_ += hidden ? "***" : token.text;
+    is_over_ = is_set_ && in_value_;
   }
 
   std::string text_;
   /// Behind the token before.
   const char* end_ = nullptr;
-  /// What stands together before this token: `spark.my.password`.
+  /// What stands together up to this token: `spark.my.password`.
   std::string name_;
-  bool secret_follows_ = false;
+  bool secret_ = false;
   bool after_equals_ = false;
-  bool in_secret_ = false;
+  /// In what stands together behind an equals sign and is not shown.
+  bool in_value_ = false;
+  /// The value of a SET goes on to the end.
+  bool is_set_ = false;
+  bool is_over_ = false;
 };
 
-/// A dump's lines, joined; `name=value` of a secret is not shown.
+/// A dump's lines, joined; of one that names a secret only the outermost node's name.
 std::string DumpOnOneLine(std::string_view dump) {
+  if (NamesASecret(dump) || HasCredentials(dump))
+    return std::string(dump.substr(0, dump.find_first_of(" \n"))) + " ***";
   std::string text;
   for (size_t at = 0; at < dump.size() && text.size() <= kTextBytesMax;) {
     const size_t end = std::min(dump.find('\n', at), dump.size());
     std::string_view line = dump.substr(at, end - at);
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
     if (!text.empty() && !line.empty()) text += " < ";
-    const size_t value = NamesASecret(line) ? line.find('=') : std::string_view::npos;
-    text += line.substr(0, value);
-    if (value != std::string_view::npos) text += "=***";
+    text += line;
     at = end + 1;
   }
   return text;
 }
 
-std::string Cut(std::string text) {
+/// Within the limit, and nothing in it that a terminal or a line of a log takes for more than text.
+std::string Tame(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f; }, ' ');
   if (text.size() <= kTextBytesMax) return text;
   size_t end = kTextBytesMax - 3;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not within a character
@@ -132,7 +146,7 @@ PlanSummary Summarize(const ::spark::connect::Plan& plan) {
   } catch (const spark::Error&) {
     return {};
   }
-  summary.text = Cut(std::move(summary.text));
+  summary.text = Tame(std::move(summary.text));
   return summary;
 }
 

@@ -30,16 +30,34 @@ TEST(PlanSummaryTest, ADataFrameIsItsNodesFromTheOutermostInwards) {
 TEST(PlanSummaryTest, SecretsAreNotShown) {
   EXPECT_EQ(TextOfSql("CREATE TABLE t USING jdbc OPTIONS (url 'u', password 'hunter2')"),
             "CREATE TABLE t USING jdbc OPTIONS (url 'u', password ***)");
-  EXPECT_EQ(TextOfSql("SET x.access.key=hunter2-3"), "SET x.access.key=***");
-  EXPECT_EQ(TextOfSql("SELECT map('my_secret', 'hunter2', 'b', 'c')"),
-            "SELECT map('my_secret', ***, 'b', 'c')");
+  EXPECT_EQ(TextOfSql("SET x.access.key=hunter2-3 hunter4, 5"), "SET x.access.key=***");
+  EXPECT_EQ(TextOfSql("SELECT 1 WHERE b = 'c' AND password='hunter2'"),
+            "SELECT 1 WHERE b = 'c' AND password=***");
+  for (const char* query :
+       {"SELECT map('my_secret', 'hunter2')", "SELECT a WHERE password == 'hunter2'",
+        "SELECT a WHERE token IN ('x', 'hunter2')", "SELECT 'password', concat('a', 'hunter2')",
+        "SELECT password 'hun' 'hunter2'", "SELECT * FROM jdbc OPTIONS (url 'jdbc:x?password=hunter2')",
+        "SELECT * FROM parquet.`s3a://key:hunter2@bucket/x`", "SET\n a.password = hunter2"}) {
+    EXPECT_EQ(TextOfSql(query).find("hunter2"), std::string::npos) << TextOfSql(query);
+  }
+}
+
+TEST(PlanSummaryTest, NorInDataFrames) {
   proto::Plan plan;
-  auto* source = plan.mutable_root()->mutable_read()->mutable_data_source();
+  auto* source = plan.mutable_root()->mutable_limit()->mutable_input()->mutable_read()->mutable_data_source();
   source->set_format("jdbc");
-  (*source->mutable_options())["password"] = "hunter2";
-  const std::string text = Summarize(plan).text;
-  EXPECT_NE(text, "");
-  EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+  (*source->mutable_options())["password"] = "abc\nhunter2";
+  EXPECT_EQ(Summarize(plan).text, "Limit ***");
+  source->clear_options();
+  source->add_paths("s3a://key:hunter2@bucket/x");
+  EXPECT_EQ(Summarize(plan).text, "Limit ***");
+  plan.mutable_root()->mutable_limit()->mutable_input()->mutable_sql()->set_query(
+      "SELECT map('password',\n 'hunter2')");
+  EXPECT_EQ(Summarize(plan).text, "Limit ***");
+}
+
+TEST(PlanSummaryTest, WhatATerminalObeysIsNotShown) {
+  EXPECT_EQ(TextOfSql("SELECT 'a\n\x1b]0;x\x07'"), "SELECT 'a  ]0;x '");
 }
 
 TEST(PlanSummaryTest, LongTextsAreCutBetweenCharacters) {

@@ -33,8 +33,22 @@ void RelayedCall::Begin() {
       /*changes=*/false,
       [self = shared_from_this()](SessionSnapshot bound, const std::unique_ptr<GatewaySession::Turn>&) {
         self->bound_ = std::move(bound);
-        self->FindRoute();
+        self->WaitForPass();
       });
+}
+
+/// It works on a cluster as an operation does, and counts as one.
+void RelayedCall::WaitForPass() {
+  const std::string& user = session_->key().user_id;
+  Admission::Place place;
+  const bool entered = admission_.Enter(
+      user,
+      [self = shared_from_this()](std::unique_ptr<Admission::Pass> pass) {
+        self->pass_ = std::move(pass);
+        self->FindRoute();
+      },
+      &place);
+  if (!entered) reply_.Fail(wire::FailureOf(admission_.TooMany(user)));
 }
 
 void RelayedCall::FindRoute() {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "gateway/admission.h"
 #include "gateway/router.h"
 #include "wire/executor.h"
 
@@ -23,16 +24,18 @@ class RelayedCall final : public std::enable_shared_from_this<RelayedCall> {
   static constexpr int kAttemptsMax = 3;
 
   RelayedCall(const Method& method, std::shared_ptr<wire::Session> session, grpc::Slice request,
-              wire::Reply reply, Router& router)
+              wire::Reply reply, Admission& admission, Router& router)
       : method_(method),
         session_(std::move(session)),
         request_(std::move(request)),
         reply_(std::move(reply)),
+        admission_(admission),
         router_(router) {}
 
   void Begin();
 
  private:
+  void WaitForPass();
   void FindRoute();
   void OnRoute(std::shared_ptr<Route> route);
   bool TakeToNextEngine(const wire::Failure& failure);
@@ -44,7 +47,9 @@ class RelayedCall final : public std::enable_shared_from_this<RelayedCall> {
   const std::shared_ptr<wire::Session> session_;
   const grpc::Slice request_;
   const wire::Reply reply_;
+  Admission& admission_;
   Router& router_;
+  std::unique_ptr<Admission::Pass> pass_;
   SessionSnapshot bound_;
   std::string engine_ = fleet::kNativeEngine;
   int lost_ = 0;

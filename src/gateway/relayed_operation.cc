@@ -3,7 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "gateway/backend_request.h"
 #include "spark/error.h"
 #include "wire/protocol_error.h"
@@ -94,7 +93,7 @@ void RelayedOperation::WaitForPass() {
       },
       &place);
   if (!entered) {
-    if (EndWait()) Finish(TooManyWait());
+    if (EndWait()) Finish(wire::FailureOf(admission_.TooMany(record_.user_id)));
     return;
   }
   absl::ReleasableMutexLock lock(&mutex_);
@@ -102,15 +101,6 @@ void RelayedOperation::WaitForPass() {
   const bool cancelled = cancelled_;
   lock.Release();
   if (cancelled) admission_.GiveUp(record_.user_id, place);
-}
-
-wire::Failure RelayedOperation::TooManyWait() const {
-  const Admission::Limits& limits = admission_.limits();
-  return wire::FailureOf(spark::Error::WithMessage(
-      spark::ExceptionKind::kSpark, "", "", {},
-      absl::StrCat("The user \"", record_.user_id, "\" has ", limits.running_max,
-                   " running operations (--user-operations) and ", limits.waiting_max,
-                   " waiting ones, the most here. Try again when some of them are over.")));
 }
 
 /// The server before this one was lost when it had made the change; the client may not have heard.

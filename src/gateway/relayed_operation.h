@@ -46,7 +46,6 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   /// False if the operation is over.
   bool EndWait();
   void WaitForPass();
-  wire::Failure TooManyWait() const;
   void FindRoute();
   void OnRoute(std::shared_ptr<Route> route);
   void Cancel();

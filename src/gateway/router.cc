@@ -72,6 +72,7 @@ void Router::GiveUp(const std::shared_ptr<wire::Session>& session, const std::sh
 
 std::shared_ptr<ClusterLink> Router::LinkTo(const std::shared_ptr<fleet::Cluster>& cluster) {
   absl::MutexLock lock(&mutex_);
+  if (cluster->state() == fleet::ClusterState::kDead) return std::make_shared<ClusterLink>(cluster, limits_);
   std::shared_ptr<ClusterLink>& link = links_[cluster.get()];
   if (link == nullptr) link = std::make_shared<ClusterLink>(cluster, limits_);
   return link;

@@ -8,6 +8,7 @@ import uuid
 import pytest
 from endless import ENDLESS, eventually
 from harness import places, servers
+from pyspark.sql.connect.proto import base_pb2 as base
 from raw_session import RawSession, RpcFailure, range_plan, sql_plan
 
 
@@ -62,6 +63,19 @@ def test_so_many_operations_of_a_user_run_and_the_others_wait(serve):
     assert len(waiting.read().rows()) == 7
     with pytest.raises(RpcFailure, match="OPERATION_CANCELED.*Whoever runs the server"):
         stream.read()
+
+
+def test_an_analysis_counts_as_an_operation(serve):
+    server = serve("--user-operations", 1)
+    first, _ = start(server.session("ada"), ENDLESS)
+    eventually(lambda: is_on_a_cluster(server, first))
+    other = server.session("ada")
+    question = base.AnalyzePlanRequest(**other.ids(), schema={"plan": range_plan(3)})
+    answer = other.stub.AnalyzePlan.future(question, timeout=60)
+    assert len(server.session("bob").execute(range_plan(3)).rows()) == 3
+    assert not answer.done()
+    hearth(server, "cancel", first)
+    assert answer.result().HasField("schema")
 
 
 def test_one_that_waits_can_be_interrupted(serve):

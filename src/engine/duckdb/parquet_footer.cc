@@ -256,6 +256,7 @@ std::string WhyNoFooter(const std::string& path) {
   constexpr int64_t kTailBytes = 4 + kMagicBytes;  // the footer's length, then the magic
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   const auto size = static_cast<int64_t>(file.tellg());
+  if (size < 0) return "";
   const std::string name = QualifiedPath(path);
   if (size < kMagicBytes + kTailBytes)
     return name + " is not a Parquet file (length is too low: " + std::to_string(size) + ")";
