@@ -190,6 +190,27 @@ def test_an_error_of_the_protocol_has_details_too(session, fails):
     assert error.error_type_hierarchy[0] == "org.apache.spark.SparkSQLException"
 
 
+@pytest.mark.parametrize(
+    "kind, fields, condition",
+    [
+        ("decimal", dict(precision=0, scale=-1), "NEGATIVE_SCALE_DISALLOWED"),
+        ("decimal", dict(precision=3, scale=5), "_LEGACY_ERROR_TEMP_1228"),
+        ("decimal", dict(precision=39, scale=0), "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION"),
+        ("year_month_interval", dict(start_field=1, end_field=0), "_LEGACY_ERROR_TEMP_1224"),
+        ("day_time_interval", dict(start_field=3, end_field=1), "_LEGACY_ERROR_TEMP_1224"),
+        ("time", dict(precision=7), "UNSUPPORTED_TIME_PRECISION"),
+    ],
+)
+def test_a_type_that_cannot_be_is_refused(session, fails, kind, fields, condition):
+    plan = base.Plan()
+    plan.root.to_schema.input.CopyFrom(range_plan(1).root)
+    field = plan.root.to_schema.schema.struct.fields.add(name="a", nullable=True)
+    getattr(field.data_type, kind).MergeFrom(type(getattr(field.data_type, kind))(**fields))
+    with fails(condition):
+        session.execute(plan)
+    assert len(session.execute(range_plan(3)).rows()) == 3
+
+
 def test_an_unknown_method_is_unimplemented(session):
     call = session.channel.unary_unary("/spark.connect.SparkConnectService/Nope")
     with pytest.raises(Exception, match="UNIMPLEMENTED") as caught:

@@ -15,10 +15,44 @@ namespace {
 
 namespace proto = ::spark::connect;
 
+// What Spark's own types refuse, in its order; but for a precision of 0, which nothing can have.
 DataType DecodeDecimal(const proto::DataType::Decimal& message) {
   constexpr int kDefaultPrecision = 10;
-  return DataType::Decimal(message.has_precision() ? message.precision() : kDefaultPrecision,
-                           message.has_scale() ? message.scale() : 0);
+  const int precision = message.has_precision() ? message.precision() : kDefaultPrecision;
+  const int scale = message.has_scale() ? message.scale() : 0;
+  if (scale < 0) {
+    throw Error(ExceptionKind::kAnalysis, "NEGATIVE_SCALE_DISALLOWED",
+                {{"scale", std::to_string(scale)},
+                 {"sqlConf", QuoteDouble("spark.sql.legacy.allowNegativeScaleOfDecimal")}});
+  }
+  if (scale > precision) {
+    throw Error(ExceptionKind::kAnalysis, "_LEGACY_ERROR_TEMP_1228",
+                {{"scale", std::to_string(scale)}, {"precision", std::to_string(precision)}});
+  }
+  if (precision > DataType::kMaxPrecision) {
+    throw Error(ExceptionKind::kArithmetic, "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
+                {{"precision", std::to_string(precision)},
+                 {"maxPrecision", std::to_string(DataType::kMaxPrecision)}});
+  }
+  if (precision == 0) throw Error::Decline("decimals without digits");
+  return DataType::Decimal(precision, scale);
+}
+
+DataType DecodeTime(const proto::DataType::Time& message) {
+  constexpr int kMostDigits = 6;
+  const int precision = message.has_precision() ? message.precision() : kMostDigits;
+  if (precision < 0 || precision > kMostDigits) {
+    throw Error(ExceptionKind::kSpark, "UNSUPPORTED_TIME_PRECISION",
+                {{"precision", std::to_string(precision)}});
+  }
+  return DataType::Time(precision);
+}
+
+int LengthOf(int length, const char* type) {
+  if (length >= 0) return length;
+  throw Error::WithMessage(
+      ExceptionKind::kJavaIllegalArgument, "", "", {},
+      std::string("requirement failed: The length of ") + type + " type cannot be negative.");
 }
 
 DataType DecodeString(const proto::DataType::String& message) {
@@ -37,22 +71,28 @@ IntervalField DecodeField(int number, const char* kind, const std::vector<std::s
               {{"message", "Invalid field id '" + std::to_string(number) + "' in " + kind +
                                " interval. Supported interval fields: " + supported + "."}});
 }
-IntervalField YearMonthField(int number) { return DecodeField(number, "year-month", {"year", "month"}); }
-IntervalField DayTimeField(int number) {
-  return DecodeField(number, "day-time", {"day", "hour", "minute", "second"});
+// The first and the last field of an interval type: `widest` if neither is stated, the same one if only a
+// start is. An end without a start counts for nothing, as in Spark.
+template <typename Interval>
+std::pair<IntervalField, IntervalField> DecodeFields(const Interval& message, const char* kind,
+                                                     const std::vector<std::string>& names) {
+  if (!message.has_start_field()) return {IntervalField::kYear, static_cast<IntervalField>(names.size() - 1)};
+  const IntervalField start = DecodeField(message.start_field(), kind, names);
+  const IntervalField end = message.has_end_field() ? DecodeField(message.end_field(), kind, names) : start;
+  if (start <= end) return {start, end};
+  throw Error(ExceptionKind::kAnalysis, "_LEGACY_ERROR_TEMP_1224",
+              {{"startFieldName", names[static_cast<size_t>(start)]},
+               {"endFieldName", names[static_cast<size_t>(end)]}});
 }
 
 DataType DecodeYearMonth(const proto::DataType::YearMonthInterval& message) {
-  // A start alone means an interval of that one field; neither means the widest.
-  const auto start = message.has_start_field() ? YearMonthField(message.start_field()) : IntervalField::kYear;
-  if (message.has_end_field()) return DataType::YearMonthInterval(start, YearMonthField(message.end_field()));
-  return DataType::YearMonthInterval(start, message.has_start_field() ? start : IntervalField::kMonth);
+  const auto [start, end] = DecodeFields(message, "year-month", {"year", "month"});
+  return DataType::YearMonthInterval(start, end);
 }
 
 DataType DecodeDayTime(const proto::DataType::DayTimeInterval& message) {
-  const auto start = message.has_start_field() ? DayTimeField(message.start_field()) : IntervalField::kDay;
-  if (message.has_end_field()) return DataType::DayTimeInterval(start, DayTimeField(message.end_field()));
-  return DataType::DayTimeInterval(start, message.has_start_field() ? start : IntervalField::kSecond);
+  const auto [start, end] = DecodeFields(message, "day-time", {"day", "hour", "minute", "second"});
+  return DataType::DayTimeInterval(start, end);
 }
 
 DataType DecodeStruct(const proto::DataType::Struct& message) {
@@ -92,13 +132,12 @@ DataType DecodeDataType(const proto::DataType& message) {
     case Message::kDouble: return DataType::Double();
     case Message::kDecimal: return DecodeDecimal(message.decimal());
     case Message::kString: return DecodeString(message.string());
-    case Message::kChar: return DataType::Char(message.char_().length());
-    case Message::kVarChar: return DataType::Varchar(message.var_char().length());
+    case Message::kChar: return DataType::Char(LengthOf(message.char_().length(), "char"));
+    case Message::kVarChar: return DataType::Varchar(LengthOf(message.var_char().length(), "varchar"));
     case Message::kDate: return DataType::Date();
     case Message::kTimestamp: return DataType::Timestamp();
     case Message::kTimestampNtz: return DataType::TimestampNtz();
-    case Message::kTime:
-      return DataType::Time(message.time().has_precision() ? message.time().precision() : 6);
+    case Message::kTime: return DecodeTime(message.time());
     case Message::kCalendarInterval: return DataType::CalendarInterval();
     case Message::kYearMonthInterval: return DecodeYearMonth(message.year_month_interval());
     case Message::kDayTimeInterval: return DecodeDayTime(message.day_time_interval());
