@@ -300,6 +300,21 @@ void AddUserLimits(CLI::App* command, const std::shared_ptr<ServeOptions>& optio
                   "Cancel operations that wait longer to begin (default 0: none)");
 }
 
+void AddResults(CLI::App* command, wire::Limits* limits) {
+  AddBytes(command, "--hold-back-bytes", &limits->hold_back_bytes_max,
+           "Results held back until a cluster has given all, so that its death is not seen (default 4MiB)");
+  AddMilliseconds(command, "--hold-back-ms", &limits->hold_back_time_max,
+                  "Longest time that a first row is held back (default 100)");
+  AddBytes(command, "--spool-bytes", &limits->spool.operation_bytes_max,
+           "Results of one operation that wait for a slow client on the disk (default 4GiB)");
+  AddBytes(command, "--spool-bytes-total", &limits->spool.bytes_max, "Those of all (default 16GiB)");
+  AddBytes(command, "--result-memory", &limits->spool.memory_bytes_max,
+           "Memory for results of all operations before they go to the disk (default 384MiB)");
+  AddBytes(
+      command, "--continuation-bytes", &limits->delivered_rows.bytes_max,
+      "Results of an operation up to which another cluster can go on after delivered rows (default 256MiB)");
+}
+
 void AddSecurity(CLI::App* command, const std::shared_ptr<ServeOptions>& options) {
   command->add_option(
       "--tokens", options->tokens,
@@ -339,6 +354,7 @@ void AddServeCommand(CLI::App& app, int* status) {
       ->capture_default_str();
   AddLimits(command, &options->limits);
   AddUserLimits(command, options);
+  AddResults(command, &options->limits);
   AddSpark(command, options);
   AddSecurity(command, options);
   command->callback([command, options, status] {

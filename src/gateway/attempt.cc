@@ -1,8 +1,11 @@
 #include "gateway/attempt.h"
 
+#include <grpcpp/alarm.h>
+
 #include <utility>
 
 #include "gateway/backend_request.h"
+#include "wire/deadline.h"
 
 namespace hearth::gateway {
 
@@ -46,15 +49,24 @@ void Attempt::OnReadDone(bool ok) {
   switch (owner_->OnResponse(std::exchange(response_, grpc::ByteBuffer()))) {
     case wire::ResultBuffer::Room::kYes: StartRead(&response_); break;
     case wire::ResultBuffer::Room::kClosed: Cancel(); break;
-    case wire::ResultBuffer::Room::kFull:
-      // The next read starts outside of a reaction, so the call is held open for it.
-      AddHold();
-      results_.OnRoom([self = shared_from_this(), this] {
-        StartRead(&response_);
-        RemoveHold();
-      });
-      break;
+    case wire::ResultBuffer::Room::kFull: WaitForRoom(); break;
   }
+}
+
+void Attempt::WaitForRoom() {
+  // The next read starts outside of a reaction, so the call is held open for it.
+  AddHold();
+  // A client that reads on soon costs no file.
+  auto patience = std::make_shared<grpc::Alarm>();
+  patience->Set(wire::DeadlineIn(limits_.spool_after),
+                [self = shared_from_this(), owner = owner_](bool is_over) {
+                  if (is_over) self->results_.SpoolFromNow();
+                });
+  results_.OnRoom([self = shared_from_this(), this, patience] {
+    patience->Cancel();
+    StartRead(&response_);
+    RemoveHold();
+  });
 }
 
 void Attempt::OnDone(const grpc::Status& status) {

@@ -11,7 +11,7 @@
 namespace hearth::gateway {
 
 /// One try of an operation on one cluster: a result stream from there, passed on as it comes, read no faster
-/// than the client takes it.
+/// than the client takes it or the spool has room.
 class Attempt final : public ClusterLink::Stream, public std::enable_shared_from_this<Attempt> {
  public:
   /// What an attempt reports to; called on threads of gRPC, one call at a time.
@@ -24,8 +24,9 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
     virtual void OnEnd(const grpc::Status& status) = 0;
   };
 
-  Attempt(std::shared_ptr<Route> route, wire::ResultBuffer& results, std::shared_ptr<Owner> owner)
-      : route_(std::move(route)), results_(results), owner_(std::move(owner)) {}
+  Attempt(std::shared_ptr<Route> route, wire::ResultBuffer& results, std::shared_ptr<Owner> owner,
+          const wire::Limits& limits)
+      : route_(std::move(route)), results_(results), owner_(std::move(owner)), limits_(limits) {}
 
   /// Sends the operation to the cluster. Keeps itself and the owner alive until OnEnd.
   void Start(const wire::Operation& operation);
@@ -37,12 +38,14 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
 
  private:
   void Interrupt(int tries);
+  void WaitForRoom();
   void OnReadDone(bool ok) override;
   void OnDone(const grpc::Status& status) override;
 
   const std::shared_ptr<Route> route_;
   wire::ResultBuffer& results_;
   std::shared_ptr<Owner> owner_;
+  const wire::Limits& limits_;
   /// An id of its own: a cluster must never take a second attempt for the first.
   const std::string operation_id_ = wire::NewUuid();
   std::atomic<bool> cancelled_{false};

@@ -24,6 +24,7 @@ Gateway::Gateway(Options options, std::unique_ptr<Journal> journal, const base::
       clock_(*clock),
       log_(options_.finished_operations_max, options_.operation_sink),
       admission_(options_.admission),
+      spool_(std::make_shared<wire::SpoolSpace>(options_.fleet.temp_directory, options_.limits.spool)),
       router_(fleet_, options_.limits),
       fleet_(
           [this] {
@@ -94,6 +95,7 @@ void Gateway::CloseSession(wire::Session& session, std::function<void()> done) {
 }
 
 void Gateway::Execute(std::shared_ptr<wire::Operation> operation) {
+  operation->results().SpoolInto(spool_);
   if (operation->request().plan.size() <= kInlineBytesMax) return Relay(operation);
   workers_.Run([this, operation] {
     try {
@@ -122,7 +124,7 @@ void Gateway::Relay(const std::shared_ptr<wire::Operation>& operation) {
     if (facts.configures && !effect.setting) facts.portable = false;
   }
   std::make_shared<RelayedOperation>(operation, std::move(facts), std::move(effect), Summarize(plan),
-                                     admission_, router_, log_, clock_)
+                                     admission_, router_, log_, options_.limits, clock_)
       ->Begin();
 }
 

@@ -12,6 +12,7 @@
 #include "gateway/router.h"
 #include "wire/executor.h"
 #include "wire/session_table.h"
+#include "wire/spool.h"
 #include "wire/workers.h"
 
 namespace hearth::gateway {
@@ -74,6 +75,8 @@ class Gateway final : public wire::Executor {
   absl::Mutex mutex_;
   /// Sessions that live, to tell them of dead clusters.
   std::map<wire::Session*, std::weak_ptr<wire::Session>> sessions_ ABSL_GUARDED_BY(mutex_);
+  /// Where results wait for slow clients.
+  const std::shared_ptr<wire::SpoolSpace> spool_;
   /// Before the fleet, whose thread calls it until the fleet is gone.
   Router router_;
   fleet::Fleet fleet_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gateway/backend_request.h"
+#include "gateway/error_details.h"
 #include "gateway/plan_facts.h"
 #include "wire/response.h"
 
@@ -103,18 +104,8 @@ void RelayedCall::OnAnswer(const std::shared_ptr<Route>& route, const grpc::Stat
     FindRoute();
     return;
   }
-  const std::string error_id = wire::ErrorIdOf(status);
-  if (error_id.empty()) {
-    reply_.Fail(wire::FailureOf(status));
-    return;
-  }
-  route->link->Call("FetchErrorDetails", FetchErrorDetailsRequest(route->session(), error_id),
-                    [self = shared_from_this(), failure = wire::FailureOf(status)](
-                        const grpc::Status& fetched, const grpc::ByteBuffer& details) {
-                      wire::Failure whole = failure;
-                      if (fetched.ok()) whole.details = ErrorDetailsOf(details, &whole.message);
-                      self->reply_.Fail(whole);
-                    });
+  FetchFailure(route, status,
+               [self = shared_from_this()](const wire::Failure& failure) { self->reply_.Fail(failure); });
 }
 
 }  // namespace hearth::gateway

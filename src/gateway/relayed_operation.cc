@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-#include "gateway/backend_request.h"
+#include "gateway/error_details.h"
 #include "spark/error.h"
 #include "wire/protocol_error.h"
 #include "wire/response.h"
@@ -37,15 +37,20 @@ int64_t NowSinceEpochMs() {
 
 RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, PlanFacts facts,
                                    SessionEffect effect, PlanSummary summary, Admission& admission,
-                                   Router& router, OperationLog& log, const base::Clock& clock)
+                                   Router& router, OperationLog& log, const wire::Limits& limits,
+                                   const base::Clock& clock)
     : operation_(std::move(operation)),
       facts_(std::move(facts)),
       effect_(std::move(effect)),
       admission_(admission),
       router_(router),
       log_(log),
+      limits_(limits),
       clock_(clock),
-      session_(operation_->session().state<GatewaySession>()) {
+      session_(operation_->session().state<GatewaySession>()),
+      relay_(facts_.operation_class == OperationClass::kReadOnly
+                 ? std::make_shared<ResultRelay>(operation_, limits)
+                 : nullptr) {
   record_.operation_id = operation_->id();
   record_.session_id = operation_->session().key().session_id;
   record_.user_id = operation_->session().key().user_id;
@@ -158,12 +163,12 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
       declined_.empty() ? route->lease.reason() : "the native engine declined it: " + declined_;
   record_.sent_ms = ElapsedMs();
   ++record_.attempts;
-  delivered_ = 0;
+  if (relay_) relay_->BeginAttempt(bound_);
   held_.clear();
   held_bytes_ = 0;
   route_ = std::move(route);
   log_.Update(record_);
-  const auto attempt = std::make_shared<Attempt>(route_, operation_->results(), shared_from_this());
+  const auto attempt = std::make_shared<Attempt>(route_, operation_->results(), shared_from_this(), limits_);
   {
     absl::MutexLock lock(&mutex_);
     attempt_ = attempt;
@@ -197,7 +202,7 @@ wire::ResultBuffer::Room RelayedOperation::OnResponse(grpc::ByteBuffer body) {
   route_->use->Begun();
   const int64_t rows = wire::CountRows(body);
   if (rows > 0 && record_.first_row_ms < 0) record_.first_row_ms = ElapsedMs();
-  if (++delivered_ <= skip_) return wire::ResultBuffer::Room::kYes;
+  if (relay_) return relay_->Take({std::move(body), rows});
   if (changes_session()) return Hold({std::move(body), rows});
   return operation_->results().Append({std::move(body), rows});
 }
@@ -217,7 +222,7 @@ void RelayedOperation::OnEnd(const grpc::Status& status) {
     absl::MutexLock lock(&mutex_);
     attempt_.reset();
   }
-  if (status.ok()) {
+  if (status.ok() || (relay_ && relay_->misfit())) {
     Finish(std::nullopt);
   } else if (operation_->cancelled()) {
     Finish(wire::FailureOf(status));
@@ -228,13 +233,15 @@ void RelayedOperation::OnEnd(const grpc::Status& status) {
     route_ = nullptr;
     FindRoute();
   } else {
-    OnFailure(status);
+    FetchFailure(route_, status,
+                 [self = shared_from_this()](wire::Failure failure) { self->Finish(std::move(failure)); });
   }
 }
 
 /// True if the engine declined it before any effect and there is another one to try.
 bool RelayedOperation::TakeToNextEngine(const wire::Failure& failure) {
-  if (!facts_.portable || !router_.HasEngineAfter(failure, engine_) || !StartOver()) return false;
+  if (!facts_.portable || !router_.HasEngineAfter(failure, engine_) || !StartOver(/*same_engine=*/false))
+    return false;
   engine_ = fleet::kSparkEngine;
   declined_ = failure.metadata.at("hearth.decline");
   return true;
@@ -247,37 +254,19 @@ void RelayedOperation::OnClusterLost() {
   again ? FindRoute() : Finish(failure);
 }
 
-/// Takes the details of the error before the cluster forgets them, to keep them under an id of our own.
-void RelayedOperation::OnFailure(const grpc::Status& status) {
-  const std::string error_id = wire::ErrorIdOf(status);
-  if (error_id.empty()) return Finish(wire::FailureOf(status));
-  route_->link->Call("FetchErrorDetails", FetchErrorDetailsRequest(route_->session(), error_id),
-                     [self = shared_from_this(), failure = wire::FailureOf(status)](
-                         const grpc::Status& fetched, grpc::ByteBuffer details) mutable {
-                       if (fetched.ok()) failure.details = ErrorDetailsOf(details, &failure.message);
-                       self->Finish(std::move(failure));
-                     });
-}
-
 /// After a cluster was lost: true if another attempt cannot be told from the first.
 bool RelayedOperation::MayTryAgain() {
   if (++lost_ >= kAttemptsMax) return false;
   // A change of the session died with the cluster. A change of the world may have been made.
   if (facts_.operation_class == OperationClass::kExternalEffect) return false;
-  return StartOver();
+  return StartOver(/*same_engine=*/true);
 }
 
 /// Prepares for another attempt; false if the client would see that there were two.
-bool RelayedOperation::StartOver() {
-  if (operation_->results().Reset()) {
-    skip_ = 0;
-    return true;
-  }
-  // The client has got something. A schema is the same the next time, rows need not be.
-  const wire::ResultBuffer::Numbers numbers = operation_->results().numbers();
-  if (numbers.rows > 0) return false;
-  skip_ = numbers.responses;
-  return true;
+bool RelayedOperation::StartOver(bool same_engine) {
+  if (relay_) return relay_->StartOver(same_engine);
+  const auto delivered = operation_->results().DropUndelivered();
+  return delivered && delivered->responses == 0;
 }
 
 wire::Failure RelayedOperation::LostCluster() const {
@@ -290,7 +279,8 @@ wire::Failure RelayedOperation::LostCluster() const {
   } else if (lost_ >= kAttemptsMax) {
     text += ", as were those of the attempts before.";
   } else {
-    text += " after rows had been delivered, so it is not run again.";
+    text += " after rows had been delivered, so it is not run again";
+    text += relay_ && !relay_->why_not().empty() ? ": " + relay_->why_not() + "." : ".";
   }
   return wire::FailureOf(spark::Error::WithMessage(spark::ExceptionKind::kSpark, "", "", {}, text));
 }
@@ -317,6 +307,10 @@ void RelayedOperation::Commit() {
 }
 
 void RelayedOperation::Finish(std::optional<wire::Failure> failure) {
+  // What it gave before an error of its own is the client's too, as from Spark.
+  if (relay_) {
+    if (auto misfit = relay_->Finish()) failure = std::move(misfit);
+  }
   changes_session() && !failure ? Commit() : Conclude(std::move(failure));
 }
 

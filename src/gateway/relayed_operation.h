@@ -11,6 +11,7 @@
 #include "gateway/operation_record.h"
 #include "gateway/plan_facts.h"
 #include "gateway/plan_summary.h"
+#include "gateway/result_relay.h"
 #include "gateway/router.h"
 #include "gateway/session_effect.h"
 
@@ -27,7 +28,7 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   /// `effect`: of an operation that is not read-only.
   RelayedOperation(std::shared_ptr<wire::Operation> operation, PlanFacts facts, SessionEffect effect,
                    PlanSummary summary, Admission& admission, Router& router, OperationLog& log,
-                   const base::Clock& clock);
+                   const wire::Limits& limits, const base::Clock& clock);
 
   void Begin();
 
@@ -49,10 +50,9 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   void FindRoute();
   void OnRoute(std::shared_ptr<Route> route);
   void Cancel();
-  void OnFailure(const grpc::Status& status);
   void OnClusterLost();
   bool MayTryAgain();
-  bool StartOver();
+  bool StartOver(bool same_engine);
   bool TakeToNextEngine(const wire::Failure& failure);
   wire::Failure LostCluster() const;
   void Finish(std::optional<wire::Failure> failure);
@@ -64,6 +64,7 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   Admission& admission_;
   Router& router_;
   OperationLog& log_;
+  const wire::Limits& limits_;
   const base::Clock& clock_;
   GatewaySession& session_;
 
@@ -79,9 +80,8 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   std::string declined_;
   /// Attempts whose cluster was lost.
   int lost_ = 0;
-  /// Responses without rows that an earlier attempt delivered (the schema), which this one repeats.
-  uint64_t skip_ = 0;
-  uint64_t delivered_ = 0;
+  /// Of a read-only operation.
+  const std::shared_ptr<ResultRelay> relay_;
   /// What a change answers, held back until the change is kept; let go when it becomes too much.
   std::vector<wire::Response> held_;
   size_t held_bytes_ = 0;

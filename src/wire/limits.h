@@ -3,6 +3,9 @@
 #include <chrono>
 #include <cstddef>
 
+#include "wire/rows/delivered_rows.h"
+#include "wire/spool_limits.h"
+
 namespace hearth::wire {
 
 /// Every limit of the protocol's server side, with Apache Spark's default where Spark has one (its key in the
@@ -29,6 +32,16 @@ struct Limits {
   /// Responses not yet sent; a producer beyond it is paused. With retry_bytes_max and one message it bounds
   /// what a client that does not read can hold.
   size_t unsent_bytes_max = size_t{32} << 20;
+
+  /// What a cluster answers is held back from the client until it has answered all, or so many bytes are
+  /// held, or so long after the first row: the time by which results that come slowly begin later.
+  size_t hold_back_bytes_max = size_t{4} << 20;
+  std::chrono::milliseconds hold_back_time_max{100};
+  /// A cluster that has waited for a slow client so long goes on, and what it answers goes to a file.
+  std::chrono::milliseconds spool_after{100};
+  SpoolLimits spool;
+  /// Rows that a client has had before the end are remembered, for another cluster to go on after them.
+  DeliveredRows::Limits delivered_rows;
 
   /// Finished operations that are remembered to refuse a second run
   /// (…session.inactiveOperations.cacheExpiration).

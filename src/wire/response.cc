@@ -13,10 +13,12 @@ namespace {
 // them.
 constexpr int kSessionId = 1;
 constexpr int kArrowBatch = 2;
+constexpr int kSchema = 7;
 constexpr int kOperationId = 12;
 constexpr int kResponseId = 13;
 constexpr int kResultComplete = 14;
 constexpr int kServerSideSessionId = 15;
+constexpr int kExecutionProgress = 18;
 constexpr int kBatchRowCount = 1;
 constexpr int kBatchData = 2;
 constexpr int kBatchStartOffset = 3;
@@ -171,6 +173,25 @@ int64_t CountRows(const grpc::ByteBuffer& body) {
     cursor.Skip(length);
   }
   return 0;
+}
+
+ResponseKind KindOf(const grpc::ByteBuffer& body) {
+  SliceCursor cursor(body);
+  while (cursor.ok() && !cursor.AtEnd()) {
+    const uint64_t tag = cursor.Varint();
+    const uint64_t length = cursor.Varint();
+    switch (tag >> 3) {
+      case kSchema: return ResponseKind::kSchema;
+      case kExecutionProgress: return ResponseKind::kProgress;
+      case kSessionId:
+      case kOperationId:
+      case kResponseId:
+      case kServerSideSessionId: break;
+      default: return ResponseKind::kOther;
+    }
+    cursor.Skip(length);
+  }
+  return ResponseKind::kOther;
 }
 
 bool IsResultComplete(const grpc::ByteBuffer& body) {

@@ -17,6 +17,8 @@ struct Response {
   grpc::ByteBuffer body;
   /// Rows it carries, for accounting (a chunked batch counts its rows in its first chunk only).
   int64_t rows = 0;
+  /// It tells the schema of the result.
+  bool is_schema = false;
 
   size_t bytes() const { return body.Length(); }
 };
@@ -64,6 +66,10 @@ Response ResultCompleteResponse();
 /// Arrow rows in an encoded ExecutePlanResponse (0 if it is something else), found without decoding Arrow
 /// data. A chunk after the first counts 0. For a relay, which knows responses only by their bytes.
 int64_t CountRows(const grpc::ByteBuffer& body);
+
+/// What an encoded ExecutePlanResponse says, by the first of its fields that is no id.
+enum class ResponseKind { kSchema, kProgress, kOther };
+ResponseKind KindOf(const grpc::ByteBuffer& body);
 
 /// True if the response is the final result_complete.
 bool IsResultComplete(const grpc::ByteBuffer& body);

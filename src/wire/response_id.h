@@ -8,20 +8,36 @@
 namespace hearth::wire {
 
 /// Makes and reads the response ids of one operation. To a client an id is an opaque UUID; to us it carries
-/// its position, so a reattach finds its place without a map of everything ever sent. Immutable.
+/// its position, so a reattach finds its place without a map of everything ever sent, and what the client has
+/// had with it: the number of rows and a short hash of them. So the id proves by itself, to whoever runs the
+/// operation again under its id, that the client has had the same rows. Immutable.
+///
+/// In digits: iiiiiiii-rrrr-4rrr-8rrr-ooooohhhhhhh, with the position i, the rows r, a check o of the
+/// operation and of what stands before, the hash h.
 class ResponseIdSequence {
  public:
-  /// A sequence whose ids no other operation shares.
-  ResponseIdSequence();
+  explicit ResponseIdSequence(std::string_view operation_id);
+
+  /// What a client has had when it has this response.
+  struct Past {
+    int64_t rows = 0;
+    /// A hash of all of them whatever their order; nothing if it is not known. Then the id proves nothing to
+    /// anybody else.
+    std::optional<uint64_t> digest;
+  };
 
   /// The id of the response at this position; positions count from 1.
-  std::string At(uint64_t position) const;
+  std::string At(uint64_t position, const Past& past) const;
 
-  /// The position that `id` stands for, or nullopt if this operation never gave out such an id.
+  /// The position that `id` stands for, or nullopt if the operation of this id never gave out such a one.
   std::optional<uint64_t> PositionOf(std::string_view id) const;
 
  private:
-  std::string prefix_;
+  uint32_t CheckOf(uint32_t position, uint64_t rows) const;
+
+  const uint64_t operation_;
+  /// Stands for a hash that is not known.
+  const uint32_t own_;
 };
 
 }  // namespace hearth::wire

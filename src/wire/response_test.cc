@@ -83,16 +83,39 @@ TEST(ResponseTest, OtherResponsesHaveNoRows) {
   EXPECT_TRUE(IsResultComplete(complete.body));
 }
 
+TEST(ResponseTest, ItsKindIsTold) {
+  ::spark::connect::ExecutePlanResponse response;
+  response.set_session_id("s");
+  response.set_response_id("r");
+  response.mutable_execution_progress()->set_num_inflight_tasks(1);
+  EXPECT_EQ(KindOf(EncodedResponse(response.SerializeAsString()).body), ResponseKind::kProgress);
+  response.clear_execution_progress();
+  response.mutable_schema()->mutable_struct_();
+  EXPECT_EQ(KindOf(EncodedResponse(response.SerializeAsString()).body), ResponseKind::kSchema);
+  EXPECT_EQ(KindOf(ResultCompleteResponse().body), ResponseKind::kOther);
+  EXPECT_EQ(KindOf(ArrowBatchResponse(1, 0, {grpc::Slice("x")}).body), ResponseKind::kOther);
+}
+
 TEST(ResponseIdTest, CarriesItsPositionAndNobodyElses) {
-  const ResponseIdSequence ours;
-  const ResponseIdSequence others;
-  for (const uint64_t position : {uint64_t{1}, uint64_t{255}, uint64_t{1} << 40}) {
-    EXPECT_EQ(ours.PositionOf(ours.At(position)), position);
-    EXPECT_EQ(ours.PositionOf(others.At(position)), std::nullopt);
+  const ResponseIdSequence ours("ours");
+  const ResponseIdSequence others("others");
+  for (const uint64_t position : {uint64_t{1}, uint64_t{255}, uint64_t{1} << 31}) {
+    const std::string id = ours.At(position, {.rows = (int64_t{1} << 39) + 7, .digest = 5});
+    EXPECT_EQ(ours.PositionOf(id), position) << id;
+    EXPECT_EQ(ours.PositionOf(others.At(position, {})), std::nullopt);
   }
   EXPECT_EQ(ours.PositionOf(""), std::nullopt);
-  EXPECT_EQ(ours.PositionOf(ours.At(1).substr(0, 35) + "G"), std::nullopt);
-  EXPECT_EQ(ours.PositionOf(ours.At(0)), std::nullopt);
+  EXPECT_EQ(ours.PositionOf(ours.At(1, {}).substr(0, 35) + "G"), std::nullopt);
+  EXPECT_EQ(ours.PositionOf(ours.At(0, {})), std::nullopt);
+}
+
+TEST(ResponseIdTest, ProvesToAnotherRunWhatTheClientHasHad) {
+  const ResponseIdSequence before("operation");
+  const ResponseIdSequence after("operation");
+  EXPECT_EQ(before.At(3, {.rows = 10, .digest = 77}), after.At(3, {.rows = 10, .digest = 77}));
+  EXPECT_NE(before.At(3, {.rows = 10, .digest = 77}), after.At(3, {.rows = 10, .digest = 78}));
+  EXPECT_NE(before.At(3, {.rows = 10, .digest = 77}), after.At(3, {.rows = 11, .digest = 77}));
+  EXPECT_NE(before.At(3, {.rows = 10}), after.At(3, {.rows = 10})) << "what is not known proves nothing";
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "spark/error.h"
+#include "wire/batch_response.h"
 
 namespace hearth::wire {
 
@@ -22,31 +23,68 @@ void ResultBuffer::Wakes::Call() {
 }
 
 ResultBuffer::ResultBuffer(Ids ids, bool reattachable, const Limits& limits)
-    : ids_(std::move(ids)), reattachable_(reattachable), limits_(limits) {}
+    : ids_(std::move(ids)), reattachable_(reattachable), limits_(limits), response_ids_(ids_.operation_id) {}
+
+ResultBuffer::~ResultBuffer() {
+  absl::MutexLock lock(&mutex_);
+  if (space_ != nullptr) space_->AddMemory(-static_cast<int64_t>(memory_bytes_));
+}
+
+void ResultBuffer::SpoolInto(std::shared_ptr<SpoolSpace> space) {
+  space_ = std::move(space);
+  spool_ = std::make_unique<SpoolFile>(space_);
+}
 
 // ---- producer ----
 
-bool ResultBuffer::RoomLocked() const { return unsent_bytes_ < limits_.unsent_bytes_max; }
-
-void ResultBuffer::AppendLocked(Response response) {
-  const uint64_t position = first_ + held_.size();
-  AppendIds({ids_.session_id, ids_.server_side_session_id, ids_.operation_id, response_ids_.At(position)},
-            &response.body);
-  const size_t bytes = response.bytes();
-  rows_ += response.rows;
-  bytes_ += static_cast<int64_t>(bytes);
-  held_bytes_ += bytes;
-  unsent_bytes_ += bytes;
-  held_.push_back({std::move(response.body), bytes});
+bool ResultBuffer::RoomLocked() const {
+  return unsent_memory_ < limits_.unsent_bytes_max || SpoolsLocked(/*bytes=*/0);
 }
 
-ResultBuffer::Room ResultBuffer::Append(Response response) {
+/// Whether a response of this size goes to the spool.
+bool ResultBuffer::SpoolsLocked(size_t bytes) const {
+  if (spool_ == nullptr || !spool_->HasRoom()) return false;
+  return spools_ || space_->IsShortOfMemory(memory_bytes_ + bytes);
+}
+
+void ResultBuffer::InsertLocked(Held held, bool ahead) {
+  const size_t memory = held.place ? 0 : held.bytes;
+  rows_ += held.rows;
+  bytes_ += static_cast<int64_t>(held.bytes);
+  held_bytes_ += held.bytes;
+  unsent_bytes_ += held.bytes;
+  memory_bytes_ += memory;
+  unsent_memory_ += memory;
+  if (space_ != nullptr) space_->AddMemory(static_cast<int64_t>(memory));
+  if (!ahead || !gate_) {
+    held_.push_back(std::move(held));
+    return;
+  }
+  held_.insert(held_.begin() + static_cast<ptrdiff_t>(*gate_ - first_), std::move(held));
+  ++*gate_;
+}
+
+ResultBuffer::Room ResultBuffer::Add(Response response, bool ahead) {
+  Held held;
+  held.bytes = response.bytes();
+  held.rows = response.rows;
+  held.is_schema = response.is_schema;
+  bool spools;
+  {
+    absl::MutexLock lock(&mutex_);
+    spools = SpoolsLocked(held.bytes);
+  }
+  if (spools) held.place = spool_->Write(response.body);
+  if (!held.place) held.body = std::move(response.body);
   Wakes wakes;
   Room room;
   {
     absl::MutexLock lock(&mutex_);
-    if (complete_ || failure_) return Room::kClosed;
-    AppendLocked(std::move(response));
+    if (ClosedLocked()) {
+      if (held.place) spool_->Free(*held.place);
+      return Room::kClosed;
+    }
+    InsertLocked(std::move(held), ahead);
     WakeConsumerLocked(&wakes);
     room = RoomLocked() ? Room::kYes : Room::kFull;
   }
@@ -54,13 +92,20 @@ ResultBuffer::Room ResultBuffer::Append(Response response) {
   return room;
 }
 
+ResultBuffer::Room ResultBuffer::Append(Response response) {
+  return Add(std::move(response), /*ahead=*/false);
+}
+
+ResultBuffer::Room ResultBuffer::AppendAhead(Response response) {
+  return Add(std::move(response), /*ahead=*/true);
+}
+
 ResultBuffer::Room ResultBuffer::WaitForRoom() {
   absl::MutexLock lock(&mutex_);
-  const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return complete_ || failure_.has_value() || RoomLocked();
-  };
+  const auto ready = [this]()
+                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return ClosedLocked() || RoomLocked(); };
   mutex_.Await(absl::Condition(&ready));
-  return complete_ || failure_ ? Room::kClosed : Room::kYes;
+  return ClosedLocked() ? Room::kClosed : Room::kYes;
 }
 
 bool ResultBuffer::Push(Response response) {
@@ -79,13 +124,53 @@ void ResultBuffer::OnRoom(std::function<void()> resume) {
   wakes.Call();
 }
 
-void ResultBuffer::Complete() {
+void ResultBuffer::SpoolFromNow() {
   Wakes wakes;
   {
     absl::MutexLock lock(&mutex_);
-    if (complete_ || failure_) return;
-    if (reattachable_) AppendLocked(ResultCompleteResponse());
+    if (unsent_memory_ < limits_.unsent_bytes_max) return;  // It caught up meanwhile.
+    spools_ = true;
+    WakeProducerIfRoomLocked(&wakes);
+  }
+  wakes.Call();
+}
+
+uint64_t ResultBuffer::HoldBack() {
+  absl::MutexLock lock(&mutex_);
+  if (!ClosedLocked()) gate_ = EndLocked();
+  return ++hold_;
+}
+
+void ResultBuffer::Open(uint64_t hold) {
+  Wakes wakes;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (hold != hold_) return;
+    OpenLocked(&wakes);
+  }
+  wakes.Call();
+}
+
+void ResultBuffer::OpenLocked(Wakes* wakes) {
+  if (gate_ && *gate_ < EndLocked()) WakeConsumerLocked(wakes);
+  gate_ = std::nullopt;
+}
+
+void ResultBuffer::Complete() {
+  Response last = ResultCompleteResponse();
+  Wakes wakes;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (ClosedLocked()) return;
+    OpenLocked(&wakes);
+    if (reattachable_) {
+      Held held;
+      held.bytes = last.bytes();
+      held.body = std::move(last.body);
+      InsertLocked(std::move(held), /*ahead=*/false);
+    }
     complete_ = true;
+    delivered_ = std::nullopt;
     WakeConsumerLocked(&wakes);
     WakeProducerIfRoomLocked(&wakes);
   }
@@ -96,23 +181,55 @@ void ResultBuffer::Fail(Failure failure) {
   Wakes wakes;
   {
     absl::MutexLock lock(&mutex_);
-    if (complete_ || failure_) return;
+    if (ClosedLocked()) return;
+    if (gate_) DropFromLocked(*gate_);
+    gate_ = std::nullopt;
     failure_ = std::move(failure);
+    delivered_ = std::nullopt;
     WakeConsumerLocked(&wakes);
     WakeProducerIfRoomLocked(&wakes);
   }
   wakes.Call();
 }
 
-bool ResultBuffer::Reset() {
+void ResultBuffer::RememberRows(const DeliveredRows::Limits& limits) {
   absl::MutexLock lock(&mutex_);
-  if (furthest_ > 1 || complete_ || failure_) return false;
-  held_.clear();
-  held_bytes_ = 0;
-  unsent_bytes_ = 0;
-  rows_ = 0;
-  bytes_ = 0;
-  return true;
+  if (ClosedLocked() || delivered_) return;
+  delivered_.emplace(limits);
+  if (delivered_rows_ > 0) delivered_->Add(std::nullopt, 0);  // Too late: some are not known.
+}
+
+std::optional<ResultBuffer::Delivered> ResultBuffer::DropUndelivered() {
+  absl::MutexLock lock(&mutex_);
+  if (ClosedLocked()) return std::nullopt;
+  DropFromLocked(furthest_);
+  gate_ = std::nullopt;
+  ++hold_;
+  spools_ = false;
+  return Delivered{furthest_ - 1, delivered_rows_, schema_delivered_, delivered_};
+}
+
+void ResultBuffer::DropFromLocked(uint64_t position) {
+  ++drops_;
+  while (EndLocked() > position) {
+    const Held& last = held_.back();
+    rows_ -= last.rows;
+    bytes_ -= static_cast<int64_t>(last.bytes);
+    unsent_bytes_ -= last.bytes;
+    if (!last.place) unsent_memory_ -= last.bytes;
+    FreeLocked(last);
+    held_.pop_back();
+  }
+}
+
+void ResultBuffer::FreeLocked(const Held& held) {
+  held_bytes_ -= held.bytes;
+  if (held.place) {
+    spool_->Free(*held.place);
+    return;
+  }
+  memory_bytes_ -= held.bytes;
+  if (space_ != nullptr) space_->AddMemory(-static_cast<int64_t>(held.bytes));
 }
 
 void ResultBuffer::WakeConsumerLocked(Wakes* wakes) {
@@ -122,11 +239,22 @@ void ResultBuffer::WakeConsumerLocked(Wakes* wakes) {
 }
 
 void ResultBuffer::WakeProducerIfRoomLocked(Wakes* wakes) {
-  if (!resume_ || !(RoomLocked() || complete_ || failure_)) return;
+  if (!resume_ || !(RoomLocked() || ClosedLocked())) return;
   wakes->producer = std::exchange(resume_, nullptr);
 }
 
 // ---- consumer ----
+
+uint64_t ResultBuffer::StartAfterLocked(std::string_view response_id) const {
+  if (!reattachable_) throw InvalidCursor("NOT_REATTACHABLE", {});
+  const std::optional<uint64_t> position = response_ids_.PositionOf(response_id);
+  const bool is_there = position && *position < furthest_;
+  if (!is_there ||
+      (*position >= first_ && response_id != response_ids_.At(*position, held_[*position - first_].past))) {
+    throw InvalidCursor("POSITION_NOT_FOUND", {{"responseId", std::string(response_id)}});
+  }
+  return *position + 1;
+}
 
 ResultBuffer::Consumer ResultBuffer::Attach(std::optional<std::string_view> after_response_id,
                                             std::function<void()> wake) {
@@ -134,24 +262,21 @@ ResultBuffer::Consumer ResultBuffer::Attach(std::optional<std::string_view> afte
   Consumer consumer;
   {
     absl::MutexLock lock(&mutex_);
-    uint64_t start = 1;
-    if (after_response_id) {
-      if (!reattachable_) throw InvalidCursor("NOT_REATTACHABLE", {});
-      const std::optional<uint64_t> position = response_ids_.PositionOf(*after_response_id);
-      if (!position || *position >= first_ + held_.size()) {
-        throw InvalidCursor("POSITION_NOT_FOUND", {{"responseId", std::string(*after_response_id)}});
-      }
-      start = *position + 1;
-    }
+    const uint64_t start = after_response_id ? StartAfterLocked(*after_response_id) : 1;
     if (start < first_) {
       throw InvalidCursor("POSITION_NOT_AVAILABLE",
-                          {{"index", std::to_string(start)}, {"responseId", response_ids_.At(start)}});
+                          {{"index", std::to_string(start)},
+                           {"responseId", after_response_id ? std::string(*after_response_id)
+                                                            : response_ids_.At(start, {})}});
     }
     wakes.consumer = attached_ ? std::exchange(wake_, nullptr) : nullptr;
     // Back to what is not sent to this consumer yet.
     unsent_bytes_ = 0;
-    for (uint64_t position = start; position < first_ + held_.size(); ++position) {
-      unsent_bytes_ += held_[position - first_].bytes;
+    unsent_memory_ = 0;
+    for (uint64_t position = start; position < EndLocked(); ++position) {
+      const Held& held = held_[position - first_];
+      unsent_bytes_ += held.bytes;
+      if (!held.place) unsent_memory_ += held.bytes;
     }
     next_ = start;
     consumer = ++consumer_;
@@ -171,35 +296,90 @@ ResultBuffer::Consumer ResultBuffer::AttachOldest(std::function<void()> wake) {
   return ++consumer_;
 }
 
+bool ResultBuffer::BeginTakeLocked(Consumer consumer, Taking* taking, Taken* taken) {
+  if (consumer != consumer_ || !attached_) {
+    taken->kind = Taken::Kind::kDisconnected;
+    return true;
+  }
+  if (next_ < VisibleEndLocked()) {
+    const Held& held = held_[next_ - first_];
+    const bool remember = delivered_ && next_ >= furthest_ && held.rows > 0 && delivered_->is_whole();
+    *taking = {.position = next_, .drops = drops_, .place = held.place, .remember = remember, .rows = {}};
+    taken->kind = Taken::Kind::kResponse;
+    taken->body = held.body;
+    return false;
+  }
+  if (failure_) {
+    taken->kind = Taken::Kind::kFailed;
+    taken->failure = failure_;
+  } else if (complete_) {
+    taken->kind = Taken::Kind::kComplete;
+  } else {
+    consumer_waits_ = true;
+  }
+  return true;
+}
+
+/// What takes long: reads what is spooled, looks at the rows.
+absl::Status ResultBuffer::Prepare(Taking* taking, Taken* taken) const {
+  if (taking->place) {
+    absl::StatusOr<grpc::ByteBuffer> body = spool_->Read(*taking->place);
+    if (!body.ok()) return body.status();
+    taken->body = *std::move(body);
+  }
+  if (taking->remember) taking->rows = RowHashesOf(taken->body);
+  return absl::OkStatus();
+}
+
+void ResultBuffer::FinishTakeLocked(const Taking& taking, Taken* taken, Wakes* wakes) {
+  Held& held = held_[next_ - first_];
+  unsent_bytes_ -= held.bytes;
+  if (!held.place) unsent_memory_ -= held.bytes;
+  ++next_;
+  if (next_ > furthest_) {
+    furthest_ = next_;
+    delivered_rows_ += held.rows;
+    schema_delivered_ = schema_delivered_ || held.is_schema;
+    if (delivered_ && held.rows > 0) delivered_->Add(taking.rows, held.bytes);
+    held.past = {delivered_rows_, delivered_ ? delivered_->digest() : std::nullopt};
+  }
+  AppendIds({ids_.session_id, ids_.server_side_session_id, ids_.operation_id,
+             response_ids_.At(taking.position, held.past)},
+            &taken->body);
+  taken->more = next_ < VisibleEndLocked();
+  taken->last = next_ == EndLocked() && complete_;
+  if (unsent_bytes_ == 0) spools_ = false;
+  TrimSentLocked();
+  WakeProducerIfRoomLocked(wakes);
+}
+
 ResultBuffer::Taken ResultBuffer::Take(Consumer consumer) {
   Wakes wakes;
   Taken taken;
-  {
-    absl::MutexLock lock(&mutex_);
-    if (consumer != consumer_ || !attached_) {
-      taken.kind = Taken::Kind::kDisconnected;
+  Taking taking;
+  bool prepared = false;
+  while (true) {
+    {
+      absl::MutexLock lock(&mutex_);
+      const bool stands = prepared && consumer == consumer_ && attached_ && taking.position == next_ &&
+                          taking.drops == drops_;
+      if (!stands) {
+        taken = Taken();
+        if (BeginTakeLocked(consumer, &taking, &taken)) return taken;
+      }
+      if (stands || (!taking.place && !taking.remember)) {
+        FinishTakeLocked(taking, &taken, &wakes);
+        break;
+      }
+    }
+    if (const absl::Status status = Prepare(&taking, &taken); !status.ok()) {
+      taken = Taken();
+      taken.kind = Taken::Kind::kFailed;
+      taken.failure = FailureOf(grpc::Status(grpc::StatusCode::INTERNAL, std::string(status.message())));
+      Fail(*taken.failure);  // Unless it is complete; the consumer hears of it anyway.
       return taken;
     }
-    const uint64_t end = first_ + held_.size();
-    if (next_ < end) {
-      Held& held = held_[next_ - first_];
-      taken.kind = Taken::Kind::kResponse;
-      taken.body = held.body;
-      unsent_bytes_ -= held.bytes;
-      ++next_;
-      furthest_ = std::max(furthest_, next_);
-      taken.more = next_ < end;
-      taken.last = !taken.more && complete_;
-      TrimSentLocked();
-      WakeProducerIfRoomLocked(&wakes);
-    } else if (failure_) {
-      taken.kind = Taken::Kind::kFailed;
-      taken.failure = failure_;
-    } else if (complete_) {
-      taken.kind = Taken::Kind::kComplete;
-    } else {
-      consumer_waits_ = true;
-    }
+    prepared = true;
   }
   wakes.Call();
   return taken;
@@ -218,14 +398,14 @@ bool ResultBuffer::Detach(Consumer consumer) {
 bool ResultBuffer::ReleaseUntil(std::string_view response_id) {
   absl::MutexLock lock(&mutex_);
   const std::optional<uint64_t> position = response_ids_.PositionOf(response_id);
-  if (!position || *position >= first_ + held_.size()) return false;
   // What was never sent cannot be meant.
+  if (!position || *position >= furthest_) return false;
   while (!held_.empty() && first_ <= *position && first_ < next_) DropOldestLocked();
   return true;
 }
 
 void ResultBuffer::DropOldestLocked() {
-  held_bytes_ -= held_.front().bytes;
+  FreeLocked(held_.front());
   held_.pop_front();
   ++first_;
 }
@@ -243,12 +423,17 @@ void ResultBuffer::TrimSentLocked() {
 
 ResultBuffer::Numbers ResultBuffer::numbers() const {
   absl::MutexLock lock(&mutex_);
-  return {rows_, bytes_, first_ + held_.size() - 1, furthest_ - 1, held_bytes_};
+  return {rows_, bytes_, EndLocked() - 1, furthest_ - 1, held_bytes_, held_bytes_ - memory_bytes_};
+}
+
+bool ResultBuffer::has_room() const {
+  absl::MutexLock lock(&mutex_);
+  return RoomLocked();
 }
 
 bool ResultBuffer::ended() const {
   absl::MutexLock lock(&mutex_);
-  return complete_ || failure_.has_value();
+  return ClosedLocked();
 }
 
 bool ResultBuffer::attached() const {

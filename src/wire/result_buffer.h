@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,14 +14,20 @@
 #include "wire/limits.h"
 #include "wire/response.h"
 #include "wire/response_id.h"
+#include "wire/rows/delivered_rows.h"
+#include "wire/spool.h"
 
 namespace hearth::wire {
 
 /// The responses of one operation between its producer (an engine thread or the gateway's relay) and whatever
-/// RPC reads them at the moment. Bounded by bytes: unsent responses pause the producer, sent ones are kept
-/// for a reattach up to a limit (of a reattachable operation only).
+/// RPC reads them at the moment. Bounded by bytes: unsent responses go to a spool, if there is one, or pause
+/// the producer; sent ones are kept for a reattach up to a limit (of a reattachable operation only).
 ///
-/// Thread-safe. No callback is ever called with a lock held or from within the call that registered it.
+/// A producer whose run may fail where another one may succeed holds its responses back until it is sure of
+/// them (HoldBack, Open), and takes back what no consumer has taken (DropUndelivered).
+///
+/// Thread-safe; one producer at a time. No callback is ever called with a lock held or from within the call
+/// that registered it.
 ///
 /// Ends in exactly one of: Complete, Fail. Whoever is first wins; what a producer says later is dropped,
 /// which is how an interrupt overtakes a producer that has not noticed yet.
@@ -35,6 +42,11 @@ class ResultBuffer {
   ResultBuffer(Ids ids, bool reattachable, const Limits& limits);
   ResultBuffer(const ResultBuffer&) = delete;
   ResultBuffer& operator=(const ResultBuffer&) = delete;
+  ~ResultBuffer();
+
+  /// Before anything else: from now on the memory of the responses counts in `space`, and what is too much
+  /// for it goes to a file there.
+  void SpoolInto(std::shared_ptr<SpoolSpace> space);
 
   // ---- producer ----
 
@@ -44,8 +56,10 @@ class ResultBuffer {
     kFull,    ///< stop until there is room: WaitForRoom or OnRoom
     kClosed,  ///< nobody wants more (ended, interrupted, abandoned): stop for good
   };
-  /// Takes the response, which gets its ids here. Never blocks, takes even what exceeds the limit.
+  /// Takes the response. Blocks for nothing but a write to the spool, takes even what exceeds the limit.
   Room Append(Response response);
+  /// As Append, but before all that is held back.
+  Room AppendAhead(Response response);
 
   /// Blocks until there is room (kYes) or nobody wants more (kClosed). For producers with a thread.
   Room WaitForRoom();
@@ -58,15 +72,35 @@ class ResultBuffer {
   /// may be called before this returns. A second call replaces the first.
   void OnRoom(std::function<void()> resume);
 
-  /// The run was good. A reattachable operation gets its result_complete here.
+  /// The consumer is slow: what comes from now on goes to the spool, as long as that has room, until the
+  /// consumer has caught up. Nothing without a spool.
+  void SpoolFromNow();
+  bool has_room() const;
+
+  /// What is appended from now on is kept from the consumer until Open with the number that this gives.
+  uint64_t HoldBack();
+  /// No effect if what was held back under this number is open or dropped already.
+  void Open(uint64_t hold);
+
+  /// The run was good. Opens. A reattachable operation gets its result_complete here.
   void Complete();
 
-  /// The run failed; what was appended before is still delivered first.
+  /// The run failed; what was appended before is still delivered first, but for what is held back.
   void Fail(Failure failure);
 
-  /// Forgets every response and starts over, unless a consumer has taken one or the buffer has ended: then it
-  /// changes nothing and says false. For a producer that failed where another attempt may succeed.
-  bool Reset();
+  /// From now on rows are remembered as they are delivered, until the end. To be called before any is.
+  void RememberRows(const DeliveredRows::Limits& limits);
+
+  struct Delivered {
+    uint64_t responses = 0;
+    int64_t rows = 0;
+    bool schema = false;
+    /// Nothing if they are not remembered.
+    std::optional<DeliveredRows> remembered;
+  };
+  /// Forgets every response that no consumer has taken yet, and says what was taken. Nothing if the buffer
+  /// has ended. For a producer that failed where another attempt may succeed.
+  std::optional<Delivered> DropUndelivered();
 
   // ---- consumer ----
 
@@ -119,8 +153,10 @@ class ResultBuffer {
     uint64_t responses = 0;
     /// Responses a consumer has taken, counting a repeated one once.
     uint64_t taken = 0;
-    /// Bytes held now, sent or not.
+    /// Bytes held now, sent or not, in memory and in the spool.
     size_t held_bytes = 0;
+    /// Those in the spool.
+    size_t spooled_bytes = 0;
   };
   Numbers numbers() const;
   /// Complete or Fail was called.
@@ -132,8 +168,14 @@ class ResultBuffer {
 
  private:
   struct Held {
+    /// Without ids. Empty if it is spooled.
     grpc::ByteBuffer body;
-    size_t bytes;
+    size_t bytes = 0;
+    int64_t rows = 0;
+    bool is_schema = false;
+    std::optional<SpoolFile::Place> place;
+    /// Set when it is first taken.
+    ResponseIdSequence::Past past;
   };
   /// Callbacks to be made once the lock is free.
   struct Wakes {
@@ -141,31 +183,71 @@ class ResultBuffer {
     std::function<void()> producer;
     void Call();
   };
+  /// A response on its way to the consumer, looked at without the lock.
+  struct Taking {
+    uint64_t position = 0;
+    uint64_t drops = 0;
+    std::optional<SpoolFile::Place> place;
+    bool remember = false;
+    std::optional<RowHashes> rows;
+  };
 
+  Room Add(Response response, bool ahead);
+  bool ClosedLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return complete_ || failure_; }
+  uint64_t EndLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return first_ + held_.size(); }
+  uint64_t VisibleEndLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return gate_.value_or(EndLocked());
+  }
   bool RoomLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void AppendLocked(Response response) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool SpoolsLocked(size_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void InsertLocked(Held held, bool ahead) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OpenLocked(Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropFromLocked(uint64_t position) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FreeLocked(const Held& held) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeConsumerLocked(Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeProducerIfRoomLocked(Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropOldestLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TrimSentLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  /// The position after the response with this id; throws what Attach throws.
+  uint64_t StartAfterLocked(std::string_view response_id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  /// True if `taken` is the answer already; else `taking` wants to be prepared.
+  bool BeginTakeLocked(Consumer consumer, Taking* taking, Taken* taken) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Prepare(Taking* taking, Taken* taken) const;
+  void FinishTakeLocked(const Taking& taking, Taken* taken, Wakes* wakes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Ids ids_;
   const bool reattachable_;
   const Limits& limits_;
   const ResponseIdSequence response_ids_;
+  std::shared_ptr<SpoolSpace> space_;
+  std::unique_ptr<SpoolFile> spool_;
 
   mutable absl::Mutex mutex_;
-  /// Positions first_ .. first_ + held_.size() - 1.
+  /// Positions first_ .. EndLocked() - 1.
   std::deque<Held> held_ ABSL_GUARDED_BY(mutex_);
   uint64_t first_ ABSL_GUARDED_BY(mutex_) = 1;
   /// The position that the consumer takes next, and the furthest any consumer came to.
   uint64_t next_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t furthest_ ABSL_GUARDED_BY(mutex_) = 1;
+  /// Where what is held back begins.
+  std::optional<uint64_t> gate_ ABSL_GUARDED_BY(mutex_);
+  /// The latest number of HoldBack.
+  uint64_t hold_ ABSL_GUARDED_BY(mutex_) = 0;
+  /// How often responses were dropped.
+  uint64_t drops_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t held_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  /// Bytes at positions >= next_.
+  size_t memory_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  /// Bytes at positions >= next_: all, and those in memory.
   size_t unsent_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t unsent_memory_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool spools_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t rows_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t delivered_rows_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool schema_delivered_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<DeliveredRows> delivered_ ABSL_GUARDED_BY(mutex_);
   bool complete_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<Failure> failure_ ABSL_GUARDED_BY(mutex_);
   Consumer consumer_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -1,7 +1,9 @@
 #include "wire/result_buffer.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <spark/connect/base.pb.h>
+#include <sys/resource.h>
 
 #include <thread>
 
@@ -229,14 +231,191 @@ TEST_F(ResultBufferTest, AnInterruptFreesABlockedProducerAndWins) {
   EXPECT_EQ(taken.failure->message, "interrupted");
 }
 
-TEST_F(ResultBufferTest, AnotherAttemptStartsOverOnlyWhileNothingWasTaken) {
+TEST_F(ResultBufferTest, WhatNobodyHasTakenIsDroppedForAnotherAttempt) {
   reattachable_.Append(Batch(1, 1));
-  EXPECT_TRUE(reattachable_.Reset());
   reattachable_.Append(Batch(2, 1));
-  EXPECT_EQ(reattachable_.numbers().rows, 2);
-  EXPECT_EQ(Decode(reattachable_.Take(Attach(reattachable_)).body).arrow_batch().row_count(), 2);
-  EXPECT_FALSE(reattachable_.Reset());
-  EXPECT_EQ(reattachable_.numbers().rows, 2);
+  const auto consumer = Attach(reattachable_);
+  TakeId(reattachable_, consumer);
+  const auto delivered = reattachable_.DropUndelivered();
+  ASSERT_TRUE(delivered);
+  EXPECT_EQ(delivered->responses, 1u);
+  EXPECT_EQ(delivered->rows, 1);
+  EXPECT_EQ(reattachable_.numbers().rows, 1);
+  EXPECT_EQ(reattachable_.Take(consumer).kind, Kind::kNothingYet);
+  reattachable_.Append(Batch(5, 1));
+  EXPECT_EQ(wakes_, 1);
+  EXPECT_EQ(Decode(reattachable_.Take(consumer).body).arrow_batch().row_count(), 5);
+  reattachable_.Complete();
+  EXPECT_FALSE(reattachable_.DropUndelivered());
+}
+
+TEST_F(ResultBufferTest, WhatIsHeldBackIsNotTakenAndProgressPassesIt) {
+  const auto consumer = Attach(reattachable_);
+  EXPECT_EQ(reattachable_.Take(consumer).kind, Kind::kNothingYet);
+  const uint64_t hold = reattachable_.HoldBack();
+  reattachable_.Append(Batch(1, 1));
+  EXPECT_EQ(reattachable_.Take(consumer).kind, Kind::kNothingYet);
+  reattachable_.AppendAhead(Batch(2, 1));
+  EXPECT_EQ(Decode(reattachable_.Take(consumer).body).arrow_batch().row_count(), 2);
+  EXPECT_EQ(reattachable_.Take(consumer).kind, Kind::kNothingYet);
+  const int wakes = wakes_;
+  reattachable_.Open(hold);
+  EXPECT_EQ(wakes_, wakes + 1);
+  EXPECT_EQ(Decode(reattachable_.Take(consumer).body).arrow_batch().row_count(), 1);
+}
+
+TEST_F(ResultBufferTest, AnOldHoldOpensNothing) {
+  const auto consumer = Attach(reattachable_);
+  const uint64_t first = reattachable_.HoldBack();
+  reattachable_.Append(Batch(1, 1));
+  EXPECT_EQ(reattachable_.DropUndelivered()->responses, 0u);
+  reattachable_.HoldBack();
+  reattachable_.Append(Batch(2, 1));
+  reattachable_.Open(first);
+  EXPECT_EQ(reattachable_.Take(consumer).kind, Kind::kNothingYet);
+  reattachable_.Complete();
+  EXPECT_EQ(Decode(reattachable_.Take(consumer).body).arrow_batch().row_count(), 2);
+}
+
+TEST_F(ResultBufferTest, AFailureDropsWhatIsHeldBack) {
+  reattachable_.Append(Batch(1, 1));
+  reattachable_.HoldBack();
+  reattachable_.Append(Batch(2, 1));
+  reattachable_.Fail(Failure{.message = "boom"});
+  const auto consumer = Attach(reattachable_);
+  EXPECT_EQ(Decode(reattachable_.Take(consumer).body).arrow_batch().row_count(), 1);
+  EXPECT_EQ(reattachable_.Take(consumer).kind, Kind::kFailed);
+}
+
+// ---- the spool ----
+
+class SpooledResultTest : public ResultBufferTest {
+ protected:
+  void SetUp() override { reattachable_.SpoolInto(space_); }
+  /// Appends batches of 400 bytes with 1, 2, ... rows.
+  Room AppendNext() { return reattachable_.Append(Batch(++appended_, 400)); }
+  int64_t TakeRows(ResultBuffer::Consumer consumer) {
+    ResultBuffer::Taken taken = reattachable_.Take(consumer);
+    EXPECT_EQ(taken.kind, Kind::kResponse);
+    const auto response = Decode(taken.body);
+    EXPECT_EQ(response.arrow_batch().data(), std::string(400, 'x'));
+    EXPECT_EQ(response.operation_id(), "operation");
+    last_id_ = response.response_id();
+    return response.arrow_batch().row_count();
+  }
+
+  const std::string directory_ = testing::TempDir();
+  std::shared_ptr<SpoolSpace> space_ =
+      std::make_shared<SpoolSpace>(directory_, SpoolLimits{.operation_bytes_max = 4000, .bytes_max = 8000});
+  int64_t appended_ = 0;
+  std::string last_id_;
+};
+
+TEST_F(SpooledResultTest, AProducerThatWaitedGoesOnIntoTheSpoolUpToItsLimit) {
+  EXPECT_EQ(AppendNext(), Room::kYes);
+  EXPECT_EQ(AppendNext(), Room::kYes);
+  EXPECT_EQ(AppendNext(), Room::kFull);
+  int resumed = 0;
+  reattachable_.OnRoom([&] { ++resumed; });
+  EXPECT_EQ(resumed, 0) << "a consumer may be about to take them";
+  reattachable_.SpoolFromNow();
+  EXPECT_EQ(resumed, 1);
+  while (AppendNext() == Room::kYes) {
+  }
+  EXPECT_GT(reattachable_.numbers().spooled_bytes, 3500u);
+  EXPECT_LE(reattachable_.numbers().spooled_bytes, 4500u);
+  EXPECT_EQ(space_->file_bytes(), static_cast<int64_t>(reattachable_.numbers().spooled_bytes));
+  const auto consumer = Attach(reattachable_);
+  for (int64_t rows = 1; rows <= appended_; ++rows) EXPECT_EQ(TakeRows(consumer), rows);
+  EXPECT_EQ(AppendNext(), Room::kYes) << "who has caught up gets from memory again";
+  EXPECT_EQ(TakeRows(consumer), appended_);
+}
+
+TEST_F(SpooledResultTest, ReattachAndReleaseWorkOverWhatIsSpooled) {
+  for (int i = 0; i < 3; ++i) AppendNext();
+  reattachable_.SpoolFromNow();
+  for (int i = 0; i < 4; ++i) AppendNext();
+  reattachable_.Complete();
+  auto consumer = Attach(reattachable_);
+  for (int64_t rows = 1; rows <= 5; ++rows) EXPECT_EQ(TakeRows(consumer), rows);
+  const std::string fifth = last_id_;
+  EXPECT_EQ(TakeRows(consumer), 6);
+  consumer = Attach(reattachable_, fifth);
+  EXPECT_EQ(TakeRows(consumer), 6);
+  EXPECT_EQ(TakeRows(consumer), 7);
+  EXPECT_TRUE(Decode(reattachable_.Take(consumer).body).has_result_complete());
+  EXPECT_TRUE(reattachable_.ReleaseUntil(last_id_));
+  EXPECT_EQ(space_->file_bytes(), 0);
+  EXPECT_EQ(reattachable_.numbers().spooled_bytes, 0u);
+}
+
+TEST_F(SpooledResultTest, WhatIsDroppedGivesItsSpaceBack) {
+  for (int i = 0; i < 3; ++i) AppendNext();
+  reattachable_.SpoolFromNow();
+  for (int i = 0; i < 4; ++i) AppendNext();
+  EXPECT_GT(space_->file_bytes(), 0);
+  EXPECT_GT(space_->memory_bytes(), 0);
+  EXPECT_TRUE(reattachable_.DropUndelivered());
+  EXPECT_EQ(space_->file_bytes(), 0);
+  EXPECT_EQ(space_->memory_bytes(), 0);
+}
+
+TEST_F(SpooledResultTest, WhenAllTogetherAreShortOfMemoryTheSpoolIsUsedAtOnce) {
+  auto space = std::make_shared<SpoolSpace>(
+      directory_, SpoolLimits{.memory_bytes_max = 500, .operation_memory_bytes_min = 100});
+  ResultBuffer first({"s", "ss", "first"}, true, limits_);
+  first.SpoolInto(space);
+  first.Append(Batch(1, 400));
+  first.Append(Batch(1, 400));
+  EXPECT_EQ(first.numbers().spooled_bytes, 0u);
+  ResultBuffer second({"s", "ss", "second"}, true, limits_);
+  second.SpoolInto(space);
+  second.Append(Batch(1, 400));
+  EXPECT_GT(second.numbers().spooled_bytes, 0u);
+  second.Append(Batch(2, 10));
+  const auto consumer = Attach(second);
+  EXPECT_EQ(Decode(second.Take(consumer).body).arrow_batch().row_count(), 1);
+  EXPECT_EQ(Decode(second.Take(consumer).body).arrow_batch().row_count(), 2);
+}
+
+TEST_F(SpooledResultTest, AProducerWaitsWhereNothingCanBeSpooled) {
+  ResultBuffer buffer({"s", "ss", "o"}, true, limits_);
+  buffer.SpoolInto(std::make_shared<SpoolSpace>("/nowhere", SpoolLimits{}));
+  for (int i = 0; i < 3; ++i) buffer.Append(Batch(1, 400));
+  buffer.SpoolFromNow();
+  EXPECT_EQ(buffer.Append(Batch(2, 400)), Room::kFull) << "it is kept all the same";
+  int resumed = 0;
+  buffer.OnRoom([&] { ++resumed; });
+  const auto consumer = Attach(buffer);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Decode(buffer.Take(consumer).body).arrow_batch().row_count(), 1);
+  EXPECT_EQ(Decode(buffer.Take(consumer).body).arrow_batch().row_count(), 2);
+  EXPECT_EQ(resumed, 1);
+}
+
+/// A file may get no longer than 1,000 bytes while this lives.
+class ShortFiles {
+ public:
+  ShortFiles() {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{.rlim_cur = 1000, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~ShortFiles() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(SpooledResultTest, ADiskThatTakesOnlyAPartOfAResponseLosesNothing) {
+  const ShortFiles disk;
+  for (int i = 0; i < 3; ++i) AppendNext();
+  reattachable_.SpoolFromNow();
+  EXPECT_EQ(AppendNext(), Room::kYes);
+  EXPECT_EQ(AppendNext(), Room::kYes);
+  EXPECT_EQ(AppendNext(), Room::kFull) << "this one does not fit into the file";
+  const auto consumer = Attach(reattachable_);
+  for (int64_t rows = 1; rows <= appended_; ++rows) EXPECT_EQ(TakeRows(consumer), rows);
 }
 
 TEST_F(ResultBufferTest, TheLastResponseOfAGoodRunIsKnown) {

@@ -121,20 +121,6 @@ def test_a_view_that_cannot_be_made_again_keeps_its_name(start, tmp_path):
     assert spark.table("numbers").count() == 4
 
 
-def test_a_result_that_was_begun_is_not_passed_off_as_whole(start):
-    server = start()
-    spark = connect(server)
-    plan = spark.range(300_000_000)._plan.to_proto(spark.client)  # 2.4 GB, more than any buffer on the way holds
-    rows = 0
-    with pytest.raises(SparkException, match="after rows had been delivered"):
-        for part in spark.client.to_table_as_iterator(plan, {}):
-            if rows == 0 and getattr(part, "num_rows", 0) > 0:
-                kill(busy_cluster(server)["pid"])
-            rows += getattr(part, "num_rows", 0)
-    assert 0 < rows < 300_000_000
-    assert operation(server, "range")["outcome"] == "failed"
-
-
 def test_a_cluster_that_dies_again_and_again_is_an_error_not_a_loop(start):
     server = start()
     spark = connect(server)

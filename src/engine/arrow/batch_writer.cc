@@ -25,7 +25,7 @@ IpcBatch OnePiece(int64_t row_count, std::vector<uint8_t> prefix, const BatchBod
     whole->resize(at + Padded(part.size));
     if (part.size > 0) std::memcpy(whole->data() + at, part.block->data, part.size);
   }
-  whole->insert(whole->end(), std::begin(kEndOfStream), std::end(kEndOfStream));
+  whole->insert(whole->end(), std::begin(wire::kEndOfStream), std::end(wire::kEndOfStream));
   IpcBatch batch{.row_count = row_count, .slices = {}, .bytes = whole->size()};
   batch.slices.push_back({whole, whole->data(), whole->size()});
   return batch;
@@ -46,7 +46,7 @@ IpcBatch ManyPieces(int64_t row_count, std::vector<uint8_t> prefix, BatchBody bo
     const uint8_t* const data = part.block->data;
     add(std::move(part.block), data, Padded(part.size));
   }
-  add(nullptr, kEndOfStream, sizeof(kEndOfStream));
+  add(nullptr, wire::kEndOfStream, sizeof(wire::kEndOfStream));
   return batch;
 }
 
@@ -109,7 +109,7 @@ idx_t BatchWriter::RowsThatFit(const std::vector<VectorView>& columns, idx_t fro
 IpcBatch BatchWriter::FinishBatch() {
   BatchBody body;
   for (const auto& column : columns_) column->Finish(&body);
-  std::vector<BufferRange> ranges;
+  std::vector<wire::BufferRange> ranges;
   ranges.reserve(body.parts.size());
   size_t body_size = 0;
   for (const BatchBody::Part& part : body.parts) {
@@ -117,7 +117,7 @@ IpcBatch BatchWriter::FinishBatch() {
     body_size += Padded(part.size);
   }
   std::vector<uint8_t> prefix = schema_message_;
-  AppendRecordBatchMessage(rows_, body.nodes, ranges, static_cast<int64_t>(body_size), &prefix);
+  wire::AppendRecordBatchMessage(rows_, body.nodes, ranges, static_cast<int64_t>(body_size), &prefix);
   const int64_t rows = std::exchange(rows_, 0);
   any_batch_ = true;
   return body_size <= kSmallBatch ? OnePiece(rows, std::move(prefix), body)

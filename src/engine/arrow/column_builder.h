@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/arrow/buffer_pool.h"
-#include "engine/arrow/record_batch_message.h"
+#include "wire/rows/record_batch_message.h"
 #include "engine/duckdb/vector_view.h"
 #include "spark/types/data_type.h"
 
@@ -20,7 +20,7 @@ struct BatchBody {
     BlockPtr block;  // null: an empty buffer
     size_t size = 0;
   };
-  std::vector<FieldNode> nodes;
+  std::vector<wire::FieldNode> nodes;
   std::vector<Part> parts;
 };
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/arrow/record_batch_message.h"
-#include "engine/arrow/unverified_flatbuffer.h"
+#include "wire/rows/record_batch_message.h"
+#include "wire/rows/unverified_flatbuffer.h"
 
 namespace hearth::engine {
 namespace {
@@ -33,19 +33,19 @@ struct Message {
 };
 
 bool IsEndOfStream(std::string_view bytes) {
-  return bytes.size() >= kPrefix && std::memcmp(bytes.data(), kEndOfStream, kPrefix) == 0;
+  return bytes.size() >= kPrefix && std::memcmp(bytes.data(), wire::kEndOfStream, kPrefix) == 0;
 }
 
 // The message at the start of the bytes; nothing if there is none.
 std::optional<Message> ReadMessage(std::string_view bytes) {
-  const UnverifiedFlatbuffer prefix(bytes);
+  const wire::UnverifiedFlatbuffer prefix(bytes);
   const auto mark = prefix.Read<uint32_t>(0);
   const auto size = prefix.Read<uint32_t>(4);
   if (!mark || *mark != kContinuation || !size || *size == 0 || *size > bytes.size() - kPrefix)
     return std::nullopt;
   Message message;
   message.flatbuffer = bytes.substr(kPrefix, *size);
-  const UnverifiedFlatbuffer flatbuffer(message.flatbuffer);
+  const wire::UnverifiedFlatbuffer flatbuffer(message.flatbuffer);
   const auto place = flatbuffer.Field(flatbuffer.Target(0), kMessageBodyLength);
   const uint64_t body = place ? flatbuffer.Read<uint64_t>(*place).value_or(0) : 0;
   const std::string_view rest = bytes.substr(kPrefix + *size);
@@ -55,7 +55,7 @@ std::optional<Message> ReadMessage(std::string_view bytes) {
 }
 
 // The places of the offsets that lead to a batch's unaligned vectors.
-std::vector<size_t> UnalignedVectors(const UnverifiedFlatbuffer& flatbuffer) {
+std::vector<size_t> UnalignedVectors(const wire::UnverifiedFlatbuffer& flatbuffer) {
   const auto root = flatbuffer.Target(0);
   const auto type = flatbuffer.Field(root, kMessageHeaderType);
   if (!type) return {};
@@ -79,7 +79,7 @@ std::vector<size_t> UnalignedVectors(const UnverifiedFlatbuffer& flatbuffer) {
 
 // The flatbuffer with copies of those vectors behind its end, where the offsets now lead.
 std::string Align(std::string_view flatbuffer, const std::vector<size_t>& places) {
-  const UnverifiedFlatbuffer old(flatbuffer);
+  const wire::UnverifiedFlatbuffer old(flatbuffer);
   std::string aligned(flatbuffer);
   for (const size_t place : places) {
     const size_t vector = *old.Target(place);
@@ -115,7 +115,7 @@ spark::ArrowBlock WithAlignedVectors(const spark::ArrowBlock& block) {
     }
     const std::optional<Message> message = ReadMessage(bytes.substr(at));
     if (!message) break;
-    const std::vector<size_t> places = UnalignedVectors(UnverifiedFlatbuffer(message->flatbuffer));
+    const std::vector<size_t> places = UnalignedVectors(wire::UnverifiedFlatbuffer(message->flatbuffer));
     if (!places.empty()) {
       rewritten.append(bytes.substr(kept, at - kept));
       AppendMessage(Align(message->flatbuffer, places), message->body, &rewritten);

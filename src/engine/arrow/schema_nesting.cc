@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "engine/arrow/message_check.h"
-#include "engine/arrow/unverified_flatbuffer.h"
+#include "wire/rows/unverified_flatbuffer.h"
 
 namespace hearth::engine {
 namespace {
@@ -41,7 +41,7 @@ class Walk {
     }
   }
 
-  const UnverifiedFlatbuffer flatbuffer_;
+  const wire::UnverifiedFlatbuffer flatbuffer_;
   size_t fields_left_;
 };
 

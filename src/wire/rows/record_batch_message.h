@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace hearth::engine {
+namespace hearth::wire {
 
 struct FieldNode {
   int64_t length = 0;
@@ -26,4 +26,4 @@ void AppendRecordBatchMessage(int64_t row_count, const std::vector<FieldNode>& n
 // What ends a stream.
 inline constexpr uint8_t kEndOfStream[8] = {0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0};
 
-}  // namespace hearth::engine
+}  // namespace hearth::wire

@@ -1,9 +1,9 @@
-#include "engine/arrow/record_batch_message.h"
+#include "wire/rows/record_batch_message.h"
 
 #include <bit>
 #include <cstring>
 
-namespace hearth::engine {
+namespace hearth::wire {
 namespace {
 
 static_assert(std::endian::native == std::endian::little,
@@ -83,4 +83,4 @@ void AppendRecordBatchMessage(int64_t row_count, const std::vector<FieldNode>& n
   if (buffer_count > 0) std::memcpy(base + buffers_start, buffers.data(), 16 * size_t{buffer_count});
 }
 
-}  // namespace hearth::engine
+}  // namespace hearth::wire

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace hearth::engine {
+namespace hearth::wire {
 
 // Positions count from its start; what leads outside leads to nothing. Does not own the bytes.
 class UnverifiedFlatbuffer {
@@ -52,4 +52,4 @@ class UnverifiedFlatbuffer {
   std::string_view bytes_;
 };
 
-}  // namespace hearth::engine
+}  // namespace hearth::wire

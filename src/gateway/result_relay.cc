@@ -1,0 +1,210 @@
+#include "gateway/result_relay.h"
+
+#include <time.h>
+
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "gateway/repeatable.h"
+#include "spark/error.h"
+#include "wire/batch_response.h"
+#include "wire/deadline.h"
+#include "wire/fields.h"
+#include "wire/request.h"
+#include "wire/response.h"
+
+namespace hearth::gateway {
+
+namespace {
+
+/// A file system's clock may be so far behind the system's.
+constexpr int64_t kClockStepNs = 20'000'000;
+
+int64_t NowNs() {
+  timespec now;
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+std::optional<std::vector<int64_t>> AllOf(const wire::BatchResponse& batch) {
+  std::vector<int64_t> rows(static_cast<size_t>(batch.row_count()));
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
+/// The schema that a response tells, encoded.
+std::string_view SchemaIn(const grpc::Slice& response) {
+  constexpr int kSchema = 7;  // of ExecutePlanResponse
+  wire::FieldScanner fields(wire::BytesOf(response));
+  wire::Field field;
+  while (fields.Next(&field)) {
+    if (field.number == kSchema) return field.bytes;
+  }
+  return {};
+}
+
+}  // namespace
+
+void ResultRelay::BeginAttempt(const SessionSnapshot& bound) {
+  if (began_at_ == 0) {
+    began_at_ = NowNs();
+    bound_ = bound;
+  }
+  held_bytes_ = 0;
+  has_rows_ = false;
+  hold_ = operation_->results().HoldBack();
+}
+
+ResultRelay::Room ResultRelay::Take(wire::Response response) {
+  if (misfit_) return Room::kClosed;
+  if (response.rows == 0) {
+    const wire::ResponseKind kind = wire::KindOf(response.body);
+    if (kind == wire::ResponseKind::kProgress) return operation_->results().AppendAhead(std::move(response));
+    response.is_schema = kind == wire::ResponseKind::kSchema;
+  }
+  if (response.is_schema) {
+    if (schema_.Length() == 0) schema_ = response.body;
+    if (schema_delivered_) {
+      const grpc::Slice told = wire::OnePiece(schema_);
+      const grpc::Slice again = wire::OnePiece(response.body);
+      return SchemaIn(told) == SchemaIn(again) ? Room::kYes : Misfit("its schema");
+    }
+  }
+  return continued_ > 0 ? TakeOfAnother(std::move(response)) : Append(std::move(response));
+}
+
+/// Of an attempt that goes on after rows: leaves out what the client has had, and counts on from there.
+ResultRelay::Room ResultRelay::TakeOfAnother(wire::Response response) {
+  const auto batch = wire::BatchResponse::Read(response.body);
+  if (!batch) return Append(std::move(response));
+  const auto fresh = search_ ? FreshOf(response.body) : AllOf(*batch);
+  auto rest = fresh ? batch->WithRows(*fresh, next_row_) : std::nullopt;
+  if (!rest) return Misfit("the form of its rows");
+  if (search_ && search_->failed()) return Misfit("its rows or their order");
+  next_row_ += rest->rows;
+  const Room room = rest->bytes() == 0 ? Room::kYes : Append(*std::move(rest));
+  if (!search_ || room == Room::kClosed) return room;
+  if (search_->missing() == 0) {
+    search_ = std::nullopt;
+    Open();
+  } else if (room == Room::kFull) {
+    operation_->results().SpoolFromNow();
+    if (!operation_->results().has_room()) return Misfit("the order of so many rows");
+  }
+  return operation_->results().has_room() ? Room::kYes : Room::kFull;
+}
+
+/// The rows of this response that the client has not had; nothing if they cannot be told apart.
+std::optional<std::vector<int64_t>> ResultRelay::FreshOf(const grpc::ByteBuffer& body) {
+  const auto hashes = wire::RowHashesOf(body);
+  if (!hashes || hashes->schema != search_->schema()) return std::nullopt;
+  std::vector<int64_t> fresh;
+  for (size_t row = 0; row < hashes->rows.size() && !search_->failed(); ++row) {
+    if (!search_->Find(hashes->rows[row])) fresh.push_back(static_cast<int64_t>(row));
+  }
+  return fresh;
+}
+
+ResultRelay::Room ResultRelay::Append(wire::Response response) {
+  held_bytes_ += response.bytes();
+  const bool first_rows = response.rows > 0 && !std::exchange(has_rows_, has_rows_ || response.rows > 0);
+  const Room room = operation_->results().Append(std::move(response));
+  if (search_ || room == Room::kClosed) return room;
+  if (held_bytes_ > limits_.hold_back_bytes_max || room == Room::kFull) {
+    Open();
+  } else if (first_rows) {
+    OpenSoon();
+  }
+  return room;
+}
+
+void ResultRelay::OpenSoon() {
+  alarm_ = std::make_unique<grpc::Alarm>();
+  alarm_->Set(wire::DeadlineIn(limits_.hold_back_time_max),
+              [self = shared_from_this(), hold = hold_](bool in_time) {
+                if (in_time) self->OpenOnce(hold);
+              });
+}
+
+void ResultRelay::Open() { OpenOnce(hold_); }
+
+void ResultRelay::OpenOnce(uint64_t hold) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (opened_ >= hold) return;
+    opened_ = hold;
+  }
+  if (KnowsFiles()) operation_->results().RememberRows(limits_.delivered_rows);
+  operation_->results().Open(hold);
+}
+
+/// Looks at what the query reads, before the client gets the first row of it. Files that have changed since
+/// the query began may not be those that it has read.
+bool ResultRelay::KnowsFiles() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (std::exchange(looked_, true)) return files_.has_value();
+  }
+  auto paths = FilesOfRepeatable(operation_->request().plan, bound_);
+  auto files = paths ? FileSnapshot::Take(*paths) : std::nullopt;
+  if (files && files->changed_at() + kClockStepNs >= began_at_) files = std::nullopt;
+  absl::MutexLock lock(&mutex_);
+  if (files) paths_ = *std::move(paths);
+  files_ = std::move(files);
+  return files_.has_value();
+}
+
+bool ResultRelay::StartOver(bool same_engine) {
+  alarm_ = nullptr;
+  const auto delivered = operation_->results().DropUndelivered();
+  if (!delivered) return false;
+  schema_delivered_ = delivered->schema;
+  search_ = std::nullopt;
+  if (delivered->rows > 0) return Continues(*delivered, same_engine);
+  schema_delivered_ ? void() : schema_.Clear();
+  return true;
+}
+
+bool ResultRelay::Continues(const wire::ResultBuffer::Delivered& delivered, bool same_engine) {
+  const auto refuse = [this](const char* why) {
+    why_not_ = why;
+    return false;
+  };
+  if (!same_engine) return refuse("another engine may give other rows");
+  std::optional<FileSnapshot> before;
+  std::optional<FileSnapshot> now;
+  {
+    absl::MutexLock lock(&mutex_);
+    before = files_;
+    if (files_) now = FileSnapshot::Take(paths_);
+  }
+  if (!before) return refuse("it is not known to give the same rows again");
+  if (!now || !(*now == *before)) return refuse("files that it reads have changed since");
+  if (!delivered.remembered || !delivered.remembered->is_whole() ||
+      delivered.remembered->all().count != delivered.rows) {
+    return refuse("so many rows, or rows of such a form, are not remembered");
+  }
+  search_.emplace(*delivered.remembered);
+  next_row_ = delivered.rows;
+  ++continued_;
+  return true;
+}
+
+ResultRelay::Room ResultRelay::Misfit(const std::string& what) {
+  misfit_ = wire::FailureOf(spark::Error::WithMessage(
+      spark::ExceptionKind::kSpark, "", "", {},
+      "The cluster that ran this operation was lost after rows had been delivered, and another one gave "
+      "something else: " +
+          what + " did not fit. Run it again."));
+  return Room::kClosed;
+}
+
+std::optional<wire::Failure> ResultRelay::Finish() {
+  alarm_ = nullptr;
+  if (!misfit_ && search_) Misfit("a part of its rows");
+  if (!misfit_) operation_->results().Open(hold_);
+  return misfit_;
+}
+
+}  // namespace hearth::gateway

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <grpcpp/alarm.h>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "gateway/file_snapshot.h"
+#include "gateway/session_log.h"
+#include "wire/operation.h"
+#include "wire/rows/row_search.h"
+
+namespace hearth::gateway {
+
+/// Takes what the attempts of one read-only operation answer to its client, so that the client sees one.
+///
+/// What an attempt answers is held back until it has answered all, or becomes too much or too old (see
+/// wire::Limits); progress passes at once. So a cluster that dies before costs another attempt that nobody
+/// sees. From then on a query that gives the same rows again goes on after those that the client has had: the
+/// next attempt must give them all, and they are left out. Whatever does not fit is a true error.
+class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
+ public:
+  ResultRelay(std::shared_ptr<wire::Operation> operation, const wire::Limits& limits)
+      : operation_(std::move(operation)), limits_(limits) {}
+
+  // One attempt after the other, each on one thread at a time.
+
+  /// `bound`: what the session is for all attempts.
+  void BeginAttempt(const SessionSnapshot& bound);
+  wire::ResultBuffer::Room Take(wire::Response response);
+
+  /// The attempt is over and has not succeeded. True if another one, on the same engine or else on any, goes
+  /// on where the client is, from now on; else `why_not` says why it cannot.
+  bool StartOver(bool same_engine);
+  const std::string& why_not() const { return why_not_; }
+
+  /// The attempt has ended well, or with a true failure of the query. Then what it gave is the client's.
+  /// Nothing if so; else why it cannot be.
+  std::optional<wire::Failure> Finish();
+
+  /// What Take found that cannot be passed on: the attempt is to end.
+  const std::optional<wire::Failure>& misfit() const { return misfit_; }
+
+  /// Attempts that went on after rows.
+  int continued() const { return continued_; }
+
+ private:
+  using Room = wire::ResultBuffer::Room;
+
+  Room Misfit(const std::string& what);
+  Room TakeOfAnother(wire::Response response);
+  std::optional<std::vector<int64_t>> FreshOf(const grpc::ByteBuffer& body);
+  Room Append(wire::Response response);
+  void Open();
+  void OpenOnce(uint64_t hold);
+  void OpenSoon();
+  bool KnowsFiles();
+  bool Continues(const wire::ResultBuffer::Delivered& delivered, bool same_engine);
+
+  const std::shared_ptr<wire::Operation> operation_;
+  const wire::Limits& limits_;
+  SessionSnapshot bound_;
+  uint64_t hold_ = 0;
+  size_t held_bytes_ = 0;
+  bool has_rows_ = false;
+  std::unique_ptr<grpc::Alarm> alarm_;
+  /// As the first attempt told it.
+  grpc::ByteBuffer schema_;
+  bool schema_delivered_ = false;
+  /// Set while an attempt has to give again what the client has had.
+  std::optional<wire::RowSearch> search_;
+  int64_t next_row_ = 0;
+  std::optional<wire::Failure> misfit_;
+  std::string why_not_;
+  int continued_ = 0;
+  /// When the first attempt began, in nanoseconds since the epoch.
+  int64_t began_at_ = 0;
+
+  absl::Mutex mutex_;
+  /// The hold that somebody has opened.
+  uint64_t opened_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool looked_ ABSL_GUARDED_BY(mutex_) = false;
+  /// The files as the first attempt read them; nothing if the query cannot go on after rows.
+  std::set<std::string> paths_ ABSL_GUARDED_BY(mutex_);
+  std::optional<FileSnapshot> files_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace hearth::gateway
