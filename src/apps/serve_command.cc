@@ -35,6 +35,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+/// Of this program, and so of the native engine.
+constexpr char kVersion[] = "0.1";
+
 struct ServeOptions {
   std::string listen = "127.0.0.1:15002";
   std::string data;
@@ -79,7 +82,7 @@ fleet::PoolOptions NativePool(const ServeOptions& options, const DataDirectory& 
   const std::vector<std::string> command = {OwnProgram(),        "engine",
                                             "--session-idle-ms", std::to_string(kNever.count()),
                                             "--warehouse",       data.warehouse()};
-  return {.engine = std::make_shared<fleet::NativeEngine>(command),
+  return {.engine = std::make_shared<fleet::NativeEngine>(command, kVersion),
           .clusters_max = options.clusters_max,
           .memory_bytes = static_cast<uint64_t>(options.memory.count()),
           .threads = options.threads,

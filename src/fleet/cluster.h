@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -20,13 +22,26 @@ enum class ClusterState { kStarting, kReady, kDraining, kDead };
 
 std::string_view ToString(ClusterState state);
 
+/// How a cluster ended: by somebody's hand, by its own want of memory, or by itself.
+enum class Death { kNone, kKilled, kOutOfMemory, kCrashed };
+
+/// What a cluster took during a lease, for all that ran on it.
+struct ClusterUsage {
+  /// The most that its control group was seen to hold, files aside; 0: not seen.
+  uint64_t peak_memory_bytes = 0;
+  /// Of its process without children; negative: not known.
+  double cpu_seconds = -1;
+};
+
 /// One running engine. Shared by the fleet and by every attempt on it; its fleet alone changes its state.
 /// Thread-safe.
 class Cluster {
  public:
-  Cluster(std::string id, std::string engine, std::string address, std::string token, base::Instant started)
+  Cluster(std::string id, std::string engine, std::string address, std::string token, base::Instant started,
+          std::string version = "")
       : id_(std::move(id)),
         engine_(std::move(engine)),
+        version_(std::move(version)),
         token_(std::move(token)),
         started_(started),
         address_(std::move(address)) {}
@@ -35,6 +50,8 @@ class Cluster {
   const std::string& id() const { return id_; }
   /// "native" or "spark".
   const std::string& engine() const { return engine_; }
+  /// Of the engine; "" if it is not known.
+  const std::string& version() const { return version_; }
   /// What its callers show as their bearer token; "" if it asks for none.
   const std::string& token() const { return token_; }
   /// Where it listens, as a gRPC target; may be "" until it is ready.
@@ -56,6 +73,12 @@ class Cluster {
     absl::MutexLock lock(&mutex_);
     return cause_of_death_;
   }
+  Death death() const { return death_; }
+
+  /// Processor time of its process since its start; negative if it is not known.
+  double cpu_seconds() const;
+  /// Looks at its memory, for who has a lease.
+  void SampleMemory();
 
  private:
   friend class Fleet;
@@ -63,6 +86,7 @@ class Cluster {
 
   const std::string id_;
   const std::string engine_;
+  const std::string version_;
   const std::string token_;
   const base::Instant started_;
   std::atomic<ClusterState> state_{ClusterState::kStarting};
@@ -70,7 +94,13 @@ class Cluster {
   std::atomic<int64_t> silent_ms_{0};
   std::atomic<int64_t> start_duration_ms_{0};
   std::atomic<base::Instant::rep> last_used_{0};
+  std::atomic<Death> death_{Death::kNone};
+  std::atomic<pid_t> pid_{0};
   mutable absl::Mutex mutex_;
+  /// The most memory that was seen during each lease.
+  std::vector<std::weak_ptr<std::atomic<uint64_t>>> peaks_ ABSL_GUARDED_BY(mutex_);
+  /// Tells what its control group holds; "": nothing does.
+  std::string memory_file_ ABSL_GUARDED_BY(mutex_);
   std::string address_ ABSL_GUARDED_BY(mutex_);
   std::string cause_of_death_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::function<void()>> on_death_ ABSL_GUARDED_BY(mutex_);

@@ -38,6 +38,17 @@ std::string_view ToString(ClusterState state) {
 Lease::Lease(std::shared_ptr<Cluster> cluster, std::string reason, const base::Clock* clock)
     : cluster_(std::move(cluster)), reason_(std::move(reason)), clock_(clock) {
   ++cluster_->running_;
+  cpu_seconds_before_ = cluster_->cpu_seconds();
+  peak_memory_ = std::make_shared<std::atomic<uint64_t>>(0);
+  absl::MutexLock lock(&cluster_->mutex_);
+  cluster_->peaks_.push_back(peak_memory_);
+}
+
+ClusterUsage Lease::usage() const {
+  ClusterUsage usage{.peak_memory_bytes = *peak_memory_};
+  const double now = cluster_->cpu_seconds();
+  if (now >= 0 && cpu_seconds_before_ >= 0) usage.cpu_seconds = now - cpu_seconds_before_;
+  return usage;
 }
 
 Lease& Lease::operator=(Lease&& other) noexcept {
@@ -46,6 +57,8 @@ Lease& Lease::operator=(Lease&& other) noexcept {
     cluster_ = std::move(other.cluster_);
     reason_ = std::move(other.reason_);
     clock_ = other.clock_;
+    cpu_seconds_before_ = other.cpu_seconds_before_;
+    peak_memory_ = std::move(other.peak_memory_);
   }
   return *this;
 }
@@ -195,7 +208,7 @@ void Fleet::StartLocked(Pool& pool) {
   const std::string impossible(plan.status().message());
   if (!plan.ok()) plan = Engine::Plan();
   Entry entry{.cluster = std::make_shared<Cluster>(id, pool.options.engine->name(), plan->address,
-                                                   plan->token, clock_.Now()),
+                                                   plan->token, clock_.Now(), pool.options.engine->version()),
               .pool = &pool};
   entry.cluster->last_used_ = clock_.Now().time_since_epoch().count();
   ProcessLauncher::Launch launch;
@@ -233,6 +246,7 @@ void Fleet::Confine(const std::string& id, const PoolOptions& pool, Entry* entry
 
 void Fleet::OnReady(const std::string& id, const std::string& address) {
   std::shared_ptr<Cluster> cluster;
+  std::string memory_file;
   Pool* pool;
   {
     absl::MutexLock lock(&mutex_);
@@ -241,10 +255,13 @@ void Fleet::OnReady(const std::string& id, const std::string& address) {
     cluster = found->second.cluster;
     pool = found->second.pool;
     pool->failed_starts = 0;
+    cluster->pid_ = launcher_->PidOf(found->second.process);
+    if (found->second.cgroup != nullptr) memory_file = found->second.cgroup->MemoryFile();
   }
   {
     absl::MutexLock lock(&cluster->mutex_);
     cluster->address_ = address;
+    cluster->memory_file_ = memory_file;
   }
   cluster->start_duration_ms_ =
       std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - cluster->started()).count();
@@ -256,13 +273,17 @@ void Fleet::OnReady(const std::string& id, const std::string& address) {
 /// What the system keeps of a cluster that is over is removed, and how it ended is said in words.
 std::string Fleet::CleanUp(Entry entry, const ProcessExit& exit) const {
   std::string cause = exit.ToString();
+  Death death = exit.signal == SIGKILL || exit.signal == SIGTERM ? Death::kKilled : Death::kCrashed;
   if (entry.cgroup != nullptr && exit.signal == SIGKILL && entry.cgroup->OutOfMemoryKills() > 0) {
     const PoolOptions& pool = entry.pool->options;
+    death = Death::kOutOfMemory;
     cause = absl::StrCat("out of memory: killed at its limit of ",
                          pool.engine->ProcessBytes(pool.memory_bytes) >> 20, " MiB");
   } else if (!entry.killed_because.empty()) {
     cause = absl::StrCat("killed: it ", entry.killed_because);
   }
+  entry.cluster->death_ = death;
+  entry.cluster->pid_ = 0;
   entry.cgroup.reset();
   const std::string address = entry.cluster->address();
   if (absl::StartsWith(address, kUnix)) ::unlink(address.c_str() + sizeof kUnix - 1);
@@ -325,6 +346,7 @@ std::vector<Fleet::View> Fleet::Clusters() const {
 }
 
 void Fleet::Sweep() {
+  for (const View& view : Clusters()) view.cluster->SampleMemory();
   const base::Instant now = clock_.Now();
   absl::MutexLock lock(&mutex_);
   for (auto& [id, entry] : living_) {

@@ -32,6 +32,8 @@ class Lease {
   const std::shared_ptr<Cluster>& cluster() const { return cluster_; }
   /// Why this cluster.
   const std::string& reason() const { return reason_; }
+  /// What the cluster has taken since the lease began.
+  ClusterUsage usage() const;
 
  private:
   friend class Fleet;
@@ -41,6 +43,8 @@ class Lease {
   std::shared_ptr<Cluster> cluster_;
   std::string reason_;
   const base::Clock* clock_ = nullptr;
+  double cpu_seconds_before_ = -1;
+  std::shared_ptr<std::atomic<uint64_t>> peak_memory_;
 };
 
 /// The clusters of one engine.

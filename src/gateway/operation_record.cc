@@ -6,15 +6,29 @@
 namespace hearth::gateway {
 
 namespace {
+using Json = nlohmann::ordered_json;
+
 std::string KeyOf(const OperationRecord& record) {
   return record.user_id + '\n' + record.session_id + '\n' + record.operation_id;
 }
 
 double Rounded(double ms) { return std::round(ms * 1000) / 1000; }
+
+Json JsonOf(const AttemptRecord& attempt) {
+  Json json = {{"cluster", attempt.cluster}, {"engine", attempt.engine}};
+  if (!attempt.version.empty()) json["version"] = attempt.version;
+  json["began_ms"] = Rounded(attempt.began_ms);
+  if (attempt.ended_ms >= 0) json["ended_ms"] = Rounded(attempt.ended_ms);
+  json["rows"] = attempt.rows;
+  json["verdict"] = attempt.verdict;
+  if (attempt.peak_memory_bytes > 0) json["peak_memory_bytes"] = attempt.peak_memory_bytes;
+  if (attempt.cpu_seconds >= 0) json["cpu_seconds"] = Rounded(attempt.cpu_seconds);
+  return json;
+}
 }  // namespace
 
 std::string OperationRecord::ToJson() const {
-  nlohmann::ordered_json json = {
+  Json json = {
       {"started_at_ms", started_at_ms},
       {"operation", operation_id},
       {"session", session_id},
@@ -25,7 +39,8 @@ std::string OperationRecord::ToJson() const {
       {"text", text},
       {"cluster", cluster},
       {"placement", placement},
-      {"attempts", attempts},
+      {"attempts", attempts.size()},
+      {"continued", continued},
       {"rows", rows},
       {"bytes", bytes},
   };
@@ -36,6 +51,8 @@ std::string OperationRecord::ToJson() const {
   time("sent_ms", sent_ms);
   time("first_row_ms", first_row_ms);
   time("total_ms", total_ms);
+  if (!result_hash.empty()) json["result_hash"] = result_hash;
+  for (const AttemptRecord& attempt : attempts) json["each_attempt"].push_back(JsonOf(attempt));
   json["outcome"] = outcome;
   if (!error.empty()) json["error"] = error;
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

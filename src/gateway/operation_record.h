@@ -15,6 +15,22 @@
 
 namespace hearth::gateway {
 
+/// One try of an operation on one cluster. Times as in OperationRecord.
+struct AttemptRecord {
+  std::string cluster;
+  std::string engine;
+  std::string version;
+  double began_ms = 0;
+  double ended_ms = -1;
+  int64_t rows = 0;
+  /// "succeeded", "declined", "cancelled", or what it failed by: "user_error", "resources", "infrastructure",
+  /// "engine_suspect".
+  std::string verdict = "running";
+  /// Of what the cluster took meanwhile, for whomever; see fleet::ClusterUsage.
+  uint64_t peak_memory_bytes = 0;
+  double cpu_seconds = -1;
+};
+
 /// What is known of an operation from outside: the line of the log and the row of `hearth status`. Times are
 /// milliseconds since its admission; negative if it did not come to that.
 struct OperationRecord {
@@ -30,9 +46,13 @@ struct OperationRecord {
   /// Of the latest attempt, and why it was chosen.
   std::string cluster;
   std::string placement;
-  int attempts = 0;
+  std::vector<AttemptRecord> attempts;
+  /// Attempts that went on after rows that the client had had.
+  int continued = 0;
   int64_t rows = 0;
   int64_t bytes = 0;
+  /// Of a short result: the same rows give the same one, in any order, from any engine. "" for a longer one.
+  std::string result_hash;
   double queued_ms = -1;
   double sent_ms = -1;
   double first_row_ms = -1;

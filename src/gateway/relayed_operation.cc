@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "gateway/error_details.h"
 #include "spark/error.h"
 #include "wire/protocol_error.h"
@@ -26,6 +27,23 @@ std::string NameOf(OperationClass operation_class) {
 
 /// What the client is told was decided where the operation was cancelled.
 wire::Failure Cancelled() { return wire::FailureOf(grpc::Status(grpc::StatusCode::CANCELLED, "cancelled")); }
+
+/// Whose fault a failure is that an engine has answered.
+std::string VerdictOf(const wire::Failure& failure) {
+  const auto state = failure.metadata.find("sqlState");
+  if (state == failure.metadata.end() || absl::StartsWith(state->second, "XX")) return "engine_suspect";
+  return absl::StartsWith(state->second, "53") ? "resources" : "user_error";
+}
+
+std::string VerdictOf(fleet::Death death) {
+  switch (death) {
+    case fleet::Death::kOutOfMemory: return "resources";
+    case fleet::Death::kCrashed: return "engine_suspect";
+    case fleet::Death::kKilled:
+    case fleet::Death::kNone: return "infrastructure";
+  }
+  return "infrastructure";
+}
 
 int64_t NowSinceEpochMs() {
   using std::chrono::system_clock;
@@ -162,7 +180,11 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
   record_.placement =
       declined_.empty() ? route->lease.reason() : "the native engine declined it: " + declined_;
   record_.sent_ms = ElapsedMs();
-  ++record_.attempts;
+  AttemptRecord& attempt_record = record_.attempts.emplace_back();
+  attempt_record.cluster = record_.cluster;
+  attempt_record.engine = route->lease.cluster()->engine();
+  attempt_record.version = route->lease.cluster()->version();
+  attempt_record.began_ms = record_.sent_ms;
   if (relay_) relay_->BeginAttempt(bound_);
   held_.clear();
   held_bytes_ = 0;
@@ -202,6 +224,7 @@ wire::ResultBuffer::Room RelayedOperation::OnResponse(grpc::ByteBuffer body) {
   route_->use->Begun();
   const int64_t rows = wire::CountRows(body);
   if (rows > 0 && record_.first_row_ms < 0) record_.first_row_ms = ElapsedMs();
+  record_.attempts.back().rows += rows;
   if (relay_) return relay_->Take({std::move(body), rows});
   if (changes_session()) return Hold({std::move(body), rows});
   return operation_->results().Append({std::move(body), rows});
@@ -222,20 +245,37 @@ void RelayedOperation::OnEnd(const grpc::Status& status) {
     absl::MutexLock lock(&mutex_);
     attempt_.reset();
   }
-  if (status.ok() || (relay_ && relay_->misfit())) {
+  const wire::Failure failure = status.ok() ? wire::Failure() : wire::FailureOf(status);
+  if (relay_ && relay_->misfit()) {
+    Judge("engine_suspect");
+    Finish(std::nullopt);
+  } else if (status.ok()) {
+    Judge("succeeded");
     Finish(std::nullopt);
   } else if (operation_->cancelled()) {
-    Finish(wire::FailureOf(status));
-  } else if (wire::IsConnectionLost(wire::FailureOf(status))) {
+    Judge("cancelled");
+    Finish(failure);
+  } else if (wire::IsConnectionLost(failure)) {
     router_.GiveUp(operation_->shared_session(), route_,
                    [self = shared_from_this()] { self->OnClusterLost(); });
-  } else if (TakeToNextEngine(wire::FailureOf(status))) {
+  } else if (TakeToNextEngine(failure)) {
+    Judge("declined");
     route_ = nullptr;
     FindRoute();
   } else {
+    Judge(failure.declined() ? "declined" : VerdictOf(failure));
     FetchFailure(route_, status,
-                 [self = shared_from_this()](wire::Failure failure) { self->Finish(std::move(failure)); });
+                 [self = shared_from_this()](wire::Failure whole) { self->Finish(std::move(whole)); });
   }
+}
+
+void RelayedOperation::Judge(std::string verdict) {
+  AttemptRecord& attempt = record_.attempts.back();
+  attempt.ended_ms = ElapsedMs();
+  attempt.verdict = std::move(verdict);
+  const fleet::ClusterUsage usage = route_->lease.usage();
+  attempt.peak_memory_bytes = usage.peak_memory_bytes;
+  attempt.cpu_seconds = usage.cpu_seconds;
 }
 
 /// True if the engine declined it before any effect and there is another one to try.
@@ -248,6 +288,7 @@ bool RelayedOperation::TakeToNextEngine(const wire::Failure& failure) {
 }
 
 void RelayedOperation::OnClusterLost() {
+  Judge(VerdictOf(route_->lease.cluster()->death()));
   const bool again = MayTryAgain();
   const wire::Failure failure = LostCluster();
   route_ = nullptr;
@@ -307,9 +348,10 @@ void RelayedOperation::Commit() {
 }
 
 void RelayedOperation::Finish(std::optional<wire::Failure> failure) {
-  // What it gave before an error of its own is the client's too, as from Spark.
   if (relay_) {
-    if (auto misfit = relay_->Finish()) failure = std::move(misfit);
+    if (auto misfit = relay_->Finish(!failure)) failure = std::move(misfit);
+    record_.continued = relay_->continued();
+    if (!failure) record_.result_hash = relay_->result_hash();
   }
   changes_session() && !failure ? Commit() : Conclude(std::move(failure));
 }

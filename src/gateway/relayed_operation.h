@@ -55,6 +55,8 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   bool StartOver(bool same_engine);
   bool TakeToNextEngine(const wire::Failure& failure);
   wire::Failure LostCluster() const;
+  /// Notes how the attempt ended.
+  void Judge(std::string verdict);
   void Finish(std::optional<wire::Failure> failure);
   double ElapsedMs() const;
 

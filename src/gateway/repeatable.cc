@@ -2,6 +2,7 @@
 
 #include <spark/connect/base.pb.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -38,22 +39,28 @@ spark::RelationPtr RowsOf(const grpc::Slice& encoded) {
   return sql == nullptr ? nullptr : QueryOfView(sql->input);
 }
 
-/// The latest change that made it; null if none did, or if the session was through what nobody looks at here:
-/// a function may stand for another one, USE gives names another meaning.
-const SessionChange* MakerOf(const std::string& view, const SessionSnapshot& bound) {
-  const SessionChange* maker = nullptr;
-  for (const SessionSnapshot::Entry& entry : *bound.changes) {
-    if (entry.change->view == view) maker = entry.change.get();
+using Entry = SessionSnapshot::Entry;
+
+/// The change that made what this name meant at a position; null if it was no view then.
+const Entry* MakerOf(const std::string& view, uint64_t position, const SessionSnapshot& bound) {
+  const Entry* maker = nullptr;
+  for (const Entry& entry : *bound.changes) {
+    if (entry.position < position && entry.change->view == view) maker = &entry;
   }
-  return maker == nullptr || maker->is_drop ? nullptr : maker;
+  return maker == nullptr || maker->change->is_drop ? nullptr : maker;
 }
 
+/// Nothing else gives names and functions another meaning.
 bool HasOnlyViews(const SessionSnapshot& bound) {
-  for (const SessionSnapshot::Entry& entry : *bound.changes) {
-    if (entry.change->view.empty()) return false;
-  }
-  return true;
+  return std::none_of(bound.changes->begin(), bound.changes->end(),
+                      [](const Entry& entry) { return entry.change->view.empty(); });
 }
+
+/// A plan, and when its names got their meaning.
+struct Reader {
+  grpc::Slice plan;
+  uint64_t position;
+};
 
 }  // namespace
 
@@ -61,20 +68,20 @@ std::optional<std::set<std::string>> FilesOfRepeatable(const grpc::Slice& plan,
                                                        const SessionSnapshot& bound) {
   if (!HasOnlyViews(bound)) return std::nullopt;
   std::set<std::string> files;
-  std::set<std::string> seen;
-  std::vector<grpc::Slice> plans = {plan};
+  std::set<uint64_t> seen;
+  std::vector<Reader> readers = {{plan, bound.position + 1}};
   try {
-    while (!plans.empty()) {
-      const spark::RelationPtr rows = RowsOf(plans.back());
-      plans.pop_back();
+    while (!readers.empty()) {
+      const Reader reader = std::move(readers.back());
+      readers.pop_back();
+      const spark::RelationPtr rows = RowsOf(reader.plan);
       auto sources = rows == nullptr ? std::nullopt : spark::SourcesOf(rows);
       if (!sources) return std::nullopt;
       files.merge(sources->paths);
       for (const std::string& name : sources->names) {
-        if (!seen.insert(name).second) continue;
-        const SessionChange* const view = MakerOf(name, bound);
+        const Entry* const view = MakerOf(name, reader.position, bound);
         if (view == nullptr) return std::nullopt;
-        plans.push_back(view->plan);
+        if (seen.insert(view->position).second) readers.push_back({view->change->plan, view->position});
       }
     }
   } catch (const spark::Error&) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gateway/repeatable.h"
 #include "spark/error.h"
 #include "wire/batch_response.h"
@@ -20,6 +21,9 @@ namespace {
 
 /// A file system's clock may be so far behind the system's.
 constexpr int64_t kClockStepNs = 20'000'000;
+
+/// A result of this size is looked at in some ten microseconds.
+constexpr size_t kSummedBytesMax = size_t{64} << 10;
 
 int64_t NowNs() {
   timespec now;
@@ -53,6 +57,7 @@ void ResultRelay::BeginAttempt(const SessionSnapshot& bound) {
   }
   held_bytes_ = 0;
   has_rows_ = false;
+  sum_.emplace();
   hold_ = operation_->results().HoldBack();
 }
 
@@ -108,6 +113,7 @@ std::optional<std::vector<int64_t>> ResultRelay::FreshOf(const grpc::ByteBuffer&
 
 ResultRelay::Room ResultRelay::Append(wire::Response response) {
   held_bytes_ += response.bytes();
+  Sum(response);
   const bool first_rows = response.rows > 0 && !std::exchange(has_rows_, has_rows_ || response.rows > 0);
   const Room room = operation_->results().Append(std::move(response));
   if (search_ || room == Room::kClosed) return room;
@@ -200,11 +206,27 @@ ResultRelay::Room ResultRelay::Misfit(const std::string& what) {
   return Room::kClosed;
 }
 
-std::optional<wire::Failure> ResultRelay::Finish() {
+std::optional<wire::Failure> ResultRelay::Finish(bool succeeded) {
   alarm_ = nullptr;
-  if (!misfit_ && search_) Misfit("a part of its rows");
-  if (!misfit_) operation_->results().Open(hold_);
+  if (succeeded && search_) Misfit("a part of its rows");
+  if (!misfit_ && !search_) operation_->results().Open(hold_);
   return misfit_;
+}
+
+/// Short results are told apart by a hash, longer ones would take their time.
+void ResultRelay::Sum(const wire::Response& response) {
+  if (!sum_ || response.rows == 0) return;
+  const auto hashes = held_bytes_ <= kSummedBytesMax ? wire::RowHashesOf(response.body) : std::nullopt;
+  if (!hashes) {
+    sum_ = std::nullopt;
+    return;
+  }
+  for (const uint64_t row : hashes->rows) sum_->Add(row);
+}
+
+std::string ResultRelay::result_hash() const {
+  if (!sum_ || continued_ > 0) return "";
+  return absl::StrCat(absl::Hex(sum_->high, absl::kZeroPad16), absl::Hex(sum_->low, absl::kZeroPad16));
 }
 
 }  // namespace hearth::gateway

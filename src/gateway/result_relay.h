@@ -39,12 +39,15 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   bool StartOver(bool same_engine);
   const std::string& why_not() const { return why_not_; }
 
-  /// The attempt has ended well, or with a true failure of the query. Then what it gave is the client's.
-  /// Nothing if so; else why it cannot be.
-  std::optional<wire::Failure> Finish();
+  /// There will be no other attempt. What this one gave before a failure of its own is the client's too, as
+  /// from Spark. Nothing if it fits what the client has had; else the failure that tells.
+  std::optional<wire::Failure> Finish(bool succeeded);
 
   /// What Take found that cannot be passed on: the attempt is to end.
   const std::optional<wire::Failure>& misfit() const { return misfit_; }
+
+  /// Of the rows that the latest attempt gave, whatever their order; "" if they are too many to look at.
+  std::string result_hash() const;
 
   /// Attempts that went on after rows.
   int continued() const { return continued_; }
@@ -54,6 +57,7 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
 
   Room Misfit(const std::string& what);
   Room TakeOfAnother(wire::Response response);
+  void Sum(const wire::Response& response);
   std::optional<std::vector<int64_t>> FreshOf(const grpc::ByteBuffer& body);
   Room Append(wire::Response response);
   void Open();
@@ -68,6 +72,8 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   uint64_t hold_ = 0;
   size_t held_bytes_ = 0;
   bool has_rows_ = false;
+  /// Nothing if it is not known.
+  std::optional<wire::RowSum> sum_;
   std::unique_ptr<grpc::Alarm> alarm_;
   /// As the first attempt told it.
   grpc::ByteBuffer schema_;

@@ -37,9 +37,9 @@ def clusters(server, state="ready"):
     return [c for c in servers.hearth_status(server.data)["clusters"] if c["state"] == state]
 
 
-def busy_cluster(server):
+def busy_cluster(server, seconds=20):
     """A cluster on which something runs."""
-    return eventually(lambda: [c for c in clusters(server) if c["running"] > 0], 20)[0]
+    return eventually(lambda: [c for c in clusters(server) if c["running"] > 0], seconds)[0]
 
 
 def operation(server, kind):

@@ -125,6 +125,16 @@ uint64_t ProcessLimitBytes(uint64_t engine_memory_bytes) {
   return engine_memory_bytes + std::max(512 * kMiB, engine_memory_bytes / 8);
 }
 
+uint64_t MemoryIn(const std::string& memory_file) {
+  std::istringstream words(Read(memory_file));
+  std::string key;
+  uint64_t value = 0;
+  while (words >> key >> value) {
+    if (key == "anon" || key == "rss") return value;  // as version 2 and version 1 call it
+  }
+  return 0;
+}
+
 // ---- one group ----
 
 Cgroup::~Cgroup() {
@@ -136,6 +146,8 @@ std::vector<std::string> Cgroup::ProcsFiles() const {
   for (const fs::path& directory : directories_) files.push_back(directory / "cgroup.procs");
   return files;
 }
+
+std::string Cgroup::MemoryFile() const { return directories_.front() / "memory.stat"; }
 
 uint64_t Cgroup::OutOfMemoryKills() const {
   std::istringstream words(

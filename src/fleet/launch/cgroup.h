@@ -22,6 +22,9 @@ struct ResourceLimits {
 /// does not account for (its code, connections, buffers of results) comes on top.
 uint64_t ProcessLimitBytes(uint64_t engine_memory_bytes);
 
+/// What a control group holds, files aside, by its memory.stat; 0 if it is gone.
+uint64_t MemoryIn(const std::string& memory_file);
+
 /// One control group, which ends with this object: what still runs in it is killed. Not thread-safe.
 class Cgroup {
  public:
@@ -33,6 +36,9 @@ class Cgroup {
 
   /// The files that a process writes 0 to in order to move itself in, one for each hierarchy.
   std::vector<std::string> ProcsFiles() const;
+
+  /// The file that tells what memory it holds, see MemoryIn.
+  std::string MemoryFile() const;
 
   /// Processes in it that the kernel killed for want of memory.
   uint64_t OutOfMemoryKills() const;

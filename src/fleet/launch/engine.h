@@ -45,6 +45,8 @@ class Engine {
 
   /// One of the names above: ids of clusters begin with it.
   virtual const std::string& name() const = 0;
+  /// Its release; "" if it is not known.
+  virtual std::string version() const { return ""; }
   /// What its process may take, for a cluster of this size.
   virtual uint64_t ProcessBytes(uint64_t memory_bytes) const = 0;
   /// Fails if the engine cannot be run here, saying what to do about it. May write into the place.

@@ -87,6 +87,16 @@ std::string PythonOf(const std::string& home) {
 }
 
 /// Leaves room for what a JVM has outside of its heap, and for Python workers.
+/// As the name of its core library tells: spark-core_2.13-4.2.1.jar.
+std::string VersionOf(const std::string& home) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(home + "/jars", error)) {
+    const std::string name = entry.path().stem();
+    if (name.rfind("spark-core_", 0) == 0) return name.substr(name.find('-', name.find('_')) + 1);
+  }
+  return "";
+}
+
 uint64_t HeapBytes(uint64_t memory_bytes) { return std::max(512 * kMiB, memory_bytes / 5 * 3); }
 
 }  // namespace
@@ -94,7 +104,8 @@ uint64_t HeapBytes(uint64_t memory_bytes) { return std::max(512 * kMiB, memory_b
 SparkEngine::SparkEngine(Options options)
     : options_(std::move(options)),
       java_(options_.java.empty() ? FindJava() : options_.java),
-      python_(options_.python.empty() ? PythonOf(options_.home) : options_.python) {}
+      python_(options_.python.empty() ? PythonOf(options_.home) : options_.python),
+      version_(VersionOf(options_.home)) {}
 
 absl::Status SparkEngine::Check() const {
   if (!std::filesystem::is_directory(absl::StrCat(options_.home, "/jars"))) {

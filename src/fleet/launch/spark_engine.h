@@ -28,6 +28,7 @@ class SparkEngine final : public Engine {
   explicit SparkEngine(Options options);
 
   const std::string& name() const override { return name_; }
+  std::string version() const override { return version_; }
   /// The whole of it is the process's: heap, what the JVM has beside it, and the Python workers.
   uint64_t ProcessBytes(uint64_t memory_bytes) const override { return memory_bytes; }
   absl::StatusOr<Plan> PlanFor(const Place& place) const override;
@@ -41,6 +42,7 @@ class SparkEngine final : public Engine {
   const Options options_;
   const std::string java_;
   const std::string python_;
+  const std::string version_;
 };
 
 }  // namespace hearth::fleet

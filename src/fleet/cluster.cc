@@ -1,0 +1,41 @@
+#include "fleet/cluster.h"
+
+#include <time.h>
+
+#include <algorithm>
+
+#include "fleet/launch/cgroup.h"
+
+namespace hearth::fleet {
+
+double Cluster::cpu_seconds() const {
+  const pid_t pid = pid_;
+  clockid_t clock;
+  timespec used;
+  if (pid == 0 || ::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return -1;
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
+void Cluster::SampleMemory() {
+  std::vector<std::shared_ptr<std::atomic<uint64_t>>> peaks;
+  std::string file;
+  {
+    absl::MutexLock lock(&mutex_);
+    file = memory_file_;
+    peaks_.erase(
+        std::remove_if(peaks_.begin(), peaks_.end(), [](const auto& peak) { return peak.expired(); }),
+        peaks_.end());
+    for (const auto& weak : peaks_) {
+      if (auto peak = weak.lock()) peaks.push_back(std::move(peak));
+    }
+  }
+  if (peaks.empty() || file.empty()) return;
+  const uint64_t bytes = MemoryIn(file);
+  for (const auto& peak : peaks) {
+    uint64_t seen = *peak;
+    while (seen < bytes && !peak->compare_exchange_weak(seen, bytes)) {
+    }
+  }
+}
+
+}  // namespace hearth::fleet
