@@ -37,9 +37,13 @@ Gateway::Gateway(Options options, std::unique_ptr<Journal> journal, const base::
           clock),
       heartbeat_(fleet_, router_),
       journal_(std::move(journal)),
+      deadlines_(clock),
       workers_({.name = "gateway", .threads_max = 4}) {}
 
-Gateway::~Gateway() { Stop(); }
+Gateway::~Gateway() {
+  Stop();
+  deadlines_.Stop();  // They call the workers, who may still ask for others.
+}
 
 void Gateway::Sweep() {
   fleet_.Sweep();
@@ -124,7 +128,8 @@ void Gateway::Relay(const std::shared_ptr<wire::Operation>& operation) {
     if (facts.configures && !effect.setting) facts.portable = false;
   }
   std::make_shared<RelayedOperation>(operation, std::move(facts), std::move(effect), Summarize(plan),
-                                     admission_, router_, log_, options_.limits, clock_)
+                                     admission_, router_, log_,
+                                     ResultRelay::Surroundings{options_.limits, deadlines_, workers_}, clock_)
       ->Begin();
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "fleet/fleet.h"
 #include "gateway/admission.h"
+#include "gateway/deadlines.h"
 #include "gateway/heartbeat.h"
 #include "gateway/operation_record.h"
 #include "gateway/router.h"
@@ -83,6 +84,7 @@ class Gateway final : public wire::Executor {
   Heartbeat heartbeat_;
   /// What waits for it goes on to the router when it ends.
   const std::unique_ptr<Journal> journal_;
+  Deadlines deadlines_;
   wire::Workers workers_;
 };
 

@@ -55,7 +55,7 @@ int64_t NowSinceEpochMs() {
 
 RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, PlanFacts facts,
                                    SessionEffect effect, PlanSummary summary, Admission& admission,
-                                   Router& router, OperationLog& log, const wire::Limits& limits,
+                                   Router& router, OperationLog& log, const ResultRelay::Surroundings& relay,
                                    const base::Clock& clock)
     : operation_(std::move(operation)),
       facts_(std::move(facts)),
@@ -63,11 +63,11 @@ RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, P
       admission_(admission),
       router_(router),
       log_(log),
-      limits_(limits),
+      limits_(relay.limits),
       clock_(clock),
       session_(operation_->session().state<GatewaySession>()),
       relay_(facts_.operation_class == OperationClass::kReadOnly
-                 ? std::make_shared<ResultRelay>(operation_, limits)
+                 ? std::make_shared<ResultRelay>(operation_, relay)
                  : nullptr) {
   record_.operation_id = operation_->id();
   record_.session_id = operation_->session().key().session_id;

@@ -28,7 +28,7 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   /// `effect`: of an operation that is not read-only.
   RelayedOperation(std::shared_ptr<wire::Operation> operation, PlanFacts facts, SessionEffect effect,
                    PlanSummary summary, Admission& admission, Router& router, OperationLog& log,
-                   const wire::Limits& limits, const base::Clock& clock);
+                   const ResultRelay::Surroundings& relay, const base::Clock& clock);
 
   void Begin();
 

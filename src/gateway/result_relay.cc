@@ -10,7 +10,6 @@
 #include "gateway/repeatable.h"
 #include "spark/error.h"
 #include "wire/batch_response.h"
-#include "wire/deadline.h"
 #include "wire/fields.h"
 #include "wire/request.h"
 #include "wire/response.h"
@@ -126,11 +125,11 @@ ResultRelay::Room ResultRelay::Append(wire::Response response) {
 }
 
 void ResultRelay::OpenSoon() {
-  alarm_ = std::make_unique<grpc::Alarm>();
-  alarm_->Set(wire::DeadlineIn(limits_.hold_back_time_max),
-              [self = shared_from_this(), hold = hold_](bool in_time) {
-                if (in_time) self->OpenOnce(hold);
-              });
+  deadlines_.In(limits_.hold_back_time_max, [weak = weak_from_this(), hold = hold_] {
+    const auto self = weak.lock();
+    if (self == nullptr || self->operation_->results().ended()) return;
+    self->workers_.Run([self, hold] { self->OpenOnce(hold); });
+  });
 }
 
 void ResultRelay::Open() { OpenOnce(hold_); }
@@ -162,7 +161,6 @@ bool ResultRelay::KnowsFiles() {
 }
 
 bool ResultRelay::StartOver(bool same_engine) {
-  alarm_ = nullptr;
   const auto delivered = operation_->results().DropUndelivered();
   if (!delivered) return false;
   schema_delivered_ = delivered->schema;
@@ -207,7 +205,6 @@ ResultRelay::Room ResultRelay::Misfit(const std::string& what) {
 }
 
 std::optional<wire::Failure> ResultRelay::Finish(bool succeeded) {
-  alarm_ = nullptr;
   if (succeeded && search_) Misfit("a part of its rows");
   if (!misfit_ && !search_) operation_->results().Open(hold_);
   return misfit_;

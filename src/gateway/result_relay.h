@@ -1,7 +1,5 @@
 #pragma once
 
-#include <grpcpp/alarm.h>
-
 #include <memory>
 #include <optional>
 #include <set>
@@ -10,10 +8,12 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "gateway/deadlines.h"
 #include "gateway/file_snapshot.h"
 #include "gateway/session_log.h"
 #include "wire/operation.h"
 #include "wire/rows/row_search.h"
+#include "wire/workers.h"
 
 namespace hearth::gateway {
 
@@ -25,8 +25,18 @@ namespace hearth::gateway {
 /// next attempt must give them all, and they are left out. Whatever does not fit is a true error.
 class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
  public:
-  ResultRelay(std::shared_ptr<wire::Operation> operation, const wire::Limits& limits)
-      : operation_(std::move(operation)), limits_(limits) {}
+  /// What all relays share.
+  struct Surroundings {
+    const wire::Limits& limits;
+    Deadlines& deadlines;
+    /// For looking at files, which may take long.
+    wire::Workers& workers;
+  };
+  ResultRelay(std::shared_ptr<wire::Operation> operation, const Surroundings& surroundings)
+      : operation_(std::move(operation)),
+        limits_(surroundings.limits),
+        deadlines_(surroundings.deadlines),
+        workers_(surroundings.workers) {}
 
   // One attempt after the other, each on one thread at a time.
 
@@ -68,13 +78,14 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
 
   const std::shared_ptr<wire::Operation> operation_;
   const wire::Limits& limits_;
+  Deadlines& deadlines_;
+  wire::Workers& workers_;
   SessionSnapshot bound_;
   uint64_t hold_ = 0;
   size_t held_bytes_ = 0;
   bool has_rows_ = false;
   /// Nothing if it is not known.
   std::optional<wire::RowSum> sum_;
-  std::unique_ptr<grpc::Alarm> alarm_;
   /// As the first attempt told it.
   grpc::ByteBuffer schema_;
   bool schema_delivered_ = false;

@@ -51,7 +51,7 @@ class ResultRelayTest : public testing::Test {
     request.reattachable = true;
     operation_ = std::make_shared<wire::Operation>(session_, std::move(request), "operation", limits_,
                                                    base::Instant());
-    relay_ = std::make_shared<ResultRelay>(operation_, limits_);
+    relay_ = std::make_shared<ResultRelay>(operation_, surroundings_);
     consumer_ = operation_->results().Attach(std::nullopt, [] {});
     bound_.changes = std::make_shared<std::vector<SessionSnapshot::Entry>>();
     relay_->BeginAttempt(bound_);
@@ -87,6 +87,10 @@ class ResultRelayTest : public testing::Test {
 
   /// Everything is delivered at once, unless a test says otherwise.
   wire::Limits limits_{.hold_back_bytes_max = 0, .hold_back_time_max = std::chrono::hours(1)};
+  const base::SteadyClock clock_;
+  wire::Workers workers_{{.name = "test", .threads_max = 1}};
+  Deadlines deadlines_{&clock_};
+  const ResultRelay::Surroundings surroundings_{limits_, deadlines_, workers_};
   const std::vector<uint64_t> five_ = wire::HashRows(wire::Stream(wire::kFiveRows))->rows;
   const std::shared_ptr<wire::Session> session_ =
       std::make_shared<wire::Session>(wire::SessionKey{"user", "session"}, limits_, base::Instant());

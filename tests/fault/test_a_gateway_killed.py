@@ -3,9 +3,11 @@
 import sqlite3
 
 import grpc
+import pyarrow
 import pytest
 from harness import places, servers
 from pyspark.errors import PySparkException
+from pyspark.sql.connect.proto import base_pb2 as proto
 from pyspark.sql.connect.client.retries import DefaultPolicy
 
 import watching
@@ -143,6 +145,72 @@ def retried(client, request):
     """A channel waits longer and longer before it dials again."""
     try:
         return [answers(client, request)]
+    except grpc.RpcError as error:
+        if error.code() == grpc.StatusCode.UNAVAILABLE:
+            return None
+        raise
+
+
+def batches(spark, frame):
+    plan = frame._plan.to_proto(spark.client)
+    return (part for part in spark.client.to_table_as_iterator(plan, {}) if isinstance(part, pyarrow.Table))
+
+
+def test_a_query_that_had_answered_nothing_is_run_again(lives):
+    spark = connect(lives())
+    answer = watching.Background(lambda: spark.range(400_000_000).selectExpr("sum(id % 7) AS s").collect())
+    server = lives()
+    assert answer.result(120)[0].s == sum(r * len(range(r, 400_000_000, 7)) for r in range(7))
+    assert watching.operation(server, "aggregate") or watching.operation(server, "project")
+
+
+def test_a_result_that_was_begun_is_not_begun_again(lives):
+    """The gateway that follows does not know the query; the client must not take its answer for the rest."""
+    spark = connect(lives())
+    rows, seen = 100_000_000, 0
+    with pytest.raises(PySparkException, match="RESPONSE_ALREADY_RECEIVED"):
+        for part in batches(spark, spark.range(rows)):
+            assert part["id"][0].as_py() == seen
+            if seen == 0:
+                lives()
+            seen += part.num_rows
+    assert 0 < seen < rows
+    assert spark.range(5).count() == 5
+
+
+def test_an_id_of_a_result_that_is_run_again_is_not_taken_for_another_place(lives):
+    """A client that asks for the same operation again and goes on after what it had gets the rest of its rows, or
+    an error."""
+    spark = connect(lives())
+    client = spark.client
+    request = client._execute_plan_request_with_metadata(operation_id="0a1b2c3d-0000-4000-8000-0000000000aa")
+    request.request_options.add().reattach_options.reattachable = True
+    request.plan.root.range.start, request.plan.root.range.end, request.plan.root.range.step = 0, 60_000_000, 1
+    stream = client._stub.ExecutePlan(request)
+    had = next(response for response in stream if response.HasField("arrow_batch"))
+    lives()
+    stream = eventually(lambda: begun(client, request), 20)
+    next(response for response in stream if response.HasField("arrow_batch"))
+    reattach = proto.ReattachExecuteRequest(
+        session_id=request.session_id, user_context=request.user_context, operation_id=request.operation_id,
+        last_response_id=had.response_id)
+    offset = had.arrow_batch.row_count
+    try:
+        for response in client._stub.ReattachExecute(reattach):
+            if response.HasField("arrow_batch"):
+                assert response.arrow_batch.start_offset == offset
+                offset += response.arrow_batch.row_count
+        assert offset == 60_000_000
+    except grpc.RpcError as error:
+        assert "INVALID_CURSOR" in error.details()
+
+
+def begun(client, request):
+    """The stream, once the next gateway is there."""
+    try:
+        stream = client._stub.ExecutePlan(request)
+        next(stream)
+        return stream
     except grpc.RpcError as error:
         if error.code() == grpc.StatusCode.UNAVAILABLE:
             return None

@@ -7,13 +7,17 @@ import os
 import pathlib
 import subprocess
 import time
+import uuid
 
+import grpc
 import numpy
 import pyarrow
 import pyarrow.compute
 import pyarrow.parquet
 import pytest
 from pyspark.errors.exceptions.connect import SparkException
+from pyspark.sql.connect.proto import base_pb2 as proto
+from pyspark.sql.connect.proto import base_pb2_grpc as grpc_base
 
 from watching import Background, busy_cluster, clusters, connect, eventually, kill, operation, slow_answer
 
@@ -245,19 +249,67 @@ def test_a_full_disk_makes_the_cluster_wait(start, small_disk):
     assert operation(server, "range")["outcome"] == "succeeded"
 
 
-def test_an_interrupt_reaches_what_goes_on(start):
+INTERRUPTS = {
+    "all": lambda spark, running: spark.interruptAll(),
+    "tag": lambda spark, running: spark.interruptTag("mine"),
+    "operation": lambda spark, running: spark.interruptOperation(running),
+}
+
+
+@pytest.mark.parametrize("interrupt", INTERRUPTS.values(), ids=INTERRUPTS)
+def test_an_interrupt_reaches_what_goes_on(start, interrupt):
     server = start(*NO_SPOOL)
     spark = connect(server)
+    spark.addTag("mine")
     seen = 0
     with pytest.raises(Exception, match="OPERATION_CANCELED"):
         for part in tables(spark, spark.range(100_000_000)):
             if seen == 0:
+                running = operation(server, "range")["operation"]
                 kill(busy_cluster(server)["pid"])
-                assert len(spark.interruptAll()) == 1
+                assert interrupt(spark, running) == [running]
             seen += part.num_rows
     eventually(lambda: all(c["running"] == 0 for c in clusters(server)))
     assert operation(server, "range")["outcome"] == "cancelled"
     assert spark.range(2).count() == 2
+
+
+# ---- many at a time ----
+
+
+def test_many_slow_readers_and_open_sessions_take_bounded_memory(start):
+    server = start("--user-operations", 100, "--user-sessions", 2000, "--spool-bytes", "64MiB")
+    plan = proto.Plan()
+    plan.root.range.start, plan.root.range.end, plan.root.range.step = 0, 5_000_000, 1  # 40 MB
+    stub = grpc_base.SparkConnectServiceStub(grpc.insecure_channel(server.endpoint))
+    user = proto.UserContext(user_id="many")
+    for _ in range(1000):
+        config = proto.ConfigRequest(session_id=str(uuid.uuid4()), user_context=user)
+        config.operation.get.keys.append("spark.sql.session.timeZone")
+        stub.Config(config)
+    before = len(list(pathlib.Path(f"/proc/{server.process.pid}/task").iterdir()))
+    channels, streams = [], []
+    for _ in range(64):
+        request = proto.ExecutePlanRequest(session_id=str(uuid.uuid4()), user_context=user, plan=plan)
+        request.request_options.add().reattach_options.reattachable = True
+        channels.append(grpc.insecure_channel(server.endpoint, options=[("grpc.max_receive_message_length", -1),
+                                                                        ("grpc.use_local_subchannel_pool", 1)]))
+        streams.append(grpc_base.SparkConnectServiceStub(channels[-1]).ExecutePlan(request))
+    firsts = [next(response for response in stream if response.HasField("arrow_batch")) for stream in streams]
+    eventually(lambda: all(c["running"] == 0 for c in clusters(server)), 120)  # all have been produced
+    held = memory_of(server.process.pid)
+    print(f"{held >> 20} MiB for 64 results of 40 MB that nobody reads, and 1,000 sessions")
+    assert held < 1 << 30
+    assert len(list(pathlib.Path(f"/proc/{server.process.pid}/task").iterdir())) < before + 32
+    for first, stream in zip(firsts, streams, strict=True):
+        offset = first.arrow_batch.row_count
+        for response in stream:
+            if response.HasField("arrow_batch"):
+                assert response.arrow_batch.start_offset == offset
+                offset += response.arrow_batch.row_count
+        assert offset == 5_000_000
+    for channel in channels:
+        channel.close()
 
 
 # ---- many of them ----

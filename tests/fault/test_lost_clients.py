@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from watching import ENDLESS_QUERY, Background, busy_cluster, clusters, connect, eventually, operation
+from watching import ENDLESS_QUERY, Background, busy_cluster, clusters, connect, eventually, kill, operation
 
 
 def nothing_runs(server):
@@ -41,8 +41,9 @@ def test_a_released_session_ends_its_work(start):
     eventually(lambda: nothing_runs(server))
 
 
+@pytest.mark.parametrize("cluster", ["lives", "dies"])
 @pytest.mark.parametrize("reattachable", [True, False])
-def test_a_client_that_is_killed_ends_its_work(start, tmp_path, reattachable):
+def test_a_client_that_is_killed_ends_its_work(start, tmp_path, reattachable, cluster):
     server = start("--detached-timeout-ms", 500)
     connect(server).range(1).collect()
     script = tmp_path / "client.py"
@@ -54,9 +55,11 @@ def test_a_client_that_is_killed_ends_its_work(start, tmp_path, reattachable):
     """))
     client = subprocess.Popen([sys.executable, "-W", "ignore", script])
     try:
-        busy_cluster(server)
+        busy = busy_cluster(server)
+        if cluster == "dies":
+            kill(busy["pid"])
     finally:
         client.kill()
         client.wait()
-    eventually(lambda: nothing_runs(server), 5)
-    assert operation(server, "sql")["outcome"] == "cancelled"
+    eventually(lambda: nothing_runs(server) and operation(server, "sql")["outcome"] == "cancelled", 5)
+    assert connect(server).range(2).count() == 2
