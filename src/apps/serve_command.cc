@@ -312,7 +312,7 @@ void AddResults(CLI::App* command, wire::Limits* limits) {
            "Results of one operation that wait for a slow client on the disk (default 4GiB)");
   AddBytes(command, "--spool-bytes-total", &limits->spool.bytes_max, "Those of all (default 16GiB)");
   AddBytes(command, "--result-memory", &limits->spool.memory_bytes_max,
-           "Memory for results of all operations before they go to the disk (default 384MiB)");
+           "Memory for results of all operations before they go to the disk (default 192MiB)");
   AddBytes(
       command, "--continuation-bytes", &limits->delivered_rows.bytes_max,
       "Results of an operation up to which another cluster can go on after delivered rows (default 256MiB)");

@@ -124,11 +124,33 @@ TEST_F(FleetTest, AKilledClusterIsNoticedAndReplaced) {
   ::kill(PidOf(*dead), SIGKILL);
   EXPECT_TRUE(Eventually([&] { return dead->state() == ClusterState::kDead; }));
   EXPECT_EQ(dead->cause_of_death(), "signal 9 (Killed)");
+  EXPECT_EQ(dead->death(), Death::kKilled);
   const auto next = Acquire();
   ASSERT_TRUE(next.ok());
   EXPECT_NE(next->cluster(), dead);
   absl::MutexLock lock(&mutex_);
   EXPECT_NE(log_.find("cluster native-1 died: signal 9"), std::string::npos) << log_;
+}
+
+TEST_F(FleetTest, ALeaseTellsWhatItsClusterTookMeanwhile) {
+  Start("echo hearth engine ready on $2; while :; do :; done");
+  const auto first = Acquire();
+  ASSERT_TRUE(first.ok());
+  ASSERT_TRUE(Eventually([&] { return first->usage().cpu_seconds > 0.02; }));
+  const auto second = Acquire();
+  EXPECT_LT(second->usage().cpu_seconds, first->usage().cpu_seconds) << "it began later";
+  if (fleet_->limits_by().find("cgroup") != 0) return;
+  fleet_->Sweep();
+  EXPECT_GT(first->usage().peak_memory_bytes, 0u);
+}
+
+TEST_F(FleetTest, AClusterThatEndsByItselfHasCrashed) {
+  Start("echo hearth engine ready on $2; while ! [ -e ${2#unix:}.end ]; do sleep 0.02; done; exit 3");
+  const auto lease = Acquire();
+  ASSERT_TRUE(lease.ok());
+  std::ofstream(lease->cluster()->address().substr(5) + ".end") << "now";  // without "unix:"
+  EXPECT_TRUE(Eventually([&] { return lease->cluster()->state() == ClusterState::kDead; }));
+  EXPECT_EQ(lease->cluster()->death(), Death::kCrashed);
 }
 
 TEST_F(FleetTest, AClusterWhoseConnectionBrokeIsGivenUpBeforeAnotherIsTaken) {

@@ -91,7 +91,7 @@ ResultRelay::Room ResultRelay::TakeOfAnother(wire::Response response) {
   if (!search_ || room == Room::kClosed) return room;
   if (search_->missing() == 0) {
     search_ = std::nullopt;
-    Open();
+    operation_->results().Open(hold_);
   } else if (room == Room::kFull) {
     operation_->results().SpoolFromNow();
     if (!operation_->results().has_room()) return Misfit("the order of so many rows");
@@ -117,7 +117,7 @@ ResultRelay::Room ResultRelay::Append(wire::Response response) {
   const Room room = operation_->results().Append(std::move(response));
   if (search_ || room == Room::kClosed) return room;
   if (held_bytes_ > limits_.hold_back_bytes_max || room == Room::kFull) {
-    Open();
+    Open(hold_);
   } else if (first_rows) {
     OpenSoon();
   }
@@ -127,21 +127,22 @@ ResultRelay::Room ResultRelay::Append(wire::Response response) {
 void ResultRelay::OpenSoon() {
   deadlines_.In(limits_.hold_back_time_max, [weak = weak_from_this(), hold = hold_] {
     const auto self = weak.lock();
-    if (self == nullptr || self->operation_->results().ended()) return;
-    self->workers_.Run([self, hold] { self->OpenOnce(hold); });
+    if (self != nullptr && !self->operation_->results().ended()) self->Open(hold);
   });
 }
 
-void ResultRelay::Open() { OpenOnce(hold_); }
-
-void ResultRelay::OpenOnce(uint64_t hold) {
+/// Soon: it may take a while to see what the query reads.
+void ResultRelay::Open(uint64_t hold) {
   {
     absl::MutexLock lock(&mutex_);
     if (opened_ >= hold) return;
     opened_ = hold;
   }
-  if (KnowsFiles()) operation_->results().RememberRows(limits_.delivered_rows);
-  operation_->results().Open(hold);
+  workers_.Run([self = shared_from_this(), hold] {
+    wire::ResultBuffer& results = self->operation_->results();
+    if (self->KnowsFiles()) results.RememberRows(self->limits_.delivered_rows);
+    results.Open(hold);
+  });
 }
 
 /// Looks at what the query reads, before the client gets the first row of it. Files that have changed since

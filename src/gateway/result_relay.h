@@ -29,7 +29,7 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   struct Surroundings {
     const wire::Limits& limits;
     Deadlines& deadlines;
-    /// For looking at files, which may take long.
+    /// For looking at plans, which may be deep, and at files, which may be slow.
     wire::Workers& workers;
   };
   ResultRelay(std::shared_ptr<wire::Operation> operation, const Surroundings& surroundings)
@@ -70,8 +70,7 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   void Sum(const wire::Response& response);
   std::optional<std::vector<int64_t>> FreshOf(const grpc::ByteBuffer& body);
   Room Append(wire::Response response);
-  void Open();
-  void OpenOnce(uint64_t hold);
+  void Open(uint64_t hold);
   void OpenSoon();
   bool KnowsFiles();
   bool Continues(const wire::ResultBuffer::Delivered& delivered, bool same_engine);

@@ -63,6 +63,7 @@ class ResultRelayTest : public testing::Test {
   }
   /// What the client gets now, a word each: "schema", "progress", "metrics", "end", rows with their start.
   std::vector<std::string> Taken() {
+    EXPECT_TRUE(workers_.WaitUntilIdle(std::chrono::minutes(1)));  // They open what is to be opened.
     std::vector<std::string> taken;
     while (true) {
       auto next = operation_->results().Take(consumer_);

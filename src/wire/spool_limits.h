@@ -11,7 +11,7 @@ struct SpoolLimits {
   size_t bytes_max = size_t{16} << 30;
   /// When all hold more than this in memory, what comes goes to files at once, but for a little of each
   /// operation.
-  size_t memory_bytes_max = size_t{384} << 20;
+  size_t memory_bytes_max = size_t{192} << 20;
   size_t operation_memory_bytes_min = size_t{1} << 20;
 };
 

@@ -3,7 +3,6 @@
 import sqlite3
 
 import grpc
-import pyarrow
 import pytest
 from harness import places, servers
 from pyspark.errors import PySparkException
@@ -11,7 +10,7 @@ from pyspark.sql.connect.proto import base_pb2 as proto
 from pyspark.sql.connect.client.retries import DefaultPolicy
 
 import watching
-from watching import eventually, kill, port_apart
+from watching import eventually, kill, port_apart, tables
 
 
 def connect(server):
@@ -151,11 +150,6 @@ def retried(client, request):
         raise
 
 
-def batches(spark, frame):
-    plan = frame._plan.to_proto(spark.client)
-    return (part for part in spark.client.to_table_as_iterator(plan, {}) if isinstance(part, pyarrow.Table))
-
-
 def test_a_query_that_had_answered_nothing_is_run_again(lives):
     spark = connect(lives())
     answer = watching.Background(lambda: spark.range(400_000_000).selectExpr("sum(id % 7) AS s").collect())
@@ -169,7 +163,7 @@ def test_a_result_that_was_begun_is_not_begun_again(lives):
     spark = connect(lives())
     rows, seen = 100_000_000, 0
     with pytest.raises(PySparkException, match="RESPONSE_ALREADY_RECEIVED"):
-        for part in batches(spark, spark.range(rows)):
+        for part in tables(spark, spark.range(rows)):
             assert part["id"][0].as_py() == seen
             if seen == 0:
                 lives()

@@ -19,22 +19,11 @@ from pyspark.errors.exceptions.connect import SparkException
 from pyspark.sql.connect.proto import base_pb2 as proto
 from pyspark.sql.connect.proto import base_pb2_grpc as grpc_base
 
-from watching import Background, busy_cluster, clusters, connect, eventually, kill, operation, slow_answer
-
-# The engine is kept busy until its client has read nearly all: results wait in no file, and in little memory.
-NO_SPOOL = ("--spool-bytes", 0, "--unsent-bytes", "1MiB", "--retry-bytes", "1MiB")
-
+from watching import (NO_SPOOL, Background, busy_cluster, clusters, connect, eventually, is_each_once, kill,
+                      operation, slow_answer, tables)
 
 # Rows so long that a result does not fit into what lies between an engine and its client.
 WIDE = "repeat(cast(id AS string), 8) AS s"
-
-
-def tables(spark, frame):
-    """The result's batches, as they come."""
-    plan = frame._plan.to_proto(spark.client)
-    for part in spark.client.to_table_as_iterator(plan, {}):
-        if isinstance(part, pyarrow.Table) and part.num_rows > 0:
-            yield part
 
 
 def read_killing(server, spark, frame, after_batches=1):
@@ -50,11 +39,6 @@ def read_killing(server, spark, frame, after_batches=1):
 def log_of(server):
     """The finished operations, as the log has them."""
     return [json.loads(line) for line in (pathlib.Path(server.data) / "operations.jsonl").read_text().splitlines()]
-
-
-def is_each_once(column, rows):
-    """The column has the numbers from 0 to rows, in any order."""
-    return len(column) == rows and (numpy.bincount(column.to_numpy(), minlength=rows) == 1).all()
 
 
 def test_an_unsorted_result_goes_on(start):

@@ -3,11 +3,13 @@
 import pathlib
 import time
 
+import pyarrow
 import pytest
 from harness import places
 from pyspark.errors import PySparkException
 
-from watching import Background, clusters, connect, eventually, kill, operation
+from watching import (NO_SPOOL, Background, clusters, connect, eventually, is_each_once, kill, operation,
+                      tables)
 
 DECLINED = "reflect('java.lang.Math', 'abs', -5)"
 # Some seconds of work that only Spark does: a UUID has 36 characters.
@@ -43,6 +45,25 @@ def test_a_query_and_its_session_go_on_elsewhere(mixed):
     assert answer.result(120)[0].s == 36 * 6_000_000
     assert operation(mixed, "sql")["cluster"] == "spark-2"
     assert spark.sql("SELECT a, twice(4) AS t FROM five").collect()[0] == ("5", 8)
+
+
+def test_a_result_goes_on_after_delivered_rows(start):
+    server = start("--spark", places.spark_home(), "--spark-memory", "3GiB", *NO_SPOOL)
+    spark = connect(server)
+    rows = 3_000_000
+    frame = spark.range(rows).selectExpr("id", "date_format(timestamp_seconds(id), 'yyyy-MM-dd HH:mm:ss') AS t")
+    parts = []
+    for part in tables(spark, frame):
+        parts.append(part)
+        if len(parts) == 3:
+            kill(busy(server)["pid"])
+    result = pyarrow.concat_tables(parts)
+    assert is_each_once(result["id"], rows)
+    assert len(result["t"].unique()) == rows
+    ran = operation(server, "project")
+    assert (ran["cluster"], ran["continued"], ran["outcome"]) == ("spark-2", 1, "succeeded")
+    assert [attempt["verdict"] for attempt in ran["each_attempt"]] == ["declined", "infrastructure", "succeeded"]
+    assert ran["each_attempt"][-1]["version"].startswith("4.")
 
 
 def test_a_write_is_not_made_twice(mixed, tmp_path):

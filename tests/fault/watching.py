@@ -9,11 +9,16 @@ import socket
 import threading
 import time
 
+import numpy
+import pyarrow
 from harness import servers, sessions
 
 # Keeps a cluster busy for some seconds, and for hours.
 SLOW_QUERY = "SELECT sum((a.id * b.id) % 7) AS s FROM range(40000) a CROSS JOIN range(40000) b"
 ENDLESS_QUERY = "SELECT sum((a.id * b.id) % 7) AS s FROM range(10000000) a CROSS JOIN range(10000000) b"
+
+# The engine is kept busy until its client has read nearly all: results wait in no file, and in little memory.
+NO_SPOOL = ("--spool-bytes", 0, "--unsent-bytes", "1MiB", "--retry-bytes", "1MiB")
 
 
 def slow_answer(rows=40000):
@@ -118,3 +123,16 @@ def port_apart():
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+def tables(spark, frame):
+    """The result's batches, as they come."""
+    plan = frame._plan.to_proto(spark.client)
+    for part in spark.client.to_table_as_iterator(plan, {}):
+        if isinstance(part, pyarrow.Table) and part.num_rows > 0:
+            yield part
+
+
+def is_each_once(column, rows):
+    """The column has the numbers from 0 to rows, in any order."""
+    return len(column) == rows and (numpy.bincount(column.to_numpy(), minlength=rows) == 1).all()

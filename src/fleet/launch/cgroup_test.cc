@@ -79,6 +79,14 @@ TEST_F(FakeCgroups, WithoutAControllerItSaysWhy) {
   EXPECT_FALSE(host.Create("c1", {}).ok());
 }
 
+TEST_F(FakeCgroups, WhatAGroupHoldsIsToldByBothVersions) {
+  Put("v1/memory.stat", "cache 4096\nrss 1234\nmapped_file 7\n");
+  Put("v2/memory.stat", "anon 5678\nfile 4096\n");
+  EXPECT_EQ(MemoryIn(root_ / "v1/memory.stat"), 1234u);
+  EXPECT_EQ(MemoryIn(root_ / "v2/memory.stat"), 5678u);
+  EXPECT_EQ(MemoryIn(root_ / "gone/memory.stat"), 0u);
+}
+
 TEST(CgroupTest, TheProcessMayTakeMoreThanItsEngine) {
   constexpr uint64_t kGiB = uint64_t{1} << 30;
   EXPECT_EQ(ProcessLimitBytes(kGiB), kGiB + kGiB / 2);
