@@ -43,7 +43,9 @@ void AddEngineCommand(CLI::App& app, int* status) {
   command->add_option("--threads", options->threads, "Threads that a query uses")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  command->add_option("--warehouse", options->warehouse, "Folder of the tables");
+  command->add_option("--warehouse", options->warehouse, "Folder of the tables")->capture_default_str();
+  command->add_option("--catalog", options->catalog,
+                      "unix:PATH of the gateway whose catalog this is; without, it ends with the process");
   command->add_option("--temp", options->temp, "Folder for spills; without one nothing spills");
   AddSettings(command, &options->settings);
   AddLimits(command, &options->limits);

@@ -2,7 +2,9 @@
 
 #include <malloc.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -22,8 +24,11 @@
 #include "apps/log_file.h"
 #include "apps/status_page.h"
 #include "base/clock.h"
+#include "catalog/kept_catalog.h"
 #include "fleet/launch/native_engine.h"
 #include "fleet/launch/spark_engine.h"
+#include "gateway/catalog_mirror.h"
+#include "gateway/catalog_service.h"
 #include "gateway/gateway.h"
 #include "store/sqlite_store.h"
 #include "wire/connect_server.h"
@@ -63,6 +68,12 @@ struct ServeOptions {
   milliseconds spark_silence_max{30'000};
 };
 
+/// Who owns what is made here.
+std::string UserName() {
+  const passwd* user = ::getpwuid(::geteuid());
+  return user == nullptr ? "" : user->pw_name;
+}
+
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "hearth serve: %s\n", std::string(status.message()).c_str());
   return 1;
@@ -76,12 +87,15 @@ std::string OwnProgram() {
 /// What the operator is to know, a line each.
 void Log(const std::string& line) { std::fprintf(stderr, "hearth serve: %s\n", line.c_str()); }
 
+/// Where native clusters ask for the catalog.
+std::string CatalogSocket(const DataDirectory& data) { return "unix:" + data.run() + "/catalog.sock"; }
+
 fleet::PoolOptions NativePool(const ServeOptions& options, const DataDirectory& data) {
   // Sessions end when the gateway says so, not by an engine's own idea of idleness.
   constexpr milliseconds kNever = std::chrono::hours(24 * 365);
-  const std::vector<std::string> command = {OwnProgram(),        "engine",
-                                            "--session-idle-ms", std::to_string(kNever.count()),
-                                            "--warehouse",       data.warehouse()};
+  const std::vector<std::string> command = {
+      OwnProgram(),  "engine",         "--session-idle-ms", std::to_string(kNever.count()),
+      "--warehouse", data.warehouse(), "--catalog",         CatalogSocket(data)};
   return {.engine = std::make_shared<fleet::NativeEngine>(command, kVersion),
           .clusters_max = options.clusters_max,
           .memory_bytes = static_cast<uint64_t>(options.memory.count()),
@@ -101,6 +115,10 @@ std::optional<fleet::PoolOptions> SparkPool(const ServeOptions& options, const D
   spark.configuration = {
       {"spark.sql.session.timeZone", wire::MachineTimeZone()},
       {"spark.sql.warehouse.dir", data.warehouse()},
+      // Tables change elsewhere: their files are looked at anew for each query, partitions among them.
+      {"spark.sql.filesourceTableRelationCacheSize", "0"},
+      {"spark.sql.hive.filesourcePartitionFileCacheSize", "0"},
+      {"spark.sql.hive.manageFilesourcePartitions", "false"},
       {"spark.connect.session.manager.defaultSessionTimeout", "8760h"},
       {"spark.connect.grpc.maxInboundMessageSize", std::to_string(options.limits.request_bytes_max)},
       {"spark.connect.grpc.marshallerRecursionLimit", std::to_string(options.limits.nesting_max)}};
@@ -119,9 +137,10 @@ std::optional<fleet::PoolOptions> SparkPool(const ServeOptions& options, const D
                             .silence_max = options.spark_silence_max};
 }
 
-gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const DataDirectory& data,
-                                         LogFile* log) {
+gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const DataDirectory& data, LogFile* log,
+                                         gateway::CatalogMirror* mirror) {
   gateway::Gateway::Options gateway;
+  gateway.mirror = mirror;
   gateway.limits = options.limits;
   gateway.admission = options.admission;
   gateway.operation_sink = [log](const std::string& line) { log->Write(line); };
@@ -237,9 +256,16 @@ int Serve(const ServeOptions& options) {
   const base::SteadyClock clock;
   auto store = store::OpenSqliteStore({.path = (*data)->store()});
   if (!store.ok()) return Fail(store.status());
-  gateway::Gateway gateway(GatewayOptions(options, **data, &log),
-                           std::make_unique<gateway::Journal>(*std::move(store), (*data)->sessions()),
-                           &clock);
+  const std::shared_ptr<store::Store> kept = *std::move(store);
+  auto catalog =
+      catalog::KeptCatalog::Open(kept, std::make_shared<catalog::LocalStorage>(),
+                                 {.warehouse = (*data)->warehouse(), .owner = UserName(), .log = Log});
+  if (!catalog.ok()) return Fail(catalog.status());
+  auto catalog_service = gateway::CatalogService::Start(CatalogSocket(**data), **catalog, options.limits);
+  if (!catalog_service.ok()) return Fail(catalog_service.status());
+  gateway::CatalogMirror mirror(**catalog, (*data)->temp() + "/catalogs", Log);
+  gateway::Gateway gateway(GatewayOptions(options, **data, &log, &mirror),
+                           std::make_unique<gateway::Journal>(kept, (*data)->sessions()), &clock);
 
   server_options.own_socket = (*data)->socket();
   wire::SessionTable* sessions = nullptr;

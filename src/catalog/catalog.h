@@ -52,6 +52,9 @@ class Catalog {
 
   /// Where databases without a location of their own lie.
   virtual const std::string& warehouse() const = 0;
+
+  /// Others change it, too, and it outlives the process: it is a gateway's.
+  virtual bool is_shared() const { return false; }
 };
 
 }  // namespace hearth::catalog

@@ -28,8 +28,10 @@ std::string Numbered(const char* prefix, uint64_t number) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<KeptCatalog>> KeptCatalog::Open(std::shared_ptr<store::Store> store,
-                                                               Storage& storage, Options options) {
-  std::unique_ptr<KeptCatalog> catalog(new KeptCatalog(std::move(store), storage, std::move(options)));
+                                                               std::shared_ptr<Storage> storage,
+                                                               Options options) {
+  std::unique_ptr<KeptCatalog> catalog(
+      new KeptCatalog(std::move(store), std::move(storage), std::move(options)));
   if (absl::Status status = catalog->Load(); !status.ok()) return status;
   if (absl::Status status = catalog->Prepare(); !status.ok()) return status;
   catalog->RemoveStaging();
@@ -37,8 +39,9 @@ absl::StatusOr<std::unique_ptr<KeptCatalog>> KeptCatalog::Open(std::shared_ptr<s
   return catalog;
 }
 
-KeptCatalog::KeptCatalog(std::shared_ptr<store::Store> store, Storage& storage, Options options)
-    : store_(std::move(store)), storage_(storage), options_(std::move(options)) {}
+KeptCatalog::KeptCatalog(std::shared_ptr<store::Store> store, std::shared_ptr<Storage> storage,
+                         Options options)
+    : store_(std::move(store)), storage_(std::move(storage)), options_(std::move(options)) {}
 
 KeptCatalog::~KeptCatalog() {
   {
@@ -51,23 +54,26 @@ KeptCatalog::~KeptCatalog() {
 // ---- opening ----
 
 absl::Status KeptCatalog::Load() {
-  absl::Status problem;
   std::vector<std::pair<std::string, Manifest>> moving;
   const absl::Status scanned =
       store_->Scan(kRoot, [&](std::string_view key, const absl::StatusOr<std::string_view>& value) {
-        absl::Status status =
-            value.ok() ? LoadEntry(std::string(key), *value, &moving)
-                       : absl::Status(value.status().code(),
-                                      absl::StrCat("the catalog's ", std::string(key), " is damaged"));
-        if (!status.ok()) problem = std::move(status);
+        absl::Status status = value.ok() ? LoadEntry(std::string(key), *value, &moving) : value.status();
+        // The others are served.
+        if (!status.ok()) Log(absl::StrCat("cannot bring back ", std::string(key), ": ", status.message()));
       });
   if (!scanned.ok()) return scanned;
-  if (!problem.ok()) return problem;
   for (const auto& [key, manifest] : moving) {
-    if (absl::Status status = Execute(manifest, storage_); !status.ok()) return status;
-    if (absl::Status status = CommitNow(std::move(Batch().Erase(key))); !status.ok()) return status;
+    if (absl::Status status = Execute(manifest, *storage_); !status.ok()) {
+      Log(absl::StrCat("files of ", key, " are not where they belong: ", status.message()));
+    } else if (absl::Status erased = CommitNow(std::move(Batch().Erase(key))); !erased.ok()) {
+      return erased;
+    }
   }
   return absl::OkStatus();
+}
+
+void KeptCatalog::Log(const std::string& line) const {
+  if (options_.log) options_.log(line);
 }
 
 absl::Status KeptCatalog::LoadEntry(const std::string& key, std::string_view value,
@@ -123,11 +129,11 @@ void KeptCatalog::RemoveStaging() {
     for (const auto& [name, database] : databases_) folders.insert(database->location);
   }
   for (const std::string& folder : folders) {
-    const auto names = storage_.ListFolders(folder, kStagingPrefix);
+    const auto names = storage_->ListFolders(folder, kStagingPrefix);
     if (!names.ok()) continue;
     for (const std::string& name : *names) {
-      const absl::Status status = storage_.RemoveFolder(absl::StrCat(folder, "/", name));
-      if (!status.ok() && options_.log) options_.log(std::string(status.message()));
+      const absl::Status status = storage_->RemoveFolder(absl::StrCat(folder, "/", name));
+      if (!status.ok()) Log(std::string(status.message()));
     }
   }
 }
@@ -174,6 +180,15 @@ uint64_t KeptCatalog::position() const {
   return position_;
 }
 
+KeptCatalog::Snapshot KeptCatalog::Look() const {
+  absl::MutexLock lock(&mutex_);
+  Snapshot snapshot;
+  snapshot.position = position_;
+  for (const auto& [name, database] : databases_) snapshot.databases.push_back(database);
+  for (const auto& [name, table] : tables_) snapshot.tables.push_back(table);
+  return snapshot;
+}
+
 // ---- changing ----
 
 absl::Status KeptCatalog::Commit(const Change& change) {
@@ -210,7 +225,7 @@ absl::Status KeptCatalog::Make(Change change) {
     if (absl::Status status = Check(change); !status.ok()) return status;
     number = position_ + 1;
   }
-  if (absl::Status status = Settle(&change.manifest, storage_); !status.ok()) return status;
+  if (absl::Status status = Settle(&change.manifest, *storage_); !status.ok()) return status;
   Batch batch;
   {
     absl::MutexLock lock(&mutex_);
@@ -224,7 +239,7 @@ absl::Status KeptCatalog::Make(Change change) {
   if (absl::IsUnavailable(status)) status = absl::UnknownError(status.message());
   if (status.ok()) {
     // It is made from here on: what is left to do is done again if it has to be.
-    const absl::Status moved = Execute(change.manifest, storage_);
+    const absl::Status moved = Execute(change.manifest, *storage_);
     if (moved.ok() && !change.manifest.empty()) {
       store_->Commit(std::move(Batch().Erase(Numbered(kMoving, number))), [](const absl::Status&) {});
     }

@@ -38,10 +38,10 @@ class KeptCatalog final : public Catalog {
   };
   static constexpr size_t kOperationsMax = 10'000;
 
-  /// Finishes what was interrupted and removes what dead writers staged. DATA_LOSS if a record is damaged.
-  /// `storage` must outlive the catalog.
+  /// Finishes what was interrupted and removes what dead writers staged. What cannot be read is logged and
+  /// left out; nothing of it is changed.
   static absl::StatusOr<std::unique_ptr<KeptCatalog>> Open(std::shared_ptr<store::Store> store,
-                                                           Storage& storage, Options options);
+                                                           std::shared_ptr<Storage> storage, Options options);
   /// Makes what was handed over.
   ~KeptCatalog() override;
 
@@ -58,6 +58,13 @@ class KeptCatalog final : public Catalog {
 
   /// Of the latest change.
   uint64_t position() const;
+  /// All there is at one moment.
+  struct Snapshot {
+    uint64_t position = 0;
+    std::vector<std::shared_ptr<const Database>> databases;
+    std::vector<std::shared_ptr<const Table>> tables;
+  };
+  Snapshot Look() const;
 
  private:
   struct Task {
@@ -65,8 +72,9 @@ class KeptCatalog final : public Catalog {
     std::function<void(absl::Status)> done;
   };
 
-  KeptCatalog(std::shared_ptr<store::Store> store, Storage& storage, Options options);
+  KeptCatalog(std::shared_ptr<store::Store> store, std::shared_ptr<Storage> storage, Options options);
   absl::Status Load();
+  void Log(const std::string& line) const;
   absl::Status LoadEntry(const std::string& key, std::string_view value,
                          std::vector<std::pair<std::string, Manifest>>* moving);
   absl::Status Prepare();
@@ -81,7 +89,7 @@ class KeptCatalog final : public Catalog {
   absl::Status CommitNow(store::Batch batch);
 
   const std::shared_ptr<store::Store> store_;
-  Storage& storage_;
+  const std::shared_ptr<Storage> storage_;
   const Options options_;
 
   mutable absl::Mutex mutex_;

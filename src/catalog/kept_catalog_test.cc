@@ -94,7 +94,7 @@ class KeptCatalogTest : public testing::Test {
   }
   std::vector<std::string> Files(const std::string& table) {
     std::vector<std::string> names;
-    const auto files = storage_.ListVisible(folder_ + "/" + table);
+    const auto files = storage_->ListVisible(folder_ + "/" + table);
     for (const std::string& path : *files) {
       names.push_back(fs::path(path).filename().string());
     }
@@ -103,7 +103,7 @@ class KeptCatalogTest : public testing::Test {
 
   std::string folder_;
   std::shared_ptr<MemoryStore> store_ = std::make_shared<MemoryStore>();
-  BreakingStorage storage_;
+  std::shared_ptr<BreakingStorage> storage_ = std::make_shared<BreakingStorage>();
   std::unique_ptr<KeptCatalog> catalog_;
 };
 
@@ -180,7 +180,7 @@ TEST_F(KeptCatalogTest, InsertsDoNotDisturbEachOther) {
   for (std::thread& writer : writers) writer.join();
   EXPECT_EQ(Files("t").size(), 8u);
   EXPECT_EQ(VersionOf("t"), version) << "rows do not make another table of it";
-  EXPECT_TRUE(storage_.ListFolders(folder_ + "/t", kStagingPrefix)->empty());
+  EXPECT_TRUE(storage_->ListFolders(folder_ + "/t", kStagingPrefix)->empty());
 }
 
 TEST_F(KeptCatalogTest, WhatStandsThereMakesWay) {
@@ -199,10 +199,10 @@ TEST_F(KeptCatalogTest, GoesOnWhereItWasInterrupted) {
     const std::string operation = "op" + std::to_string(renames);
     Change overwrite = Insert("t", operation, {operation + "a", operation + "b"});
     overwrite.manifest.replaced = {folder_ + "/t"};
-    storage_.renames_left = renames;
+    storage_->renames_left = renames;
     EXPECT_TRUE(absl::IsUnknown(catalog_->Commit(overwrite)));
     EXPECT_EQ(Files("t").size(), static_cast<size_t>(renames)) << "half of it";
-    storage_.renames_left = 1000;
+    storage_->renames_left = 1000;
     Reopen();
     EXPECT_EQ(Files("t"), (Names{operation + "a", operation + "b"}));
     EXPECT_TRUE(*catalog_->WasMade(operation));

@@ -17,7 +17,9 @@ constexpr int kInterruptsMax = 50;
 
 void Attempt::Start(const wire::Operation& operation) {
   self_ = shared_from_this();
-  request_ = ExecuteRequestFor(route_->session(), operation_id_, operation.request());
+  const bool is_native = route_->link->cluster().engine() == fleet::kNativeEngine;
+  request_ = ExecuteRequestFor(route_->session(), operation_id_, operation.request(),
+                               is_native ? operation.session().server_side_id() + "/" + operation.id() : "");
   context_.set_initial_metadata_corked(true);  // Headers and request leave in one packet.
   route_->link->Prepare("ExecutePlan", &context_, this);
   StartWriteLast(&request_, grpc::WriteOptions());

@@ -48,7 +48,7 @@ std::string RequestHead(const BackendSessionName& session) {
 }
 
 grpc::ByteBuffer ExecuteRequestFor(const BackendSessionName& session, const std::string& operation_id,
-                                   const wire::ExecuteRequest& client) {
+                                   const wire::ExecuteRequest& client, const std::string& attempt_of) {
   std::string head = RequestHead(session);
   if (!client.header.client_type.empty()) wire::AppendBytesField(4, client.header.client_type, &head);
   if (client.arrow_chunking) {
@@ -62,6 +62,7 @@ grpc::ByteBuffer ExecuteRequestFor(const BackendSessionName& session, const std:
     wire::AppendBytesField(5, option, &head);
   }
   wire::AppendBytesField(6, operation_id, &head);
+  if (!attempt_of.empty()) wire::AppendBytesField(7, std::string(wire::kOperationTag) + attempt_of, &head);
   wire::AppendBytesHeader(3, client.plan.size(), &head);
   const grpc::Slice slices[] = {grpc::Slice(head), client.plan};
   return grpc::ByteBuffer(slices, 2);

@@ -23,8 +23,10 @@ std::string RequestHead(const BackendSessionName& session);
 
 /// An ExecutePlanRequest for a cluster: the client's plan, without copying it, with our ids. Not
 /// reattachable: the gateway keeps the results, so the end of the call may be the end of the work.
+/// `attempt_of`: the client's operation, for an engine that goes by it (see wire::kOperationTag); "": not
+/// told.
 grpc::ByteBuffer ExecuteRequestFor(const BackendSessionName& session, const std::string& operation_id,
-                                   const wire::ExecuteRequest& client);
+                                   const wire::ExecuteRequest& client, const std::string& attempt_of = "");
 
 /// Any other request of a client with its session and its observed server side session id replaced by ours.
 grpc::ByteBuffer RequestFor(const BackendSessionName& session, const grpc::Slice& client, int observed_field);

@@ -25,7 +25,7 @@ Gateway::Gateway(Options options, std::unique_ptr<Journal> journal, const base::
       log_(options_.finished_operations_max, options_.operation_sink),
       admission_(options_.admission),
       spool_(std::make_shared<wire::SpoolSpace>(options_.fleet.temp_directory, options_.limits.spool)),
-      router_(fleet_, options_.limits),
+      router_(fleet_, options_.limits, options_.mirror),
       fleet_(
           [this] {
             fleet::Fleet::Options fleet = options_.fleet;

@@ -176,7 +176,7 @@ class Reassembly {
 
 }  // namespace
 
-Journal::Journal(std::unique_ptr<store::Store> store, std::string folder)
+Journal::Journal(std::shared_ptr<store::Store> store, std::string folder)
     : folder_(std::move(folder)),
       cleaner_({.name = "cleaner", .threads_max = 1}),
       store_(std::move(store)),

@@ -52,7 +52,7 @@ class Journal {
   using Pairs = wire::SessionConfiguration::Pairs;
   using Done = std::function<void(const absl::Status& status)>;
 
-  Journal(std::unique_ptr<store::Store> store, std::string folder);
+  Journal(std::shared_ptr<store::Store> store, std::string folder);
 
   /// Calls `found` for every session that was kept. `damaged` hears, in words, of each that cannot be brought
   /// back whole; nothing of it is changed.
@@ -101,7 +101,7 @@ class Journal {
   std::deque<std::string> closed_order_ ABSL_GUARDED_BY(mutex_);
   /// In this order: writers of files go on to the store, which tells the cleaner when it is done.
   mutable wire::Workers cleaner_;
-  const std::unique_ptr<store::Store> store_;
+  const std::shared_ptr<store::Store> store_;
   wire::Workers writers_;
 };
 

@@ -35,7 +35,7 @@ OperationClass ClassOfCommand(proto::Command::CommandTypeCase type) {
 // See PlanFacts::portable.
 bool IsPortable(const proto::Command& command) {
   switch (command.command_type_case()) {
-    case proto::Command::kWriteOperation: return !command.write_operation().has_table();
+    case proto::Command::kWriteOperation:
     case proto::Command::kCreateDataframeView: return !command.create_dataframe_view().is_global();
     case proto::Command::kSqlCommand:
     case proto::Command::kRegisterFunction:
@@ -94,7 +94,10 @@ class Walk {
     }
   }
 
-  PlanFacts Finish() { return std::move(facts_); }
+  PlanFacts Finish() {
+    facts_.happens_once = changes_catalog_ && !other_effects_;
+    return std::move(facts_);
+  }
 
  private:
   /// What the message says about the effects of its plan.
@@ -109,15 +112,24 @@ class Walk {
       Sql(message.GetReflection()->GetString(message, text));
     } else if (type == proto::Command::descriptor()) {
       const auto& command = static_cast<const proto::Command&>(message);
+      if (command.write_operation().table().save_method() ==
+          proto::WriteOperation::SaveTable::TABLE_SAVE_METHOD_INSERT_INTO)
+        return Insert();
+      if (command.write_operation().has_table() || command.has_write_operation_v2()) return ChangeCatalog();
       // Views that all sessions of a cluster see are not the session's, and live in that cluster alone.
-      Raise(command.create_dataframe_view().is_global() ? OperationClass::kExternalEffect
-                                                        : ClassOfCommand(command.command_type_case()));
+      const OperationClass effect = command.create_dataframe_view().is_global()
+                                        ? OperationClass::kExternalEffect
+                                        : ClassOfCommand(command.command_type_case());
+      Raise(effect);
+      other_effects_ |= effect == OperationClass::kExternalEffect;
       facts_.portable = facts_.portable && IsPortable(command);
     } else if (type == proto::Catalog::descriptor()) {
-      const OperationClass effect =
-          ClassOfCatalog(static_cast<const proto::Catalog&>(message).cat_type_case());
+      const auto& call = static_cast<const proto::Catalog&>(message);
+      if (call.has_create_table()) return ChangeCatalog();
+      const OperationClass effect = ClassOfCatalog(call.cat_type_case());
       Raise(effect);
       facts_.portable = facts_.portable && effect != OperationClass::kExternalEffect;
+      other_effects_ |= effect == OperationClass::kExternalEffect;
     } else if (type == proto::CachedRemoteRelation::descriptor() || type == proto::MlRelation::descriptor()) {
       facts_.portable = false;
     }
@@ -128,16 +140,32 @@ class Walk {
       case spark::SqlEffect::kNone: break;
       case spark::SqlEffect::kConfiguration: facts_.configures = true; [[fallthrough]];
       case spark::SqlEffect::kSession: Raise(OperationClass::kSessionEffect); break;
+      case spark::SqlEffect::kInsert: Insert(); break;
+      case spark::SqlEffect::kCatalog: ChangeCatalog(); break;
       case spark::SqlEffect::kExternal:
         Raise(OperationClass::kExternalEffect);
         facts_.portable = false;
+        other_effects_ = true;
         break;
     }
+  }
+
+  void ChangeCatalog() {
+    Insert();
+    facts_.portable = false;
+  }
+
+  /// Tables are where they are for every engine.
+  void Insert() {
+    Raise(OperationClass::kExternalEffect);
+    changes_catalog_ = true;
   }
 
   void Raise(OperationClass to) { facts_.operation_class = std::max(facts_.operation_class, to); }
 
   PlanFacts facts_;
+  bool changes_catalog_ = false;
+  bool other_effects_ = false;
 };
 
 std::string KindOf(const pb::Message& message) {

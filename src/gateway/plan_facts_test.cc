@@ -52,6 +52,27 @@ TEST(PlanFactsTest, CachesAreNotTheSessions) {
   EXPECT_EQ(FactsOf(plan).operation_class, OperationClass::kSessionEffect);
 }
 
+TEST(PlanFactsTest, ChangesOfTheCatalogHappenOnce) {
+  proto::Plan plan;
+  auto* sql = plan.mutable_command()->mutable_sql_command()->mutable_input()->mutable_sql();
+  for (const char* text : {"CREATE TABLE t (a INT)", "INSERT INTO t SELECT 1", "DROP DATABASE d"}) {
+    sql->set_query(text);
+    EXPECT_TRUE(FactsOf(plan).happens_once) << text;
+    EXPECT_EQ(FactsOf(plan).operation_class, OperationClass::kExternalEffect) << text;
+  }
+  for (const char* text : {"SELECT 1", "MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE"}) {
+    sql->set_query(text);
+    EXPECT_FALSE(FactsOf(plan).happens_once) << text;
+  }
+  proto::Plan write;
+  write.mutable_command()->mutable_write_operation()->set_path("/files");
+  EXPECT_FALSE(FactsOf(write).happens_once);
+  write.mutable_command()->mutable_write_operation()->mutable_table()->set_table_name("t");
+  EXPECT_TRUE(FactsOf(write).happens_once);
+  write.mutable_command()->mutable_write_operation_v2()->set_table_name("t");
+  EXPECT_TRUE(FactsOf(write).happens_once);
+}
+
 TEST(PlanFactsTest, WhatLivesInOneClusterAloneIsNotPortable) {
   proto::Plan plan;
   auto* write = plan.mutable_command()->mutable_write_operation();
@@ -59,6 +80,8 @@ TEST(PlanFactsTest, WhatLivesInOneClusterAloneIsNotPortable) {
   EXPECT_TRUE(FactsOf(plan).portable);
   write->mutable_table()->set_table_name("t");
   EXPECT_FALSE(FactsOf(plan).portable);
+  write->mutable_table()->set_save_method(proto::WriteOperation::SaveTable::TABLE_SAVE_METHOD_INSERT_INTO);
+  EXPECT_TRUE(FactsOf(plan).portable) << "a table is where it is for every engine";
   plan.mutable_command()->mutable_register_function()->set_function_name("f");
   EXPECT_TRUE(FactsOf(plan).portable);
   plan.mutable_command()->mutable_create_dataframe_view()->set_name("v");

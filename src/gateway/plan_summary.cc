@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -134,14 +135,15 @@ PlanSummary Summarize(const ::spark::connect::Plan& plan) {
     if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded)) {
       summary = SummaryOf(*relation, with_text);
     } else {
-      const auto& command = std::get<spark::ConnectCommand>(decoded);
-      if (const auto* sql = std::get_if<spark::SqlCommand>(&command)) {
-        summary = SummaryOf(sql->input, with_text);
-      } else if (const auto* view = std::get_if<spark::CreateView>(&command)) {
-        summary = SummaryOf(spark::Command(*view), with_text);
-      } else {
-        summary = SummaryOf(spark::Command(std::get<spark::UnsupportedCommand>(command)), with_text);
-      }
+      summary = std::visit(
+          [with_text](const auto& command) {
+            if constexpr (std::is_same_v<decltype(command), const spark::SqlCommand&>) {
+              return SummaryOf(command.input, with_text);
+            } else {
+              return SummaryOf(spark::Command(command), with_text);
+            }
+          },
+          std::get<spark::ConnectCommand>(decoded));
     }
   } catch (const spark::Error&) {
     return {};

@@ -298,8 +298,10 @@ void RelayedOperation::OnClusterLost() {
 /// After a cluster was lost: true if another attempt cannot be told from the first.
 bool RelayedOperation::MayTryAgain() {
   if (++lost_ >= kAttemptsMax) return false;
-  // A change of the session died with the cluster. A change of the world may have been made.
-  if (facts_.operation_class == OperationClass::kExternalEffect) return false;
+  // A change of the session died with the cluster. A change of the world may have been made; one of the
+  // catalog is made once, as the native engine asks for it.
+  const bool is_safe = facts_.happens_once && engine_ == fleet::kNativeEngine;
+  if (facts_.operation_class == OperationClass::kExternalEffect && !is_safe) return false;
   return StartOver(/*same_engine=*/true);
 }
 

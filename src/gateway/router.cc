@@ -49,16 +49,30 @@ void Router::OnLease(const std::shared_ptr<Search>& search, fleet::Lease lease) 
   auto route = std::make_shared<Route>();
   route->link = LinkTo(lease.cluster());
   route->lease = std::move(lease);
+  const bool is_mirrored = mirror_ != nullptr && search->engine == fleet::kSparkEngine;
+  if (!is_mirrored) return Prepare(search, route);
+  mirror_->Update(route->link, [this, search, route](std::optional<wire::Failure> failure) {
+    failure ? OnPrepared(search, route, std::move(failure)) : Prepare(search, route);
+  });
+}
+
+void Router::Prepare(const std::shared_ptr<Search>& search, const std::shared_ptr<Route>& route) {
   search->session->state<GatewaySession>().Prepare(
       route->link, search->bound, search->alone,
       [this, search, route](std::optional<wire::Failure> failure, std::unique_ptr<GatewaySession::Use> use) {
         route->use = std::move(use);
-        if (failure && wire::IsConnectionLost(*failure) && search->tries < kTriesMax) {
-          GiveUp(search->session, route, [this, search] { Continue(search); });
-        } else {
-          search->found(std::move(failure), failure ? nullptr : route);
-        }
+        OnPrepared(search, route, std::move(failure));
       });
+}
+
+void Router::OnPrepared(const std::shared_ptr<Search>& search, const std::shared_ptr<Route>& route,
+                        std::optional<wire::Failure> failure) {
+  if (failure && wire::IsConnectionLost(*failure) && search->tries < kTriesMax) {
+    GiveUp(search->session, route, [this, search] { Continue(search); });
+  } else {
+    const bool is_found = !failure;
+    search->found(std::move(failure), is_found ? route : nullptr);
+  }
 }
 
 void Router::GiveUp(const std::shared_ptr<wire::Session>& session, const std::shared_ptr<Route>& route,
@@ -83,6 +97,7 @@ void Router::OnChange(const std::shared_ptr<fleet::Cluster>& cluster) {
     LinkTo(cluster)->Connect();
     return;
   }
+  if (mirror_ != nullptr) mirror_->Forget(*cluster);
   std::shared_ptr<ClusterLink> outlives_lock;
   absl::MutexLock lock(&mutex_);
   const auto found = links_.find(cluster.get());

@@ -8,6 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "fleet/fleet.h"
+#include "gateway/catalog_mirror.h"
 #include "gateway/cluster_link.h"
 #include "gateway/gateway_session.h"
 #include "wire/failure.h"
@@ -27,7 +28,9 @@ struct Route {
 /// Finds routes, waiting for clusters that start. Owns the connections. Thread-safe.
 class Router {
  public:
-  Router(fleet::Fleet& fleet, const wire::Limits& limits) : fleet_(fleet), limits_(limits) {}
+  /// `mirror`: of the catalog, for clusters of Apache Spark; nullptr: there is no catalog.
+  Router(fleet::Fleet& fleet, const wire::Limits& limits, CatalogMirror* mirror)
+      : fleet_(fleet), limits_(limits), mirror_(mirror) {}
 
   /// A route to a session that is at `bound`, on a cluster of this engine. `alone`: see
   /// GatewaySession::Prepare. A cluster that dies meanwhile is replaced, a few times.
@@ -53,9 +56,13 @@ class Router {
   struct Search;
   void Continue(const std::shared_ptr<Search>& search);
   void OnLease(const std::shared_ptr<Search>& search, fleet::Lease lease);
+  void Prepare(const std::shared_ptr<Search>& search, const std::shared_ptr<Route>& route);
+  void OnPrepared(const std::shared_ptr<Search>& search, const std::shared_ptr<Route>& route,
+                  std::optional<wire::Failure> failure);
 
   fleet::Fleet& fleet_;
   const wire::Limits& limits_;
+  CatalogMirror* const mirror_;
   absl::Mutex mutex_;
   std::map<const fleet::Cluster*, std::shared_ptr<ClusterLink>> links_ ABSL_GUARDED_BY(mutex_);
 };

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace google::protobuf {
@@ -38,6 +39,10 @@ struct ExecuteRequest {
   /// root or command, never compressed_operation.
   grpc::Slice plan;
 };
+
+/// Begins the tag by which the gateway tells an engine which operation an attempt is of: what follows is
+/// equal for all attempts of one, and for no other.
+inline constexpr std::string_view kOperationTag = "hearth-operation:";
 
 /// What a slice holds, as long as it is there.
 inline std::string_view BytesOf(const grpc::Slice& slice) {

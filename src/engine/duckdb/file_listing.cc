@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <system_error>
 
@@ -118,7 +119,41 @@ void ListDirectory(const std::string& directory, std::vector<ListedFile>* files)
   if (error) throw spark::Error::Decline("the unreadable directory " + directory);
 }
 
+bool IsSameName(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+void ListPartitions(const std::string& directory, const std::vector<std::string>& names, size_t depth,
+                    std::vector<ListedFile>* files) {
+  if (depth == names.size()) return ListDirectory(directory, files);
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
+    const std::string name = entry.path().filename().string();
+    if (IsHidden(name)) continue;
+    const size_t equals = name.find('=');
+    std::error_code ignored;
+    if (equals == std::string::npos || !entry.is_directory(ignored) ||
+        !IsSameName(std::string_view(name).substr(0, equals), names[depth])) {
+      throw spark::Error::Decline("a table whose partitions are not in folders of their names: " + directory);
+    }
+    ListPartitions(entry.path().string(), names, depth + 1, files);
+  }
+  if (error) throw spark::Error::Decline("the unreadable directory " + directory);
+}
+
 }  // namespace
+
+std::vector<ListedFile> ListPartitionedFiles(const std::string& directory,
+                                             const std::vector<std::string>& names) {
+  std::vector<ListedFile> files;
+  std::error_code error;
+  if (!fs::exists(directory, error)) return files;
+  ListPartitions(directory, names, 0, &files);
+  std::sort(files.begin(), files.end(),
+            [](const ListedFile& a, const ListedFile& b) { return a.path < b.path; });
+  return files;
+}
 
 std::vector<ListedFile> ListFiles(const std::string& path) {
   const std::string local = LocalPath(path);

@@ -21,6 +21,11 @@ struct ListedFile {
 // (name=value).
 std::vector<ListedFile> ListFiles(const std::string& path);
 
+// The visible files of a partitioned directory: below one folder for each of the names, name=value. None if
+// there is no such directory. Declines folders of another kind.
+std::vector<ListedFile> ListPartitionedFiles(const std::string& directory,
+                                             const std::vector<std::string>& names);
+
 // "file:/absolute/path", as Spark names a path in errors.
 std::string QualifiedPath(const std::string& path);
 

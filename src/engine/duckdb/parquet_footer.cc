@@ -160,22 +160,6 @@ class FooterReader {
   bool needs_cast_ = false;  // of the column being read
 };
 
-// Every level nullable: Spark's asNullable.
-DataType AsNullable(const DataType& type) {
-  switch (type.id()) {
-    case TypeId::kArray: return DataType::Array(AsNullable(type.element()), true);
-    case TypeId::kMap: return DataType::Map(AsNullable(type.key()), AsNullable(type.value()), true);
-    case TypeId::kStruct: {
-      std::vector<StructField> fields;
-      for (const StructField& field : type.fields()) {
-        fields.push_back({field.name, AsNullable(field.type), true, field.metadata});
-      }
-      return DataType::Struct(std::move(fields));
-    }
-    default: return type;
-  }
-}
-
 // Whether a value that Parquet's types say is `stored` can be taken as the `declared` one as it is.
 bool IsStoredAs(const DataType& declared, const DataType& stored) {
   if (declared.Is(TypeId::kYearMonthInterval)) return stored.Is(TypeId::kInteger);
@@ -185,7 +169,7 @@ bool IsStoredAs(const DataType& declared, const DataType& stored) {
 
 // What Spark wrote wins where both agree on the values; where not, nothing is read.
 DataType Merge(const std::string& json, const DataType& translated) {
-  const DataType declared = AsNullable(DataType::FromJson(json));
+  const DataType declared = spark::AsNullable(DataType::FromJson(json));
   bool agree = declared.Is(TypeId::kStruct) && declared.fields().size() == translated.fields().size();
   for (size_t i = 0; agree && i < declared.fields().size(); ++i) {
     agree = declared.fields()[i].name == translated.fields()[i].name &&

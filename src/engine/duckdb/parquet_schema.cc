@@ -49,6 +49,14 @@ void CheckDuplicates(const DataType& schema) {
   }
 }
 
+std::optional<size_t> PlaceOf(const std::string& name, const DataType& schema) {
+  const std::vector<StructField>& fields = schema.fields();
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (Lower(fields[i].name) == Lower(name)) return i;
+  }
+  return std::nullopt;
+}
+
 // A schema that the user gave must name columns of the file with the very same types.
 ParquetColumns ApplyUserSchema(const DataType& wanted, const ParquetColumns& actual) {
   std::vector<StructField> fields;
@@ -95,6 +103,52 @@ std::shared_ptr<const spark::FileRelation> ParquetFiles::Open(const spark::DataS
   ParquetColumns chosen = read.schema.has_value() ? ApplyUserSchema(*read.schema, *columns) : *columns;
   return std::make_shared<const spark::FileRelation>(spark::FileRelation{
       "parquet", std::move(names), std::move(chosen.schema), read.options, std::move(chosen.need_cast)});
+}
+
+std::shared_ptr<const spark::FileRelation> ParquetFiles::OpenTable(
+    const std::string& location, const DataType& schema, const std::vector<std::string>& partition_columns,
+    const spark::Options& options) {
+  spark::Options lower;
+  for (const auto& [key, value] : options) lower[Lower(key)] = value;
+  CheckOptions(lower);
+  auto relation = std::make_shared<spark::FileRelation>();
+  relation->format = "parquet";
+  relation->partition_fields = partition_columns.size();
+  relation->location = location;
+  std::vector<StructField> fields = schema.fields();
+  const size_t data_fields = fields.size() - partition_columns.size();
+  for (size_t i = data_fields; i < fields.size(); ++i) fields[i].type = DataType::String();
+  relation->absent_fields.assign(fields.size(), false);
+  relation->cast_fields.assign(fields.size(), false);
+  std::vector<size_t> files_with(data_fields, 0);
+  std::optional<Connection> connection;
+  for (const ListedFile& file : ListPartitionedFiles(location, partition_columns)) {
+    const std::shared_ptr<const ParquetColumns> columns = ColumnsOf(file, &connection);
+    CheckDuplicates(columns->schema);
+    for (size_t i = 0; i < data_fields; ++i) {
+      const std::optional<size_t> place = PlaceOf(fields[i].name, columns->schema);
+      if (!place) continue;
+      if (!spark::SameType(columns->schema.fields()[*place].type, fields[i].type)) {
+        throw Error::Decline("a file whose column `" + fields[i].name +
+                             "` is of another type than its table's");
+      }
+      if (files_with[i]++ > 0 && relation->cast_fields[i] != columns->need_cast[*place]) {
+        throw Error::Decline("files that store the column `" + fields[i].name + "` in different ways");
+      }
+      relation->cast_fields[i] = columns->need_cast[*place];
+    }
+    for (const StructField& field : columns->schema.fields()) {
+      if (PlaceOf(field.name, schema).value_or(0) >= data_fields)
+        throw Error::Decline("a file that holds its table's partition column `" + field.name + "`");
+    }
+    relation->files.push_back(file.path);
+  }
+  for (size_t i = 0; i < data_fields; ++i) {
+    relation->absent_fields[i] = files_with[i] == 0;
+    relation->differ |= files_with[i] != 0 && files_with[i] != relation->files.size();
+  }
+  relation->schema = DataType::Struct(std::move(fields));
+  return relation;
 }
 
 std::shared_ptr<const ParquetColumns> ParquetFiles::ColumnsOf(const ListedFile& file,

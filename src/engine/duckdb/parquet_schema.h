@@ -31,6 +31,14 @@ class ParquetFiles {
   // differ, types not read here.
   std::shared_ptr<const spark::FileRelation> Open(const spark::DataSourceRead& read);
 
+  // The files of a table whose columns the catalog tells: `partition_columns` are the last of `schema`, which
+  // becomes text there. Files may lack columns, which are null then. Declines files with columns of other
+  // types than the table's.
+  std::shared_ptr<const spark::FileRelation> OpenTable(const std::string& location,
+                                                       const spark::DataType& schema,
+                                                       const std::vector<std::string>& partition_columns,
+                                                       const spark::Options& options);
+
  private:
   struct CachedSchema {
     int64_t size;

@@ -118,6 +118,18 @@ class OuterScope {
   Lowering& lowering_;
 };
 
+// What read_parquet is given. The names of folders tell columns as text, NULL in Hive's way of writing it.
+std::vector<std::string> FileArguments(const spark::FileRelation& relation) {
+  std::string files;
+  for (const std::string& file : relation.files) files += (files.empty() ? "" : ", ") + QuoteText(file);
+  std::vector<std::string> arguments = {"[" + files + "]"};
+  arguments.emplace_back(relation.partition_fields > 0 ? "hive_partitioning = true"
+                                                       : "hive_partitioning = false");
+  if (relation.partition_fields > 0) arguments.emplace_back("hive_types_autocast = false");
+  if (relation.differ) arguments.emplace_back("union_by_name = true");
+  return arguments;
+}
+
 // Rows that Spark's optimizer holds in hands, so that it evaluates what is asked of them.
 bool IsLocal(const TypedPlan& plan) {
   if (const auto* project = plan.As<spark::TypedProject>()) return IsLocal(*project->input);
@@ -260,23 +272,32 @@ void PlanPrinter::AvoidRepetition(Select* select, const TypedPlan& input,
 Select PlanPrinter::PrintFileScan(const TypedPlan& plan, const spark::FileScan& scan) {
   if (scan.relation->format != "parquet")
     throw spark::Error::Decline("files of format " + scan.relation->format);
+  HEARTH_CHECK(scan.fields.size() == plan.output.size());
+  if (scan.relation->files.empty()) return PrintNoFiles(plan);
   Select select;
   const std::string alias = lowering_.NewAlias();
-  std::string files;
-  for (const std::string& file : scan.relation->files) files += (files.empty() ? "" : ", ") + QuoteText(file);
-  HEARTH_CHECK(!files.empty() && scan.fields.size() == plan.output.size());
-  select.from =
-      lowering_.CallText("read_parquet", {"[" + files + "]", "hive_partitioning = false"}) + " AS " + alias;
+  select.from = lowering_.CallText("read_parquet", FileArguments(*scan.relation)) + " AS " + alias;
   for (size_t i = 0; i < plan.output.size(); ++i) {
     const auto at = static_cast<size_t>(scan.fields[i]);
     const spark::StructField& field = scan.relation->schema.fields()[at];
-    std::string column = alias + "." + QuoteName(field.name);
     const std::vector<bool>& casts = scan.relation->cast_fields;
-    if (at < casts.size() && casts[at])
+    const std::vector<bool>& absent = scan.relation->absent_fields;
+    const bool is_absent = at < absent.size() && absent[at];
+    std::string column = is_absent ? "NULL" : alias + "." + QuoteName(field.name);
+    if (is_absent || (at < casts.size() && casts[at]))
       column = "CAST(" + column + " AS " + DuckType::For(field.type).text() + ")";
     select.columns.emplace(plan.output[i].id, ColumnFragment(std::move(column), field.type));
   }
   return select;
+}
+
+// The columns of a table that has no files.
+Select PlanPrinter::PrintNoFiles(const TypedPlan& plan) {
+  std::string columns;
+  for (const Column& column : plan.output) {
+    columns += (columns.empty() ? "" : ", ") + ("CAST(NULL AS " + DuckType::For(column.type).text() + ")");
+  }
+  return Named(lowering_, "(SELECT " + (columns.empty() ? "1" : columns) + " WHERE false)", plan.output);
 }
 
 Select PlanPrinter::PrintLocalScan(const TypedPlan& plan, const spark::LocalScan& scan) {

@@ -31,6 +31,7 @@ class PlanPrinter {
  private:
   Select Print(const spark::TypedPlan& plan);
   Select PrintFileScan(const spark::TypedPlan& plan, const spark::FileScan& scan);
+  Select PrintNoFiles(const spark::TypedPlan& plan);
   Select PrintLocalScan(const spark::TypedPlan& plan, const spark::LocalScan& scan);
   Select PrintValues(const spark::TypedPlan& plan, const spark::ValuesScan& scan);
   Select PrintRange(const spark::TypedPlan& plan, const spark::RangeScan& scan);

@@ -1,9 +1,8 @@
-// spark.catalog: the calls that concern temporary views and the names of catalogs and databases.
+// spark.catalog: the calls about databases, tables, views and what is cached.
 #pragma once
 
-#include "engine/service/engine_runtime.h"
+#include "engine/service/command_context.h"
 #include "engine/service/text_result.h"
-#include "wire/session.h"
 
 namespace spark::connect {
 class Catalog;
@@ -11,9 +10,7 @@ class Catalog;
 
 namespace hearth::engine {
 
-// Does what the call says and gives the rows that Spark answers. Declines the calls that need a persistent
-// catalog.
-TextResult AnswerCatalog(const ::spark::connect::Catalog& message, wire::Session& session,
-                         EngineRuntime& runtime);
+// Does what the call says and gives the rows that Spark answers. Throws spark::Error.
+TextResult AnswerCatalog(const ::spark::connect::Catalog& message, CommandContext& context);
 
 }  // namespace hearth::engine

@@ -25,12 +25,12 @@ Relation* InputOf(Relation& relation) {
 
 }  // namespace
 
-void AnswerCatalogBelow(Relation& root, wire::Session& session, EngineRuntime& runtime) {
+void AnswerCatalogBelow(Relation& root, CommandContext& context) {
   Relation* at = &root;
   while (at != nullptr && !at->has_catalog()) at = InputOf(*at);
   if (at == nullptr) return;
-  const TextResult rows = AnswerCatalog(at->catalog(), session, runtime);
-  at->mutable_local_relation()->set_data(Concatenate(EncodeTextResult(rows, runtime.buffers())));
+  const TextResult rows = AnswerCatalog(at->catalog(), context);
+  at->mutable_local_relation()->set_data(Concatenate(EncodeTextResult(rows, context.runtime.buffers())));
 }
 
 }  // namespace hearth::engine

@@ -2,8 +2,7 @@
 // them.
 #pragma once
 
-#include "engine/service/engine_runtime.h"
-#include "wire/session.h"
+#include "engine/service/command_context.h"
 
 namespace spark::connect {
 class Relation;
@@ -14,6 +13,6 @@ namespace hearth::engine {
 // Answers the call that `root` leads to through relations of one input, and puts its rows in its place;
 // without such a call nothing changes. The call acts now, as it does in Spark, which runs it while it plans.
 // Throws what AnswerCatalog throws.
-void AnswerCatalogBelow(::spark::connect::Relation& root, wire::Session& session, EngineRuntime& runtime);
+void AnswerCatalogBelow(::spark::connect::Relation& root, CommandContext& context);
 
 }  // namespace hearth::engine

@@ -17,6 +17,7 @@
 #include "engine/service/operation_watch.h"
 #include "engine/service/query_operation.h"
 #include "engine/service/range_rows.h"
+#include "engine/service/session_commands.h"
 #include "engine/service/sql_operation.h"
 #include "engine/service/view_creation.h"
 #include "spark/connect/base.pb.h"
@@ -76,11 +77,14 @@ class PlanRun {
 
   void Run() {
     if (plan_.root().has_catalog()) {
-      SendTextResult(AnswerCatalog(plan_.root().catalog(), operation_.session(), runtime_), operation_,
-                     runtime_);
+      CommandContext context = ContextOf(operation_, runtime_, cancellation_);
+      SendTextResult(AnswerCatalog(plan_.root().catalog(), context), operation_, runtime_);
       return;
     }
-    if (plan_.has_root()) AnswerCatalogBelow(*plan_.mutable_root(), operation_.session(), runtime_);
+    if (plan_.has_root()) {
+      CommandContext context = ContextOf(operation_, runtime_, cancellation_);
+      AnswerCatalogBelow(*plan_.mutable_root(), context);
+    }
     if (const auto checkpoint = spark::DecodeCheckpoint(plan_.command())) {
       std::visit([this](const auto& command) { RunCommand(command); }, *checkpoint);
       return;
@@ -96,7 +100,7 @@ class PlanRun {
 
  private:
   void RunCommand(const spark::SqlCommand& command) {
-    RunSqlCommand(plan_.command().sql_command(), command, operation_, runtime_);
+    RunSqlCommand(plan_.command().sql_command(), command, operation_, runtime_, cancellation_);
   }
   void RunCommand(const spark::CreateView& view) {
     const spark::TypedPlanPtr plan =
@@ -108,6 +112,11 @@ class PlanRun {
   }
   void RunCommand(const spark::RemoveCachedRemoteRelation& remove) {
     operation_.session().state<EngineSession>().stored_rows.Remove(remove.id);
+  }
+  template <typename Write>
+  void RunCommand(const Write& write) {
+    CommandContext context = ContextOf(operation_, runtime_, cancellation_);
+    engine::RunCommand(spark::Command(write), context);
   }
   [[noreturn]] void RunCommand(const spark::UnsupportedCommand& command) {
     throw spark::Error::Decline(command.what);
@@ -136,6 +145,7 @@ void ConnectExecutor::CloneSession(std::shared_ptr<wire::Session> source,
   auto& to = clone->state<EngineSession>();
   to.views.CopyFrom(from.views);
   to.artifacts.CopyFrom(from.artifacts);
+  to.current_database.Set(from.current_database.Get());
   done(std::nullopt);
 }
 

@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <utility>
 
 #include "base/clock.h"
 #include "engine/service/connect_executor.h"
 #include "engine/service/engine_runtime.h"
+#include "engine/service/gateway_catalog.h"
+#include "engine/service/own_catalog.h"
 #include "spark/error.h"
 #include "wire/configuration.h"
 #include "wire/connect_server.h"
@@ -64,9 +67,19 @@ int RunEngine(const EngineOptions& options) {
   } catch (const spark::Error& error) {
     return Fail(error.message());
   }
+  const std::string warehouse = std::filesystem::absolute(options.warehouse).lexically_normal().string();
+  std::unique_ptr<catalog::Catalog> catalog;
+  if (options.catalog.empty()) {
+    catalog = OpenOwnCatalog(warehouse);
+  } else {
+    auto connected = ConnectCatalog(options.catalog, warehouse, options.limits);
+    if (!connected.ok()) return Fail(std::string(connected.status().message()));
+    catalog = *std::move(connected);
+  }
   EngineRuntime runtime({.memory_limit = MemoryForDuckDb(options.memory),
                          .threads = options.threads,
-                         .temp_directory = options.temp});
+                         .temp_directory = options.temp},
+                        std::move(catalog));
   ConnectExecutor executor(runtime, options.limits, options.settings);
   const base::SteadyClock clock;
   auto server = wire::ConnectServer::Start({*std::move(listen), options.limits}, &executor, &clock);

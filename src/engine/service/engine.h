@@ -16,8 +16,11 @@ struct EngineOptions {
   // For the whole process. DuckDB gets what is left after the process itself and results on their way.
   base::Bytes memory = base::Bytes::GiB(2);
   int threads = 2;
-  // Where tables that are not temporary will live. Nothing is written there yet.
-  std::string warehouse;
+  // The folder of the tables, by default spark-warehouse in the current one. Without `catalog` what is in the
+  // catalog ends with the process.
+  std::string warehouse = "spark-warehouse";
+  // "unix:PATH" of the gateway's catalog service, whose tables these are then.
+  std::string catalog;
   // Spills go below it; empty: nothing spills, and queries fail when memory is full.
   std::string temp;
   // Configurations that every session starts with, over Spark's defaults.

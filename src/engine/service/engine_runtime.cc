@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/service/own_catalog.h"
+
 namespace hearth::engine {
 namespace {
 
@@ -11,11 +13,12 @@ constexpr size_t kIdleConnectionsMax = 8;
 
 }  // namespace
 
-EngineRuntime::EngineRuntime(DatabaseOptions options)
+EngineRuntime::EngineRuntime(DatabaseOptions options, std::unique_ptr<catalog::Catalog> catalog)
     : opened_(std::async(std::launch::async,
                          [options = std::move(options)] { return std::make_unique<Opened>(options); })
                   .share()),
-      buffers_(BufferPool::Create(kIdleBufferBytes)) {}
+      buffers_(BufferPool::Create(kIdleBufferBytes)),
+      catalog_(catalog != nullptr ? std::move(catalog) : OpenOwnCatalog("")) {}
 
 EngineRuntime::~EngineRuntime() = default;
 

@@ -7,6 +7,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "catalog/catalog.h"
 #include "engine/arrow/buffer_pool.h"
 #include "engine/arrow/local_scan.h"
 #include "engine/duckdb/database.h"
@@ -21,7 +22,8 @@ namespace hearth::engine {
 class EngineRuntime {
  public:
   // Opens DuckDB on a thread of its own, so that a server can listen meanwhile.
-  explicit EngineRuntime(DatabaseOptions options);
+  // `catalog`: where tables are; without one there are none but those of this process, and no warehouse.
+  explicit EngineRuntime(DatabaseOptions options, std::unique_ptr<catalog::Catalog> catalog = nullptr);
   ~EngineRuntime();
 
   // The following wait until DuckDB is open, and throw DuckDbError if it could not be opened.
@@ -37,6 +39,7 @@ class EngineRuntime {
 
   const std::shared_ptr<BufferPool>& buffers() const { return buffers_; }
   ViewCatalog& global_views() { return global_views_; }
+  catalog::Catalog& catalog() { return *catalog_; }
   OperationWatch& watch() { return watch_; }
 
  private:
@@ -53,6 +56,7 @@ class EngineRuntime {
   std::shared_future<std::unique_ptr<Opened>> opened_;
   const std::shared_ptr<BufferPool> buffers_;
   ViewCatalog global_views_;
+  const std::unique_ptr<catalog::Catalog> catalog_;
   OperationWatch watch_;
   absl::Mutex mutex_;
   std::vector<Connection> idle_connections_ ABSL_GUARDED_BY(mutex_);

@@ -1,5 +1,6 @@
 #include "engine/service/plan_inspection.h"
 
+#include <algorithm>
 #include <set>
 #include <variant>
 
@@ -20,6 +21,8 @@ class FileCollector {
   }
 
   std::vector<std::string> Files() const { return {files_.begin(), files_.end()}; }
+  // Locations of the tables, also of those without files.
+  const std::set<std::string>& tables() const { return tables_; }
 
  private:
   void VisitNode(const spark::OneRow&) {}
@@ -29,6 +32,7 @@ class FileCollector {
   void VisitNode(const spark::StoredScan&) {}
   void VisitNode(const spark::FileScan& scan) {
     for (const std::string& file : scan.relation->files) files_.insert("file://" + file);
+    if (!scan.relation->location.empty()) tables_.insert(scan.relation->location);
   }
   void VisitNode(const spark::ValuesScan& values) {
     for (const auto& row : values.rows) Visit(row);
@@ -109,6 +113,7 @@ class FileCollector {
   void VisitExpression(const spark::TypedAlias& alias) { Visit(alias.child); }
 
   std::set<std::string> files_;
+  std::set<std::string> tables_;
 };
 
 }  // namespace
@@ -117,6 +122,15 @@ std::vector<std::string> InputFiles(const spark::TypedPlan& plan) {
   FileCollector collector;
   collector.Visit(plan);
   return collector.Files();
+}
+
+bool ReadsBelow(const spark::TypedPlan& plan, const std::string& folder) {
+  FileCollector collector;
+  collector.Visit(plan);
+  if (collector.tables().count(folder) != 0) return true;
+  const std::vector<std::string> files = collector.Files();
+  return std::any_of(files.begin(), files.end(),
+                     [&](const std::string& file) { return file.starts_with("file://" + folder + "/"); });
 }
 
 std::string SemanticKey(const spark::TypedPlan& plan) {

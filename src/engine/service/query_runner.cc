@@ -49,11 +49,19 @@ void QueryRunner::Run(const spark::TypedPlan& plan, RowSink& sink) {
   RunLowered(plan, Lower(plan, Checking::kFast, time_zone_), sink);
 }
 
-void QueryRunner::Store(const spark::TypedPlan& plan, const std::string& table) {
+void QueryRunner::RunInside(const spark::TypedPlan& plan,
+                            const std::function<std::string(const std::string& rows)>& around,
+                            RowSink& sink) {
   LoweredQuery query = Lower(plan, Checking::kFast, time_zone_);
-  query.sql = "CREATE TABLE \"" + table + "\" AS " + query.sql;
+  query.sql = around(query.sql);
+  RunLowered(plan, query, sink);
+}
+
+void QueryRunner::Store(const spark::TypedPlan& plan, const std::string& table) {
   DiscardRows ignored;
-  RunLowered(plan, query, ignored);
+  RunInside(
+      plan, [&table](const std::string& rows) { return "CREATE TABLE \"" + table + "\" AS " + rows; },
+      ignored);
 }
 
 void QueryRunner::RunLowered(const spark::TypedPlan& plan, const LoweredQuery& query, RowSink& sink) {

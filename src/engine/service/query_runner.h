@@ -1,6 +1,7 @@
 // Analyzed queries on DuckDB, with Spark's errors.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,11 @@ class QueryRunner {
   // the query runs again with functions that raise Spark's errors, only to learn the error: none of that
   // run's rows is given.
   void Run(const spark::TypedPlan& plan, RowSink& sink);
+
+  // Runs the statement that `around` makes of the plan's own, whose columns are c0, c1, ..., and gives its
+  // rows. Throws spark::Error.
+  void RunInside(const spark::TypedPlan& plan,
+                 const std::function<std::string(const std::string& rows)>& around, RowSink& sink);
 
   // Makes a table of the plan's rows, in their order, with columns c0, c1, ... Throws spark::Error, and then
   // there is no table.

@@ -9,15 +9,6 @@
 namespace hearth::engine {
 namespace {
 
-// Spark's quoteIfNeeded.
-std::string QuoteIfNeeded(const std::string& name) {
-  const auto is_word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
-  const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
-  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), is_word) &&
-                     !std::all_of(name.begin(), name.end(), is_digit);
-  return plain ? name : spark::QuoteIdentifier(name);
-}
-
 std::string Comment(const spark::StructField& field) {
   if (field.metadata.empty()) return "";
   const auto metadata = nlohmann::json::parse(field.metadata, nullptr, /*allow_exceptions=*/false);
@@ -31,6 +22,14 @@ std::string Comment(const spark::StructField& field) {
 }
 
 }  // namespace
+
+std::string QuoteIfNeeded(const std::string& name) {
+  const auto is_word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+  const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
+  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), is_word) &&
+                     !std::all_of(name.begin(), name.end(), is_digit);
+  return plain ? name : spark::QuoteIdentifier(name);
+}
 
 std::string SchemaDdl(const spark::DataType& schema) {
   HEARTH_CHECK(schema.Is(spark::TypeId::kStruct)) << schema.sql();

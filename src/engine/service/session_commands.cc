@@ -3,8 +3,15 @@
 #include <utility>
 
 #include "engine/service/catalog_commands.h"
+#include "engine/service/database_commands.h"
 #include "engine/service/explain.h"
+#include "engine/service/kept_views.h"
 #include "engine/service/session_environment.h"
+#include "engine/service/table_catalog.h"
+#include "engine/service/table_changes.h"
+#include "engine/service/table_creation.h"
+#include "engine/service/table_description.h"
+#include "engine/service/table_insert.h"
 #include "engine/service/view_creation.h"
 #include "spark/error.h"
 
@@ -23,23 +30,35 @@ TextResult KeyValues(std::vector<std::pair<std::string, std::string>> pairs) {
   return result;
 }
 
-Error ViewNotFound(const std::vector<std::string>& name) {
-  // Spark reports where it looked: names without a database are of the default one.
-  std::vector<std::string> full = name;
-  if (full.size() == 1) full = {"spark_catalog", "default", name[0]};
-  if (full.size() == 2) full.insert(full.begin(), "spark_catalog");
-  return Error(ExceptionKind::kAnalysis, "TABLE_OR_VIEW_NOT_FOUND",
-               {{"relationName", spark::QuoteIdentifier(full)},
-                {"searchPath",
-                 "[" + spark::QuoteIdentifier(std::vector<std::string>{"spark_catalog", "default"}) + "]"}});
-}
+// Whether the command changes the catalog, which an operation does once.
+struct ChangesCatalog {
+  bool operator()(const spark::CreateView& view) const { return !view.is_temporary; }
+  bool operator()(const spark::DropView&) const { return true; }
+  bool operator()(const spark::CreateDatabase&) const { return true; }
+  bool operator()(const spark::DropDatabase&) const { return true; }
+  bool operator()(const spark::CreateTable&) const { return true; }
+  bool operator()(const spark::DropTable&) const { return true; }
+  bool operator()(const spark::TruncateTable&) const { return true; }
+  bool operator()(const spark::AlterTable&) const { return true; }
+  bool operator()(const spark::InsertInto&) const { return true; }
+  bool operator()(const spark::SaveAsTable&) const { return true; }
+  template <typename Other>
+  bool operator()(const Other&) const {
+    return false;
+  }
+};
 
 class CommandRunner {
  public:
-  CommandRunner(wire::Session& session, EngineRuntime& runtime) : session_(session), runtime_(runtime) {}
+  explicit CommandRunner(CommandContext& context)
+      : context_(context), session_(context.session), runtime_(context.runtime) {}
 
   TextResult operator()(const spark::CreateView& view) {
-    CreateTemporaryView(view, ViewOrigin::kSql, session_, runtime_);
+    if (view.is_temporary) {
+      CreateTemporaryView(view, ViewOrigin::kSql, session_, runtime_);
+    } else {
+      CreateKeptView(view, context_);
+    }
     return {};
   }
 
@@ -49,7 +68,8 @@ class CommandRunner {
     const bool dropped = global             ? runtime_.global_views().Drop(name[1])
                          : name.size() == 1 ? session_.state<EngineSession>().views.Drop(name[0])
                                             : false;
-    if (!dropped && !drop.if_exists) throw ViewNotFound(name);
+    if (!dropped && !global) DropKeptView(drop, context_);
+    if (!dropped && global && !drop.if_exists) throw DroppedTableNotFound({name[0], name[1]});
     return {};
   }
 
@@ -62,12 +82,21 @@ class CommandRunner {
             {{Explain(*plan, explain.mode, environment.TimeZone())}}};
   }
 
-  TextResult operator()(const spark::ShowCommand& show) { return Show(show, session_, runtime_); }
-  TextResult operator()(const spark::DescribeCommand& describe) {
-    return Describe(describe, session_, runtime_);
+  TextResult operator()(const spark::ShowCommand& show) { return Show(show, context_); }
+  TextResult operator()(const spark::ShowTable& show) { return ShowTable(show, context_); }
+  TextResult operator()(const spark::DescribeCommand& describe) { return Describe(describe, context_); }
+  TextResult operator()(const spark::DescribeDatabase& describe) {
+    return DescribeDatabase(describe, context_);
   }
-  TextResult operator()(const spark::UseCommand& use) { return Use(use); }
-  TextResult operator()(const spark::DropTable& drop) { return DropNoTable(drop, session_, runtime_); }
+  TextResult operator()(const spark::UseCommand& use) { return Use(use, context_); }
+  TextResult operator()(const spark::CreateDatabase& create) { return CreateDatabase(create, context_); }
+  TextResult operator()(const spark::DropDatabase& drop) { return DropDatabase(drop, context_); }
+  TextResult operator()(const spark::CreateTable& create) { return CreateTable(create, context_); }
+  TextResult operator()(const spark::DropTable& drop) { return DropTable(drop, context_); }
+  TextResult operator()(const spark::TruncateTable& truncate) { return Truncate(truncate, context_); }
+  TextResult operator()(const spark::AlterTable& alter) { return Alter(alter, context_); }
+  TextResult operator()(const spark::InsertInto& insert) { return Insert(insert, context_); }
+  TextResult operator()(const spark::SaveAsTable& save) { return SaveAsTable(save, context_); }
 
   TextResult operator()(const spark::UnsupportedCommand& command) { throw Error::Decline(command.what); }
 
@@ -96,14 +125,18 @@ class CommandRunner {
     return {};
   }
 
+  CommandContext& context_;
   wire::Session& session_;
   EngineRuntime& runtime_;
 };
 
 }  // namespace
 
-TextResult RunCommand(const spark::Command& command, wire::Session& session, EngineRuntime& runtime) {
-  return std::visit(CommandRunner(session, runtime), command);
+TextResult RunCommand(const spark::Command& command, CommandContext& context) {
+  // An attempt before this one may have done it; what it answered had no rows.
+  const bool is_done =
+      std::visit(ChangesCatalog(), command) && TableCatalog(context).WasMade(context.operation);
+  return is_done ? TextResult() : std::visit(CommandRunner(context), command);
 }
 
 }  // namespace hearth::engine

@@ -1,14 +1,13 @@
-// SQL commands that the engine runs: views, settings, EXPLAIN.
+// Commands that the engine runs: views, settings, EXPLAIN, the catalog and its tables.
 #pragma once
 
-#include "engine/service/engine_runtime.h"
+#include "engine/service/command_context.h"
 #include "engine/service/text_result.h"
 #include "spark/plan/command.h"
-#include "wire/session.h"
 
 namespace hearth::engine {
 
 // Runs the command and gives the rows that Spark answers. Throws spark::Error; declines what is not run here.
-TextResult RunCommand(const spark::Command& command, wire::Session& session, EngineRuntime& runtime);
+TextResult RunCommand(const spark::Command& command, CommandContext& context);
 
 }  // namespace hearth::engine

@@ -22,7 +22,8 @@ class SessionCommandsTest : public testing::Test {
   }
 
   TextResult Run(const std::string& sql) {
-    return RunCommand(std::get<spark::Command>(spark::ParseStatement(sql)), session_, runtime_);
+    CommandContext context{session_, runtime_, cancellation_};
+    return RunCommand(std::get<spark::Command>(spark::ParseStatement(sql)), context);
   }
 
   std::string ConditionOf(const std::string& sql) {
@@ -57,6 +58,7 @@ class SessionCommandsTest : public testing::Test {
   const wire::Limits limits_;
   wire::Session session_;
   EngineRuntime runtime_;
+  Cancellation cancellation_;
 };
 
 TEST_F(SessionCommandsTest, ViewOfSqlFollowsTheNamesInIt) {

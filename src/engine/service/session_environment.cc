@@ -8,6 +8,7 @@
 #include "engine/arrow/local_table.h"
 #include "engine/functions/time_zone.h"
 #include "engine/service/configuration_guard.h"
+#include "engine/service/table_catalog.h"
 #include "spark/analysis/analyzer.h"
 #include "spark/connect/plan_decoder.h"
 #include "spark/connect/schema_text.h"
@@ -53,11 +54,32 @@ std::string SessionEnvironment::Configuration(std::string_view key) const {
 
 std::shared_ptr<const spark::ViewDefinition> SessionEnvironment::FindView(
     const std::vector<std::string>& name) const {
-  if (name.size() == 2 && SameName(name[0], kGlobalDatabase)) return runtime_.global_views().Find(name[1]);
+  if (name.size() == 2 && SameName(name[0], kGlobalDatabase)) {
+    ViewPtr view = runtime_.global_views().Find(name[1]);
+    found_global_view_ |= view != nullptr;
+    return view;
+  }
   if (name.size() != 1) return nullptr;
   ViewPtr view = session_.state<EngineSession>().views.Find(name[0]);
   if (view != nullptr) found_views_[absl::AsciiStrToLower(name[0])] = view;
   return view;
+}
+
+std::string SessionEnvironment::CurrentDatabase() const {
+  return session_.state<EngineSession>().current_database.Get();
+}
+
+std::shared_ptr<const spark::TableDefinition> SessionEnvironment::FindTable(
+    const std::vector<std::string>& name, const std::string& current_database) {
+  // A name of more parts is none of this catalog.
+  const size_t namespaces = name.size() - (SameName(name[0], kSessionCatalog) ? 2 : 1);
+  if (name.size() > 2 && namespaces != 1) return nullptr;
+  if (name.size() == 2 && SameName(name[0], kSessionCatalog)) return nullptr;
+  const catalog::TableName table = TableCatalog::NameOf(name, current_database);
+  const spark::ParserOptions options = ParserOptions();
+  auto found = TableCatalog(session_, runtime_).Open(table, options);
+  if (found != nullptr) found_tables_.insert(table);
+  return found;
 }
 
 spark::ParserOptions SessionEnvironment::ParserOptions() const {

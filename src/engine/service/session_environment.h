@@ -5,10 +5,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "catalog/objects.h"
 #include "engine/service/engine_runtime.h"
 #include "engine/service/engine_session.h"
 #include "spark/analysis/environment.h"
@@ -30,6 +32,9 @@ class SessionEnvironment final : public spark::Environment {
 
   std::string Configuration(std::string_view key) const override;
   std::shared_ptr<const spark::ViewDefinition> FindView(const std::vector<std::string>& name) const override;
+  std::string CurrentDatabase() const override;
+  std::shared_ptr<const spark::TableDefinition> FindTable(const std::vector<std::string>& name,
+                                                          const std::string& current_database) override;
   std::shared_ptr<const spark::FileRelation> ReadFiles(const spark::DataSourceRead& read) override;
   std::shared_ptr<const spark::LocalTable> ReadLocal(const spark::LocalRelation& local) override;
   std::shared_ptr<const spark::LocalTable> ReadCached(const spark::CachedLocalRelation& cached) override;
@@ -44,12 +49,17 @@ class SessionEnvironment final : public spark::Environment {
 
   // The views of one part that analysis has found so far, by the names it asked for, in lower case.
   const std::map<std::string, ViewPtr>& found_views() const { return found_views_; }
+  bool found_global_view() const { return found_global_view_; }
+  // The tables and persistent views.
+  const std::set<catalog::TableName>& found_tables() const { return found_tables_; }
 
  private:
   wire::Session& session_;
   EngineRuntime& runtime_;
   const int64_t query_time_micros_;
   mutable std::map<std::string, ViewPtr> found_views_;
+  mutable bool found_global_view_ = false;
+  std::set<catalog::TableName> found_tables_;
 };
 
 }  // namespace hearth::engine

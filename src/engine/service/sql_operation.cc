@@ -47,8 +47,19 @@ proto::Relation Echo(const proto::SqlCommand& message) {
 
 }  // namespace
 
+CommandContext ContextOf(wire::Operation& operation, EngineRuntime& runtime, Cancellation& cancellation) {
+  wire::Session& session = operation.session();
+  // Through the gateway each attempt has an id of its own, and says which operation it is of.
+  for (const std::string& tag : operation.request().tags) {
+    if (tag.starts_with(wire::kOperationTag))
+      return {session, runtime, cancellation, tag.substr(wire::kOperationTag.size())};
+  }
+  const bool is_repeated = runtime.catalog().is_shared();
+  return {session, runtime, cancellation, session.server_side_id() + "/" + operation.id(), is_repeated};
+}
+
 void RunSqlCommand(const proto::SqlCommand& message, const spark::SqlCommand& command,
-                   wire::Operation& operation, EngineRuntime& runtime) {
+                   wire::Operation& operation, EngineRuntime& runtime, Cancellation& cancellation) {
   wire::Session& session = operation.session();
   const spark::SqlText& text = TextOf(*command.input);
   proto::ExecutePlanResponse response;
@@ -65,7 +76,8 @@ void RunSqlCommand(const proto::SqlCommand& message, const spark::SqlCommand& co
     }
     if (command.input->As<spark::WithRelations>() != nullptr)
       throw spark::Error::Decline("DataFrames in a command");
-    const TextResult result = RunCommand(std::get<spark::Command>(statement), session, runtime);
+    CommandContext context = ContextOf(operation, runtime, cancellation);
+    const TextResult result = RunCommand(std::get<spark::Command>(statement), context);
     auto* rows = relation->mutable_local_relation();
     rows->set_data(Concatenate(EncodeTextResult(result, runtime.buffers())));
     // Arrow's schema says all but what stands beside the columns.

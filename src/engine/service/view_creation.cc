@@ -31,12 +31,15 @@ spark::RelationPtr Freeze(const spark::RelationPtr& plan, const std::map<std::st
   return spark::MakeRelation(std::move(frozen));
 }
 
-void CheckColumnNames(const spark::CreateView& view, const spark::TypedPlan& plan) {
+}  // namespace
+
+void CheckViewColumns(const spark::CreateView& view, const std::vector<std::string>& name,
+                      const spark::TypedPlan& plan) {
   const size_t given = view.column_names.size();
   if (given == 0 || given == plan.output.size()) return;
   const auto join = [](const auto& names) {
     std::string out;
-    for (const auto& name : names) out += (out.empty() ? "" : ", ") + spark::QuoteIdentifier(name);
+    for (const auto& one : names) out += (out.empty() ? "" : ", ") + spark::QuoteIdentifier(one);
     return out;
   };
   std::vector<std::string> data_columns;
@@ -44,27 +47,25 @@ void CheckColumnNames(const spark::CreateView& view, const spark::TypedPlan& pla
   throw Error(ExceptionKind::kAnalysis,
               given > plan.output.size() ? "CREATE_VIEW_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS"
                                          : "CREATE_VIEW_COLUMN_ARITY_MISMATCH.TOO_MANY_DATA_COLUMNS",
-              {{"viewName", spark::QuoteIdentifier(view.name)},
+              {{"viewName", spark::QuoteIdentifier(name)},
                {"viewColumns", join(view.column_names)},
                {"dataColumns", join(data_columns)}});
 }
 
-}  // namespace
-
 spark::TypedPlanPtr CreateTemporaryView(const spark::CreateView& view, ViewOrigin origin,
                                         wire::Session& session, EngineRuntime& runtime) {
-  if (!view.is_temporary) throw Error::Decline("views that are not temporary");
   const std::string name = OnePartName(view);
   ViewCatalog& catalog = view.is_global ? runtime.global_views() : session.state<EngineSession>().views;
 
   SessionEnvironment environment(session, runtime);
   spark::TypedPlanPtr typed = environment.Analyze(view.plan);
-  CheckColumnNames(view, *typed);
+  CheckViewColumns(view, view.name, *typed);
 
   auto definition = std::make_shared<spark::ViewDefinition>();
   definition->name = view.is_global ? std::vector<std::string>{std::string(kGlobalDatabase), name}
                                     : std::vector<std::string>{name};
   definition->column_names = view.column_names;
+  definition->database = session.state<EngineSession>().current_database.Get();
   definition->plan =
       origin == ViewOrigin::kDataFrame ? Freeze(view.plan, environment.found_views()) : view.plan;
   if (origin == ViewOrigin::kSql && !view.is_global &&

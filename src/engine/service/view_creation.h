@@ -15,8 +15,14 @@ enum class ViewOrigin {
 };
 
 // Analyzes and registers the view, and gives its plan. Throws what analysis throws,
-// TEMP_TABLE_OR_VIEW_ALREADY_EXISTS, RECURSIVE_VIEW, or a decline for a view that is not temporary.
+// TEMP_TABLE_OR_VIEW_ALREADY_EXISTS or RECURSIVE_VIEW.
+// REQUIRES: a view that is temporary.
 spark::TypedPlanPtr CreateTemporaryView(const spark::CreateView& view, ViewOrigin origin,
                                         wire::Session& session, EngineRuntime& runtime);
+
+// Throws CREATE_VIEW_COLUMN_ARITY_MISMATCH if the view, which is told by this name, lists more or fewer
+// columns than its query has.
+void CheckViewColumns(const spark::CreateView& view, const std::vector<std::string>& name,
+                      const spark::TypedPlan& plan);
 
 }  // namespace hearth::engine

@@ -39,9 +39,10 @@ struct TableBinding {
 
 class Analysis {
  public:
-  explicit Analysis(Environment& around) : environment(around) {}
+  explicit Analysis(Environment& around) : environment(around), current_database(around.CurrentDatabase()) {}
 
   Environment& environment;
+  std::string current_database;  // of the session, or of the view being resolved
   TableBindingPtr bindings;
   OuterQuery* outer = nullptr;
   // WINDOW w AS (...) of the select being resolved.

@@ -14,11 +14,26 @@
 
 namespace hearth::spark {
 
-// A temporary view: the plan as it was written, resolved anew at each use.
+// A view: the plan as it was written, resolved anew at each use.
 struct ViewDefinition {
   std::vector<std::string> name;  // as registered; global ones start with global_temp
   RelationPtr plan;
   std::vector<std::string> column_names;  // may be empty
+  // The current database for the names in it; empty: the session's.
+  std::string database = {};
+  // Of a persistent view: the columns that it was made with. It gives these, whatever its tables have now.
+  std::optional<DataType> schema = {};
+  std::vector<std::string> query_columns = {};  // the plan's columns that they come from, by name
+};
+
+// A table or a persistent view of the catalog.
+struct TableDefinition {
+  std::vector<std::string> name;  // spark_catalog, database, table
+  // Of a table: its files now, and its columns, those of the partitions last. The files have these too, those
+  // of the partitions as text.
+  std::shared_ptr<const FileRelation> files;
+  DataType schema;
+  std::shared_ptr<const ViewDefinition> view;  // of a view
 };
 
 class Environment {
@@ -30,6 +45,16 @@ class Environment {
 
   // A temporary view by one part, a global one by global_temp.name. Case-insensitive. Null if there is none.
   virtual std::shared_ptr<const ViewDefinition> FindView(const std::vector<std::string>& name) const = 0;
+
+  // The session's current database.
+  virtual std::string CurrentDatabase() const { return "default"; }
+
+  // A table or persistent view by its name, which is one of the database if it has one part. Null if there is
+  // none; throws as ReadFiles does.
+  virtual std::shared_ptr<const TableDefinition> FindTable(const std::vector<std::string>& /*name*/,
+                                                           const std::string& /*current_database*/) {
+    return nullptr;
+  }
 
   // Lists and opens files. Throws PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA, or declines a format or an option.
   virtual std::shared_ptr<const FileRelation> ReadFiles(const DataSourceRead& read) = 0;

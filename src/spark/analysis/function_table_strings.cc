@@ -153,8 +153,9 @@ std::vector<FunctionEntry> StringFunctions() {
       ScalarFunction("sha2", 2, 2, Sha2),
       ScalarFunction("base64", 1, 1, Takes({DataType::Binary()}, string)),
       ScalarFunction("hex", 1, 1, Hex),
-      // There is one catalog and one database here.
-      ScalarFunction("current_schema", 0, 0, OfSession([](const Environment&) { return "default"; }),
+      // There is one catalog here.
+      ScalarFunction("current_schema", 0, 0,
+                     OfSession([](const Environment& environment) { return environment.CurrentDatabase(); }),
                      {{"current_database", false}}),
       ScalarFunction("current_catalog", 0, 0, OfSession([](const Environment&) { return "spark_catalog"; })),
       ScalarFunction("current_timezone", 0, 0, OfSession([](const Environment& environment) {

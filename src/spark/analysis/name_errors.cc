@@ -116,11 +116,16 @@ Error AmbiguousReference(const std::vector<std::string>& parts, const std::vecto
       origin);
 }
 
-std::string SearchPath() { return "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]"; }
+std::string SearchPath(const std::string& current_database) {
+  return "[`system`.`builtin`, `system`.`session`, `spark_catalog`." + QuoteIdentifier(current_database) +
+         "]";
+}
 
-Error TableNotFound(const std::vector<std::string>& parts, const OriginPtr& origin) {
-  return CheckFailure("TABLE_OR_VIEW_NOT_FOUND",
-                      {{"relationName", QuoteIdentifier(parts)}, {"searchPath", SearchPath()}}, origin);
+Error TableNotFound(const std::vector<std::string>& parts, const std::string& current_database,
+                    const OriginPtr& origin) {
+  return CheckFailure(
+      "TABLE_OR_VIEW_NOT_FOUND",
+      {{"relationName", QuoteIdentifier(parts)}, {"searchPath", SearchPath(current_database)}}, origin);
 }
 
 Error CheckFailure(std::string condition, Error::Parameters parameters, const OriginPtr& origin) {

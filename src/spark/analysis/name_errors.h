@@ -24,10 +24,11 @@ Error AmbiguousReference(const std::vector<std::string>& parts, const std::vecto
                          const OriginPtr& origin);
 
 // TABLE_OR_VIEW_NOT_FOUND with the search path that Spark prints.
-Error TableNotFound(const std::vector<std::string>& parts, const OriginPtr& origin);
+Error TableNotFound(const std::vector<std::string>& parts, const std::string& current_database,
+                    const OriginPtr& origin);
 
 // The search path in errors about tables and routines.
-std::string SearchPath();
+std::string SearchPath(const std::string& current_database);
 
 // An AnalysisException raised by Spark's check of the whole plan; its class differs from one raised on the
 // way.

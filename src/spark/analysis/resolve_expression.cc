@@ -60,7 +60,7 @@ std::string JoinList(const std::vector<std::string>& items) {
 }
 
 // Calls of catalog functions: only Spark's built-in schema exists here.
-std::string FunctionName(const FunctionCall& call, const OriginPtr& origin) {
+std::string FunctionName(const FunctionCall& call, const OriginPtr& origin, const Analysis& analysis) {
   if (call.name.size() == 1) return call.name[0];
   const size_t size = call.name.size();
   const bool is_builtin = SameName(call.name[size - 2], "builtin") &&
@@ -70,8 +70,10 @@ std::string FunctionName(const FunctionCall& call, const OriginPtr& origin) {
     throw Error(ExceptionKind::kAnalysis, "REQUIRES_SINGLE_PART_NAMESPACE",
                 {{"sessionCatalog", "spark_catalog"}, {"identifier", QuoteIdentifier(call.name)}});
   }
-  throw Error(ExceptionKind::kAnalysis, "UNRESOLVED_ROUTINE",
-              {{"routineName", QuoteIdentifier(call.name)}, {"searchPath", SearchPath()}}, origin);
+  throw Error(
+      ExceptionKind::kAnalysis, "UNRESOLVED_ROUTINE",
+      {{"routineName", QuoteIdentifier(call.name)}, {"searchPath", SearchPath(analysis.current_database)}},
+      origin);
 }
 
 // int(x), date(x) and the like cast to the type that they are called.
@@ -464,7 +466,7 @@ TypedExpressionList ExpressionResolver::ResolveArguments(const FunctionCall& cal
 TypedExpressionPtr ExpressionResolver::ResolveFunctionCall(const FunctionCall& call, TypedExpressionPtr first,
                                                            const OriginPtr& origin) {
   FunctionRequest request;
-  request.name = FunctionName(call, origin);
+  request.name = FunctionName(call, origin, analysis_);
   request.is_named = !call.is_symbol;
   request.origin = origin;
   const std::string name = LowerCase(request.name);

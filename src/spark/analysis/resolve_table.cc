@@ -44,6 +44,42 @@ Resolved WithNames(const Resolved& relation, const std::vector<std::string>& nam
   return RenameColumns(relation, names, analysis);
 }
 
+// A persistent view has the columns that it was made with; what its query gives now is found by name, and
+// must be as it was.
+Resolved ResolveKeptView(const ViewDefinition& view, Analysis& analysis) {
+  const Resolved query = ResolveRelation(view.plan, analysis);
+  const TypedPlanPtr plan = VisiblePlan(query);
+  const std::vector<StructField>& fields = view.schema->fields();
+  TypedExpressionList values;
+  std::vector<Column> columns;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const Column* found = nullptr;
+    int matches = 0;
+    for (const Column& column : plan->output) {
+      if (!SameName(column.name, view.query_columns.at(i))) continue;
+      found = &column;
+      ++matches;
+    }
+    // A query's own names may repeat; then the places are those of the columns.
+    if (matches != 1 && plan->output.size() == fields.size() &&
+        SameName(plan->output[i].name, view.query_columns[i])) {
+      found = &plan->output[i];
+    } else if (matches != 1) {
+      throw Error::Decline("a view whose tables have other columns than it was made with");
+    }
+    if (!SameType(found->type, fields[i].type)) {
+      throw Error::Decline("a view whose tables have columns of other types than it was made with");
+    }
+    values.push_back(ReferenceTo(*found));
+    columns.push_back({analysis.NewColumnId(), fields[i].name, found->type, found->nullable,
+                       fields[i].metadata.empty() ? found->metadata : fields[i].metadata});
+  }
+  Resolved out;
+  out.scope = ScopeOf(columns);
+  out.plan = MakePlan(TypedProject{plan, std::move(values)}, std::move(columns));
+  return out;
+}
+
 // A view's query sees nothing of the query that reads the view.
 Resolved ResolveView(const ViewDefinition& view, const OriginPtr& origin, Analysis& analysis) {
   if (analysis.view_depth >= kMaxViewDepth) {
@@ -56,9 +92,42 @@ Resolved ResolveView(const ViewDefinition& view, const OriginPtr& origin, Analys
   const Restore restore_windows(analysis.named_windows, {});
   const Restore restore_parameters(analysis.parameters, {});
   const Restore restore_depth(analysis.view_depth, analysis.view_depth + 1);
-  const Resolved query = WithNames(ResolveRelation(view.plan, analysis), view.column_names, origin, analysis);
+  const Restore restore_database(analysis.current_database,
+                                 view.database.empty() ? analysis.current_database : view.database);
+  const Resolved query = view.schema.has_value() ? ResolveKeptView(view, analysis)
+                                                 : WithNames(ResolveRelation(view.plan, analysis),
+                                                             view.column_names, origin, analysis);
   Resolved out = Qualified(query, MakeQualifier(view.name));
   out.trees.clear();
+  return out;
+}
+
+// A table's rows: its files, with what the folders tell as the types that the table says.
+Resolved ScanTable(const TableDefinition& table, Analysis& analysis) {
+  const std::vector<StructField>& fields = table.schema.fields();
+  const size_t data_fields = fields.size() - table.files->partition_fields;
+  FileScan scan{table.files, {}};
+  std::vector<Column> read;
+  std::vector<Column> columns;
+  TypedExpressionList values;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const bool is_text = i >= data_fields;
+    scan.fields.push_back(static_cast<int>(i));
+    read.push_back({analysis.NewColumnId(), fields[i].name, is_text ? DataType::String() : fields[i].type,
+                    true, fields[i].metadata});
+    values.push_back(ReferenceTo(read.back()));
+    const bool is_cast = is_text && !(fields[i].type == DataType::String());
+    if (is_cast) values.back() = MakeTyped(CastTo{values.back()}, fields[i].type, true);
+    columns.push_back(
+        is_cast ? Column{analysis.NewColumnId(), fields[i].name, fields[i].type, true, fields[i].metadata}
+                : read.back());
+  }
+  Resolved out;
+  out.scope = ScopeOf(columns, MakeQualifier(table.name));
+  TypedPlanPtr files = MakePlan(std::move(scan), std::move(read));
+  out.plan = table.files->partition_fields == 0
+                 ? std::move(files)
+                 : MakePlan(TypedProject{std::move(files), std::move(values)}, std::move(columns));
   return out;
 }
 
@@ -160,6 +229,11 @@ Resolved ResolveNamedTable(const NamedTable& table, const Relation& relation, An
     }
   }
   if (const auto view = FindView(table.parts, analysis)) return ResolveView(*view, relation.origin, analysis);
+  if (const auto found = analysis.environment.FindTable(table.parts, analysis.current_database)) {
+    if (found->view != nullptr) return ResolveView(*found->view, relation.origin, analysis);
+    if (!table.options.empty()) throw Error::Decline("a table read with options");
+    return ScanTable(*found, analysis);
+  }
   if (table.parts.size() == 2 && IsFileFormat(table.parts[0])) {
     return ResolveDirectQuery(table, analysis);
   }
@@ -168,7 +242,7 @@ Resolved ResolveNamedTable(const NamedTable& table, const Relation& relation, An
     throw Error(ExceptionKind::kAnalysis, "REQUIRES_SINGLE_PART_NAMESPACE",
                 {{"sessionCatalog", "spark_catalog"}, {"identifier", QuoteIdentifier(table.parts)}});
   }
-  throw TableNotFound(table.parts, relation.origin);
+  throw TableNotFound(table.parts, analysis.current_database, relation.origin);
 }
 
 Resolved ResolveRead(const DataSourceRead& read, Analysis& analysis) {

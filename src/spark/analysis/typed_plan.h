@@ -18,12 +18,18 @@ namespace hearth::spark {
 
 // Files of one read, listed once; Spark's schema of them (all columns nullable).
 struct FileRelation {
-  std::string format;  // "parquet"
-  std::vector<std::string> files;
-  DataType schema;  // partition columns last
+  std::string format;              // "parquet"
+  std::vector<std::string> files;  // of a table there may be none
+  DataType schema;                 // partition columns last
   Options options;
   // Fields that the files hold in another form (unsigned integers, INT96), which a scan casts; empty: none.
   std::vector<bool> cast_fields = {};
+  // So many fields at the end are told by the names of folders (field=value), as text.
+  size_t partition_fields = 0;
+  std::string location = {};  // of the table that they are of; empty: of none
+  // Fields that no file has, which are null; empty: none. `differ`: of the others some files lack some.
+  std::vector<bool> absent_fields = {};
+  bool differ = false;
 };
 // Rows of a client (no block: no rows).
 struct LocalTable {

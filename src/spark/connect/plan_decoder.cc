@@ -47,6 +47,69 @@ CreateView DecodeCreateView(const proto::CreateDataFrameViewCommand& message) {
   return view;
 }
 
+PropertyList DecodeProperties(const ::google::protobuf::Map<std::string, std::string>& map) {
+  PropertyList properties;
+  for (const auto& [key, value] : map) properties.emplace_back(key, value);
+  return properties;
+}
+
+TableOptions OptionsOf(const proto::WriteOperation& message) {
+  TableOptions options;
+  if (!message.source().empty()) options.provider = message.source();
+  options.partition_columns = {message.partitioning_columns().begin(), message.partitioning_columns().end()};
+  options.options = DecodeProperties(message.options());
+  return options;
+}
+
+// DataFrame.write. Files outside of a table are not written here.
+ConnectCommand DecodeWrite(const proto::WriteOperation& message) {
+  using Save = proto::WriteOperation::SaveTable;
+  if (!message.has_table()) return UnsupportedCommand{"DataFrame.write of files"};
+  if (message.sort_column_names_size() > 0 || message.has_bucket_by() ||
+      message.clustering_columns_size() > 0)
+    return UnsupportedCommand{"DataFrame.write.bucketBy, sortBy and clusterBy"};
+  std::vector<std::string> name = ParseIdentifier(message.table().table_name());
+  RelationPtr query = DecodeRelation(message.input());
+  if (message.table().save_method() == Save::TABLE_SAVE_METHOD_INSERT_INTO) {
+    if (message.partitioning_columns_size() > 0) {
+      throw Error(ExceptionKind::kAnalysis, "PARTITION_BY_NOT_ALLOWED_WITH_INSERT_INTO",
+                  {{"tableName", message.table().table_name()}});
+    }
+    if (!message.options().empty()) return UnsupportedCommand{"DataFrame.write.insertInto with options"};
+    InsertInto insert;
+    insert.table = MakeRelation(NamedTable{std::move(name), {}});
+    insert.query = std::move(query);
+    insert.overwrite = message.mode() == proto::WriteOperation::SAVE_MODE_OVERWRITE;
+    return insert;
+  }
+  if (message.table().save_method() != Save::TABLE_SAVE_METHOD_SAVE_AS_TABLE)
+    return UnsupportedCommand{"this way of DataFrame.write"};
+  SaveAsTable save{std::move(name), SaveAsTable::Mode::kErrorIfExists, OptionsOf(message), std::move(query)};
+  if (message.mode() == proto::WriteOperation::SAVE_MODE_APPEND) save.mode = SaveAsTable::Mode::kAppend;
+  if (message.mode() == proto::WriteOperation::SAVE_MODE_OVERWRITE) save.mode = SaveAsTable::Mode::kOverwrite;
+  if (message.mode() == proto::WriteOperation::SAVE_MODE_IGNORE) save.mode = SaveAsTable::Mode::kIgnore;
+  return save;
+}
+
+// DataFrame.writeTo(..).create(), createOrReplace() and replace(). The session catalog has no other tables
+// than Spark's V1, which take nothing else.
+ConnectCommand DecodeWriteTo(const proto::WriteOperationV2& message) {
+  using Mode = proto::WriteOperationV2;
+  const bool replaces =
+      message.mode() == Mode::MODE_REPLACE || message.mode() == Mode::MODE_CREATE_OR_REPLACE;
+  const bool is_plain = message.partitioning_columns().empty() && message.clustering_columns().empty();
+  if ((message.mode() != Mode::MODE_CREATE && !replaces) || !is_plain)
+    return UnsupportedCommand{"DataFrame.writeTo"};
+  CreateTable create;
+  create.name = ParseIdentifier(message.table_name());
+  create.replace = replaces;
+  create.query = DecodeRelation(message.input());
+  if (!message.provider().empty()) create.options.provider = message.provider();
+  create.options.options = DecodeProperties(message.options());
+  create.options.properties = DecodeProperties(message.table_properties());
+  return create;
+}
+
 }  // namespace
 
 RelationPtr DecodeRelation(const proto::Relation& message) { return Decoder().DecodeRelation(message); }
@@ -69,8 +132,8 @@ ConnectCommand DecodeCommand(const proto::Command& message) {
     case Message::kSqlCommand: return DecodeSqlCommand(message.sql_command());
     case Message::kCreateDataframeView: return DecodeCreateView(message.create_dataframe_view());
     case Message::kRegisterFunction: return UnsupportedCommand{"user-defined functions"};
-    case Message::kWriteOperation: return UnsupportedCommand{"DataFrame.write"};
-    case Message::kWriteOperationV2: return UnsupportedCommand{"DataFrame.writeTo"};
+    case Message::kWriteOperation: return DecodeWrite(message.write_operation());
+    case Message::kWriteOperationV2: return DecodeWriteTo(message.write_operation_v2());
     case Message::kWriteStreamOperationStart: return UnsupportedCommand{"streaming queries"};
     case Message::kStreamingQueryCommand: return UnsupportedCommand{"streaming queries"};
     case Message::kGetResourcesCommand: return UnsupportedCommand{"SparkContext.resources"};

@@ -404,6 +404,34 @@ class CommandShape {
   Shape operator()(const DescribeCommand& describe) const { return {"describe", {describe.plan}}; }
   Shape operator()(const UseCommand& use) const { return Leaf("use " + Names(use.name)); }
   Shape operator()(const DropTable& drop) const { return Leaf("drop table " + Names(drop.name)); }
+  Shape operator()(const DescribeDatabase& describe) const {
+    return Leaf("describe database " + Names(describe.name));
+  }
+  Shape operator()(const CreateDatabase& create) const {
+    return Leaf("create database " + Names(create.name));
+  }
+  Shape operator()(const DropDatabase& drop) const { return Leaf("drop database " + Names(drop.name)); }
+  Shape operator()(const CreateTable& create) const {
+    Shape shape = Leaf("create table " + Names(create.name));
+    if (create.query != nullptr) shape.children.push_back(create.query);
+    return shape;
+  }
+  Shape operator()(const TruncateTable& truncate) const {
+    return Leaf("truncate table " + Names(truncate.name));
+  }
+  Shape operator()(const AlterTable& alter) const {
+    return Leaf("alter table " + Names(alter.name) + " " + std::to_string(alter.action.index()));
+  }
+  Shape operator()(const InsertInto& insert) const {
+    return {insert.overwrite ? "insert overwrite" : "insert into", {insert.table, insert.query}};
+  }
+  Shape operator()(const SaveAsTable& save) const {
+    return {"save as table " + std::to_string(static_cast<int>(save.mode)) + " " + Names(save.name),
+            {save.query}};
+  }
+  Shape operator()(const ShowTable& show) const {
+    return Leaf("show table " + std::to_string(static_cast<int>(show.what)) + " " + Names(show.name));
+  }
   Shape operator()(const UnsupportedCommand& command) const { return Leaf("command " + command.what); }
 };
 

@@ -56,18 +56,28 @@ class CommandEffect {
  public:
   SqlEffect operator()(const CreateView& view) const {
     // Views that all sessions of a cluster see are not the session's.
-    return view.is_temporary && !view.is_global ? SqlEffect::kSession : SqlEffect::kExternal;
+    if (!view.is_temporary) return SqlEffect::kCatalog;
+    return view.is_global ? SqlEffect::kExternal : SqlEffect::kSession;
   }
   // The name does not tell a temporary view from one that others see.
-  SqlEffect operator()(const DropView&) const { return SqlEffect::kExternal; }
+  SqlEffect operator()(const DropView&) const { return SqlEffect::kCatalog; }
   SqlEffect operator()(const SetConfiguration& set) const {
     return set.is_reset || set.value ? SqlEffect::kConfiguration : SqlEffect::kNone;
   }
   SqlEffect operator()(const ExplainCommand&) const { return SqlEffect::kNone; }
   SqlEffect operator()(const ShowCommand&) const { return SqlEffect::kNone; }
   SqlEffect operator()(const DescribeCommand&) const { return SqlEffect::kNone; }
+  SqlEffect operator()(const DescribeDatabase&) const { return SqlEffect::kNone; }
+  SqlEffect operator()(const ShowTable&) const { return SqlEffect::kNone; }
   SqlEffect operator()(const UseCommand&) const { return SqlEffect::kSession; }
-  SqlEffect operator()(const DropTable&) const { return SqlEffect::kExternal; }
+  SqlEffect operator()(const DropTable&) const { return SqlEffect::kCatalog; }
+  SqlEffect operator()(const CreateDatabase&) const { return SqlEffect::kCatalog; }
+  SqlEffect operator()(const DropDatabase&) const { return SqlEffect::kCatalog; }
+  SqlEffect operator()(const CreateTable&) const { return SqlEffect::kCatalog; }
+  SqlEffect operator()(const TruncateTable&) const { return SqlEffect::kCatalog; }
+  SqlEffect operator()(const AlterTable&) const { return SqlEffect::kCatalog; }
+  SqlEffect operator()(const InsertInto&) const { return SqlEffect::kInsert; }
+  SqlEffect operator()(const SaveAsTable&) const { return SqlEffect::kCatalog; }
   SqlEffect operator()(const UnsupportedCommand& command) const {
     if (command.what.starts_with("SHOW ")) return SqlEffect::kNone;
     const auto* found = std::find_if(kStatements.begin(), kStatements.end(), [&](const NamedEffect& known) {

@@ -12,7 +12,9 @@ enum class SqlEffect {
   kNone,           // a query, or a statement that only shows something
   kConfiguration,  // sets or resets configurations of the session
   kSession,        // changes the session otherwise: temporary views, functions, variables, USE, CACHE
-  kExternal,       // may change what others see, or is not known
+  kInsert,         // changes the rows of a table that others see
+  kCatalog,        // changes databases, tables or views that others see
+  kExternal,       // may change what others see otherwise, or is not known
 };
 
 // Pure and thread safe.

@@ -54,30 +54,28 @@ TEST(SqlEffectTest, SessionsAreChanged) {
 }
 
 TEST(SqlEffectTest, AllElseMayBeSeenByOthers) {
-  for (const char* text : {"INSERT INTO t VALUES (1)",
-                           "INSERT OVERWRITE t SELECT 1",
-                           "FROM t INSERT INTO u SELECT a",
-                           "with a as (select 1) insert into t select 1",
-                           "UPDATE t SET a = 1",
-                           "DELETE FROM t",
-                           "MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN DELETE",
-                           "CREATE TABLE t (a INT)",
-                           "CREATE OR REPLACE TABLE t (a INT)",
-                           "CREATE VIEW v AS SELECT 1",
-                           "CREATE FUNCTION f AS 'a.B'",
-                           "CREATE DATABASE d",
-                           "ALTER TABLE t RENAME TO u",
-                           "DROP VIEW v",
-                           "DROP TABLE t",
-                           "TRUNCATE TABLE t",
-                           "ANALYZE TABLE t COMPUTE STATISTICS",
-                           "MSCK REPAIR TABLE t",
-                           "LOAD DATA INPATH '/a' INTO TABLE t",
-                           "COMMENT ON TABLE t IS 'x'",
-                           "CALL p()",
-                           "EXECUTE IMMEDIATE 'SELECT 1'",
-                           "BEGIN SELECT 1; END"}) {
+  for (const char* text :
+       {"FROM t INSERT INTO u SELECT a", "with a as (select 1) insert into t select 1", "UPDATE t SET a = 1",
+        "DELETE FROM t", "MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN DELETE",
+        "CREATE FUNCTION f AS 'a.B'", "ANALYZE TABLE t COMPUTE STATISTICS", "MSCK REPAIR TABLE t",
+        "LOAD DATA INPATH '/a' INTO TABLE t", "COMMENT ON TABLE t IS 'x'", "CALL p()",
+        "EXECUTE IMMEDIATE 'SELECT 1'", "BEGIN SELECT 1; END"}) {
     EXPECT_EQ(EffectOfSql(text), SqlEffect::kExternal) << text;
+  }
+}
+
+TEST(SqlEffectTest, StatementsAboutTheCatalog) {
+  for (const char* text :
+       {"CREATE TABLE t (a INT)", "CREATE OR REPLACE TABLE t (a INT)", "CREATE TABLE t AS SELECT 1",
+        "CREATE VIEW v AS SELECT 1", "CREATE DATABASE d", "DROP DATABASE d CASCADE",
+        "ALTER TABLE t RENAME TO u", "DROP VIEW v", "DROP TABLE t", "TRUNCATE TABLE t"}) {
+    EXPECT_EQ(EffectOfSql(text), SqlEffect::kCatalog) << text;
+  }
+  EXPECT_EQ(EffectOfSql("INSERT INTO t VALUES (1)"), SqlEffect::kInsert);
+  EXPECT_EQ(EffectOfSql("INSERT OVERWRITE t SELECT 1"), SqlEffect::kInsert);
+  for (const char* text :
+       {"SHOW CREATE TABLE t", "SHOW TBLPROPERTIES t", "DESCRIBE DATABASE d", "DESCRIBE t"}) {
+    EXPECT_EQ(EffectOfSql(text), SqlEffect::kNone) << text;
   }
 }
 

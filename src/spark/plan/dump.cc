@@ -112,19 +112,99 @@ class Dumper {
            (show.pattern ? " like '" + *show.pattern + "'" : "") + "\n";
   }
   std::string CommandText(const DescribeCommand& describe) const {
-    std::string out = "Describe\n";
+    std::string out = describe.is_extended ? "Describe extended\n" : "Describe\n";
     Append(describe.plan, 1, &out);
     return out;
+  }
+  std::string CommandText(const DescribeDatabase& describe) const {
+    return std::string("DescribeDatabase ") + (describe.is_extended ? "extended " : "") +
+           Name(describe.name) + "\n";
   }
   std::string CommandText(const UseCommand& use) const { return "Use " + Name(use.name) + "\n"; }
   std::string CommandText(const DropTable& drop) const {
     return std::string("DropTable ") + (drop.if_exists ? "if exists " : "") + Name(drop.name) + "\n";
+  }
+  std::string CommandText(const CreateDatabase& create) const {
+    return std::string("CreateDatabase ") + (create.if_not_exists ? "if not exists " : "") +
+           Name(create.name) + (create.comment ? " comment '" + *create.comment + "'" : "") +
+           (create.location ? " location '" + *create.location + "'" : "") +
+           Pairs("with", create.properties) + "\n";
+  }
+  std::string CommandText(const DropDatabase& drop) const {
+    return std::string("DropDatabase ") + (drop.if_exists ? "if exists " : "") + Name(drop.name) +
+           (drop.cascade ? " cascade" : "") + "\n";
+  }
+  std::string CommandText(const CreateTable& create) const {
+    std::string out = std::string(create.replace ? "ReplaceTable " : "CreateTable ") +
+                      (create.is_external ? "external " : "") +
+                      (create.if_not_exists ? "if not exists " : "") + Name(create.name) +
+                      Columns(create.columns) + TableText(create.options) + "\n";
+    if (create.query != nullptr) Append(create.query, 1, &out);
+    return out;
+  }
+  std::string CommandText(const TruncateTable& truncate) const {
+    return "TruncateTable " + Name(truncate.name) + "\n";
+  }
+  std::string CommandText(const AlterTable& alter) const {
+    std::string out = (alter.is_view ? "AlterView " : "AlterTable ") + Name(alter.name);
+    if (const auto* rename = std::get_if<AlterTable::Rename>(&alter.action)) {
+      out += " rename to " + Name(rename->to);
+    } else if (const auto* add = std::get_if<AlterTable::AddColumns>(&alter.action)) {
+      out += " add" + Columns(add->columns);
+    } else if (const auto* set = std::get_if<AlterTable::SetProperties>(&alter.action)) {
+      out += Pairs("set", set->properties);
+    } else {
+      out += " unset [" + Joined(std::get<AlterTable::UnsetProperties>(alter.action).keys, ", ") + "]";
+    }
+    return out + "\n";
+  }
+  std::string CommandText(const InsertInto& insert) const {
+    std::string out = insert.overwrite ? "InsertOverwrite" : "InsertInto";
+    for (const auto& [name, value] : insert.partition) {
+      out += " partition " + name + (value == nullptr ? "" : " = " + Text(value));
+    }
+    if (insert.by_name) out += " by name";
+    if (!insert.columns.empty()) out += " (" + Joined(insert.columns, ", ") + ")";
+    out += "\n";
+    Append(insert.table, 1, &out);
+    Append(insert.query, 1, &out);
+    return out;
+  }
+  std::string CommandText(const SaveAsTable& save) const {
+    static constexpr const char* kModes[] = {"error if exists", "append", "overwrite", "ignore"};
+    std::string out = "SaveAsTable " + std::string(kModes[static_cast<size_t>(save.mode)]) + " " +
+                      Name(save.name) + TableText(save.options) + "\n";
+    Append(save.query, 1, &out);
+    return out;
+  }
+  std::string CommandText(const ShowTable& show) const {
+    static constexpr const char* kWhat[] = {"creation", "properties", "partitions"};
+    return std::string("Show ") + kWhat[static_cast<size_t>(show.what)] + " of " + Name(show.name) +
+           (show.key ? " '" + *show.key + "'" : "") + "\n";
   }
   std::string CommandText(const UnsupportedCommand& command) const {
     return "Unsupported " + command.what + "\n";
   }
 
  private:
+  static std::string Columns(const std::vector<StructField>& columns) {
+    return columns.empty() ? "" : " " + DataType::Struct(columns).sql();
+  }
+  static std::string Pairs(const char* what, const PropertyList& properties) {
+    std::string out;
+    for (const auto& [key, value] : properties)
+      out += std::string(" ") + what + " " + key + " = '" + value + "'";
+    return out;
+  }
+  std::string TableText(const TableOptions& options) const {
+    return (options.provider ? " using " + *options.provider : "") +
+           (options.partition_columns.empty()
+                ? ""
+                : " partitioned by [" + Joined(options.partition_columns, ", ") + "]") +
+           (options.location ? " location '" + *options.location + "'" : "") +
+           (options.comment ? " comment '" + *options.comment + "'" : "") + Pairs("option", options.options) +
+           Pairs("property", options.properties);
+  }
   std::string List(const ExpressionList& list) const {
     std::string out;
     for (const ExpressionPtr& item : list) out += (out.empty() ? "" : ", ") + Text(item);

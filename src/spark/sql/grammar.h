@@ -176,13 +176,31 @@ class Grammar {
   Command ResetStatement();
   Statement ExplainStatement();
   std::string UnsupportedStatement() const;
-  // grammar_catalog.cc: SHOW, DESCRIBE, USE and DROP TABLE in the forms that the engine runs; nothing, and
+  // grammar_catalog.cc: statements about databases and tables in the forms that the engine runs; nothing, and
   // nothing taken, for all others.
   std::optional<Command> CatalogStatement();
+  std::optional<Command> StartedCatalogStatement();
   std::optional<Command> ShowStatement();
+  std::optional<Command> ShowTableStatement();
   std::optional<Command> DescribeStatement();
+  std::optional<Command> DescribeDatabaseStatement();
   std::optional<Command> UseStatement();
   std::optional<Command> DropTableStatement();
+  std::optional<Command> CreateDatabaseStatement();
+  std::optional<Command> DropDatabaseStatement();
+  // grammar_table.cc: these too.
+  std::optional<Command> CreateTableStatement();
+  std::optional<Command> TruncateTableStatement();
+  std::optional<Command> AlterTableStatement();
+  std::optional<Command> InsertStatement();
+  std::optional<std::vector<std::pair<std::string, ExpressionPtr>>> PartitionSpec();
+  std::optional<std::vector<StructField>> TableColumns();
+  bool TableClauses(TableOptions* options);
+  bool TableClause(TableOptions* options);
+  std::optional<PropertyList> Properties();
+  bool AcceptIfNotExists();
+  bool AcceptIfExists();
+  bool StartsQueryHere() const;
   void EndOfStatement();
 
   template <typename Node>

@@ -139,7 +139,7 @@ Statement Grammar::StatementBody() {
     case kDrop:
       if (in_.Accept(kDrop, kView)) {
         DropView drop;
-        drop.if_exists = in_.Is(kIf) && in_.Is(kExists, 1) && in_.Accept(kIf, kExists);
+        drop.if_exists = AcceptIfExists();
         drop.name = IdentifierReference();
         return Command(std::move(drop));
       }
@@ -196,7 +196,7 @@ Command Grammar::CreateViewStatement(size_t first) {
   view.is_temporary = in_.Accept(kTemporary);
   if (view.is_global && !view.is_temporary) in_.Fail();
   in_.Expect(kView);
-  view.if_not_exists = in_.Is(kIf) && in_.Is(kNot, 1) && in_.Accept(kIf, kNot, kExists);
+  view.if_not_exists = AcceptIfNotExists();
   const size_t name_position = in_.position();
   view.name = IdentifierReference();
   const std::string name = in_.TextFrom(name_position);
@@ -204,9 +204,10 @@ Command Grammar::CreateViewStatement(size_t first) {
   if (in_.AcceptSymbol("(")) {
     view.column_names = CommaList([&] {
       std::string column = Identifier();
+      std::optional<std::string>& comment = view.column_comments.emplace_back();
       if (in_.Accept(kComment)) {
-        StringLiteral();
-        unsupported = "comments on the columns of a view";
+        comment = StringLiteral();
+        if (view.is_temporary) unsupported = "comments on the columns of a temporary view";
       }
       return column;
     });
@@ -216,7 +217,12 @@ Command Grammar::CreateViewStatement(size_t first) {
   while (!in_.Is(kAs)) {
     if (in_.Is(kComment) && in_.IsString(1)) {
       in_.Take();
+      view.comment = StringLiteral();
+    } else if (in_.Is(kTblproperties) && in_.IsSymbol("(", 1) && !view.is_temporary) {
       in_.Take();
+      std::optional<PropertyList> properties = Properties();
+      if (!properties) in_.Fail();
+      view.properties = *std::move(properties);
     } else if (in_.Is(kUsing) || in_.Is(kTblproperties) || in_.Is(kWith) || in_.Is(kDefault) ||
                in_.Word() == "PARTITIONED") {
       in_.Rewind(in_.end());

@@ -175,19 +175,18 @@ TEST(ParserTest, PositionalParametersAreNumbered) {
 
 TEST(ParserTest, StatementsThatAreNotRunAreNamed) {
   const std::vector<std::pair<const char*, const char*>> kCases = {
-      {"CREATE TABLE t (a int) USING parquet", "CREATE TABLE"},
-      {"CREATE OR REPLACE TABLE t AS SELECT 1", "CREATE OR REPLACE TABLE"},
-      {"INSERT INTO t VALUES (1)", "INSERT INTO"},
-      {"INSERT OVERWRITE t SELECT 1", "INSERT OVERWRITE"},
+      {"CREATE TABLE t (a int) STORED AS parquet", "CREATE TABLE"},
+      {"CREATE OR REPLACE TABLE t (a int) USING parquet CLUSTER BY (a)", "CREATE OR REPLACE TABLE"},
+      {"INSERT INTO t REPLACE WHERE a > 1 SELECT 1", "INSERT INTO"},
+      {"INSERT OVERWRITE t IF NOT EXISTS SELECT 1", "INSERT OVERWRITE"},
       {"WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", "INSERT"},
       {"FROM a INSERT INTO t SELECT 1", "INSERT INTO"},
       {"USE IDENTIFIER('db')", "USE"},
       {"SHOW TABLE EXTENDED LIKE 'a'", "SHOW TABLE"},
       {"DESCRIBE FUNCTION upper", "DESCRIBE"},
       {"CACHE TABLE t", "CACHE TABLE"},
-      {"DROP TABLE IF EXISTS t PURGE", "DROP TABLE"},
       {"DELETE FROM t WHERE a", "DELETE FROM"},
-      {"ALTER TABLE t ADD COLUMN a int", "ALTER TABLE"},
+      {"ALTER TABLE t DROP COLUMN a", "ALTER TABLE"},
       {"SET CATALOG c", "SET CATALOG"},
       {"REFRESH TABLE t", "REFRESH"},
   };

@@ -282,6 +282,21 @@ bool operator==(const DataType& l, const DataType& r) {
          l.nested_->fields == r.nested_->fields;
 }
 
+DataType AsNullable(const DataType& type) {
+  switch (type.id()) {
+    case TypeId::kArray: return DataType::Array(AsNullable(type.element()), true);
+    case TypeId::kMap: return DataType::Map(AsNullable(type.key()), AsNullable(type.value()), true);
+    case TypeId::kStruct: {
+      std::vector<StructField> fields;
+      for (const StructField& field : type.fields()) {
+        fields.push_back({field.name, AsNullable(field.type), true, field.metadata});
+      }
+      return DataType::Struct(std::move(fields));
+    }
+    default: return type;
+  }
+}
+
 bool SameType(const DataType& l, const DataType& r) {
   if (l.id() != r.id()) return false;
   switch (l.id()) {

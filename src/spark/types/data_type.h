@@ -127,6 +127,9 @@ struct StructField {
   friend bool operator==(const StructField& l, const StructField& r) = default;
 };
 
+// Every level nullable (Spark's asNullable).
+DataType AsNullable(const DataType& type);
+
 // Equal but for nullability at every level (Spark's sameType).
 bool SameType(const DataType& l, const DataType& r);
 

@@ -1,0 +1,275 @@
+#include "engine/service/table_rows.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "catalog/manifest.h"
+#include "engine/duckdb/vector_view.h"
+#include "engine/lower/quoting.h"
+#include "engine/service/query_runner.h"
+#include "engine/service/table_catalog.h"
+#include "spark/analysis/scope.h"
+#include "wire/connect_server.h"
+#include "wire/uuid.h"
+
+namespace hearth::engine {
+namespace {
+
+namespace fs = std::filesystem;
+using spark::DataType;
+using spark::Error;
+
+constexpr char kNullPartition[] = "__HIVE_DEFAULT_PARTITION__";
+
+// Characters that Hive does not have in the name of a folder.
+bool IsEscaped(unsigned char c) {
+  return c < 0x20 || c == 0x7F ||
+         std::string_view("\"#%'*/:=?\\{[]^").find(static_cast<char>(c)) != std::string_view::npos;
+}
+
+std::string Escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (!IsEscaped(static_cast<unsigned char>(c))) {
+      out += c;
+      continue;
+    }
+    char hexadecimal[4];
+    std::snprintf(hexadecimal, sizeof(hexadecimal), "%%%02X", static_cast<unsigned char>(c));
+    out += hexadecimal;
+  }
+  return out;
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// DuckDB escapes more than Hive does, in the same way.
+std::string Unescaped(const std::string& text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool is_escape =
+        text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 && HexDigit(text[i + 2]) >= 0;
+    out += is_escape ? static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2])) : text[i];
+    if (is_escape) i += 2;
+  }
+  return out;
+}
+
+// "b=a%20b/c=1" as DuckDB wrote it, as Spark would have.
+std::string HiveFolder(const fs::path& folder) {
+  std::string out;
+  for (const fs::path& part : folder) {
+    const std::string text = part.string();
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos) continue;
+    out += (out.empty() ? "" : "/") +
+           PartitionFolder(Unescaped(text.substr(0, equals)), Unescaped(text.substr(equals + 1)));
+  }
+  return out;
+}
+
+struct Codec {
+  std::string_view option;  // as Spark calls it
+  std::string_view duckdb;  // as DuckDB does
+  std::string_view extension;
+};
+constexpr Codec kCodecs[] = {{"snappy", "snappy", ".snappy"},
+                             {"uncompressed", "uncompressed", ""},
+                             {"none", "uncompressed", ""},
+                             {"gzip", "gzip", ".gz"},
+                             {"zstd", "zstd", ".zstd"}};
+
+const Codec& CodecOf(const catalog::Table& table, wire::Session& session) {
+  std::string wanted =
+      session.configuration().GetOption("spark.sql.parquet.compression.codec").value_or("snappy");
+  for (const char* option : {"parquet.compression", "compression"}) {
+    for (const auto& [key, value] : table.options) {
+      if (SameName(key, option)) wanted = value;
+    }
+  }
+  const std::string name = absl::AsciiStrToLower(wanted);
+  for (const Codec& codec : kCodecs) {
+    if (codec.option == name) return codec;
+  }
+  throw Error::Decline("Parquet files compressed by " + wanted);
+}
+
+// Gives what DuckDB says of a COPY with RETURN_FILES: how many rows, and the files.
+class WrittenFiles final : public RowSink {
+ public:
+  void Begin(const std::vector<duckdb_logical_type>&) override {}
+  bool Take(duckdb_data_chunk chunk) override {
+    const VectorView counts(duckdb_data_chunk_get_vector(chunk, 0));
+    const duckdb_vector lists = duckdb_data_chunk_get_vector(chunk, 1);
+    const auto* entries = static_cast<const duckdb_list_entry*>(duckdb_vector_get_data(lists));
+    const VectorView names(duckdb_list_vector_get_child(lists));
+    for (idx_t row = 0; row < duckdb_data_chunk_get_size(chunk); ++row) {
+      rows += counts.data<int64_t>()[row];
+      for (idx_t i = 0; i < entries[row].length; ++i) {
+        files.emplace_back(names.string(entries[row].offset + i));
+      }
+    }
+    return true;
+  }
+
+  int64_t rows = 0;
+  std::vector<std::string> files;
+};
+
+// Removes what was staged, unless it goes on into a manifest.
+class Staging {
+ public:
+  Staging(const std::string& root, const std::string& operation)
+      : path_(root + "/" + catalog::kStagingPrefix + NameFor(operation)) {
+    std::error_code error;
+    fs::remove_all(path_, error);  // Of an attempt before, whose process is dead.
+    fs::create_directories(path_, error);
+    if (error)
+      throw Error::WithMessage(spark::ExceptionKind::kSpark, "", "", {},
+                               "Cannot write to " + root + ": " + error.message());
+  }
+  ~Staging() {
+    std::error_code ignored;
+    if (!kept_) fs::remove_all(path_, ignored);
+  }
+  Staging(const Staging&) = delete;
+  Staging& operator=(const Staging&) = delete;
+
+  const std::string& path() const { return path_; }
+  void Keep() { kept_ = true; }
+
+ private:
+  static std::string NameFor(const std::string& operation) {
+    std::string name;
+    for (const char c : operation) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '-';
+    return name.empty() ? wire::NewUuid() : name;
+  }
+
+  const std::string path_;
+  bool kept_ = false;
+};
+
+class RowsWriter {
+ public:
+  RowsWriter(const spark::TypedPlan& plan, const catalog::Table& table, const RowTarget& target,
+             CommandContext& context)
+      : plan_(plan), table_(table), target_(target), context_(context), schema_(SchemaOf(table)) {
+    partitions_ = table.partition_columns.size() - target.fixed_partitions.size();
+    data_columns_ = schema_.fields().size() - table.partition_columns.size();
+  }
+
+  std::string Statement(const std::string& rows, const std::string& staging, const Codec& codec) const {
+    std::string columns;
+    std::string partition;
+    for (size_t i = 0; i < data_columns_ + partitions_; ++i) {
+      const bool is_partition = i >= data_columns_;
+      const size_t field = is_partition ? i + target_.fixed_partitions.size() : i;
+      const std::string name = QuoteName(schema_.fields()[field].name);
+      const std::string value = "c" + std::to_string(i);
+      // No text and no value are one partition, as in Hive.
+      columns += (columns.empty() ? "" : ", ") + (is_partition ? "nullif(" + value + ", '')" : value) +
+                 " AS " + name;
+      if (is_partition) partition += (partition.empty() ? "" : ", ") + name;
+    }
+    std::string options =
+        "FORMAT parquet, RETURN_FILES, COMPRESSION " + QuoteText(codec.duckdb) + ", KV_METADATA {" +
+        QuoteText("org.apache.spark.version") + ": " + QuoteText(wire::kSparkVersion) + ", " +
+        QuoteText("org.apache.spark.sql.parquet.row.metadata") + ": " + QuoteText(DataSchema().json()) + "}";
+    const std::string pattern = "part-00000-" + wire::NewUuid() + "-c";
+    const std::string extension = std::string(codec.extension) + ".parquet";
+    std::string to = staging + "/" + pattern + "000" + extension;
+    if (!partition.empty()) {
+      to = staging;
+      options += ", PARTITION_BY (" + partition + "), OVERWRITE_OR_IGNORE, FILENAME_PATTERN " +
+                 QuoteText(pattern + "{i}") + ", FILE_EXTENSION " + QuoteText(extension.substr(1));
+    }
+    return "COPY (SELECT " + columns + " FROM (" + rows + ")) TO " + QuoteText(to) + " (" + options + ")";
+  }
+
+  // The plan with partition columns as Spark's text of them.
+  spark::TypedPlanPtr WithTextPartitions() const {
+    spark::TypedExpressionList values;
+    std::vector<spark::Column> columns;
+    for (size_t i = 0; i < plan_.output.size(); ++i) {
+      const spark::Column& column = plan_.output[i];
+      spark::TypedExpressionPtr value = ReferenceTo(column);
+      columns.push_back(column);
+      if (i >= data_columns_ && !column.type.Is(spark::TypeId::kString)) {
+        value = spark::MakeTyped(spark::CastTo{value}, DataType::String(), true);
+        columns.back().id = kTextColumns + static_cast<spark::ColumnId>(i);
+        columns.back().type = DataType::String();
+      }
+      values.push_back(std::move(value));
+    }
+    auto input = std::make_shared<const spark::TypedPlan>(plan_);
+    return spark::MakePlan(spark::TypedProject{std::move(input), std::move(values)}, std::move(columns));
+  }
+
+  // Where a staged file belongs, below the table's location.
+  std::string FolderOf(const std::string& file, const std::string& staging) const {
+    std::string folder;
+    for (const auto& [column, value] : target_.fixed_partitions) {
+      folder += (folder.empty() ? "" : "/") + PartitionFolder(column, value);
+    }
+    const std::string below = HiveFolder(fs::path(file).lexically_relative(staging).parent_path());
+    return folder + (folder.empty() || below.empty() ? "" : "/") + below;
+  }
+
+ private:
+  // Beyond what an analysis counts to.
+  static constexpr spark::ColumnId kTextColumns = spark::ColumnId{1} << 52;
+
+  DataType DataSchema() const {
+    const auto& fields = schema_.fields();
+    return DataType::Struct({fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(data_columns_)});
+  }
+
+  const spark::TypedPlan& plan_;
+  const catalog::Table& table_;
+  const RowTarget& target_;
+  CommandContext& context_;
+  const DataType schema_;
+  size_t data_columns_ = 0;
+  size_t partitions_ = 0;
+};
+
+}  // namespace
+
+std::string PartitionFolder(const std::string& column, const std::optional<std::string>& value) {
+  return Escaped(column) + "=" + (value && !value->empty() ? Escaped(*value) : kNullPartition);
+}
+
+std::vector<std::string> WriteRows(const spark::TypedPlan& plan, const catalog::Table& table,
+                                   const RowTarget& target, CommandContext& context,
+                                   const std::string& time_zone, catalog::Manifest* manifest) {
+  const Codec& codec = CodecOf(table, context.session);
+  const RowsWriter writer(plan, table, target, context);
+  Staging staging(target.staging_root, context.operation);
+  QueryRunner runner(context.runtime, context.cancellation, time_zone);
+  WrittenFiles written;
+  runner.RunInside(
+      *writer.WithTextPartitions(),
+      [&](const std::string& rows) { return writer.Statement(rows, staging.path(), codec); }, written);
+  std::set<std::string> folders;
+  manifest->staging.push_back(staging.path());
+  for (const std::string& file : written.files) {
+    if (written.rows == 0) break;  // A file without rows says nothing.
+    const std::string folder = writer.FolderOf(file, staging.path());
+    const std::string to = table.location + (folder.empty() ? "" : "/" + folder);
+    manifest->renames.emplace_back(file, to + "/" + fs::path(file).filename().string());
+    folders.insert(folder);
+  }
+  staging.Keep();
+  return {folders.begin(), folders.end()};
+}
+
+}  // namespace hearth::engine

@@ -1,0 +1,161 @@
+#include "gateway/catalog_mirror.h"
+
+#include <spark/connect/base.pb.h>
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "gateway/command_call.h"
+#include "gateway/table_statement.h"
+#include "wire/uuid.h"
+
+namespace hearth::gateway {
+
+namespace {
+
+grpc::Slice PlanOf(const std::string& sql) {
+  ::spark::connect::Plan plan;
+  plan.mutable_command()->mutable_sql_command()->mutable_input()->mutable_sql()->set_query(sql);
+  return grpc::Slice(plan.SerializeAsString());
+}
+
+}  // namespace
+
+/// One way from what a cluster has to a snapshot.
+struct CatalogMirror::Run {
+  std::shared_ptr<Mirror> mirror;
+  uint64_t position = 0;
+  std::vector<Statement> statements;
+  size_t next = 0;
+  /// Of views that could not be made, and what has been made since the first of them.
+  std::vector<Statement> again;
+  bool made_any = false;
+};
+
+CatalogMirror::CatalogMirror(catalog::KeptCatalog& catalog, std::string folder,
+                             std::function<void(const std::string&)> log)
+    : catalog_(catalog), folder_(std::move(folder)), log_(std::move(log)) {}
+
+void CatalogMirror::Update(const std::shared_ptr<ClusterLink>& link, Done done) {
+  std::shared_ptr<Mirror> mirror;
+  {
+    absl::MutexLock lock(&mutex_);
+    std::shared_ptr<Mirror>& place = mirrors_[&link->cluster()];
+    if (place == nullptr) {
+      place = std::make_shared<Mirror>();
+      place->session = {"hearth", wire::NewUuid()};
+    }
+    mirror = place;
+    mirror->link = link;
+    const bool is_there = !mirror->busy && mirror->position == catalog_.position();
+    if (!is_there) mirror->waiting.push_back(std::exchange(done, nullptr));
+    if (!is_there && std::exchange(mirror->busy, true)) return;
+  }
+  done ? done(std::nullopt) : Begin(mirror);
+}
+
+void CatalogMirror::Forget(const fleet::Cluster& cluster) {
+  absl::MutexLock lock(&mutex_);
+  mirrors_.erase(&cluster);
+}
+
+void CatalogMirror::Begin(const std::shared_ptr<Mirror>& mirror) {
+  const catalog::KeptCatalog::Snapshot now = catalog_.Look();
+  auto run = std::make_shared<Run>();
+  run->mirror = mirror;
+  run->position = now.position;
+  run->statements = StatementsFor(*mirror, now);
+  Next(run);
+}
+
+/// What is otherwise ends first, then databases come, tables, and views.
+std::vector<CatalogMirror::Statement> CatalogMirror::StatementsFor(
+    Mirror& mirror, const catalog::KeptCatalog::Snapshot& now) const {
+  std::map<std::string, uint64_t> versions;
+  for (const auto& database : now.databases) versions[catalog::KeyOf(database->name)] = database->version;
+  for (const auto& table : now.tables) versions[catalog::KeyOf(table->name)] = table->version;
+  const auto is_new = [&mirror](const std::string& key, uint64_t version) {
+    const auto found = mirror.versions.find(key);
+    return found == mirror.versions.end() || found->second != version;
+  };
+  std::vector<Statement> statements;
+  for (const auto& [key, version] : mirror.versions) {
+    const auto found = versions.find(key);
+    if (found == versions.end() || (found->second != version && !key.starts_with("database/")))
+      statements.push_back({{DropStatement(key)}, ""});
+  }
+  for (const auto& database : now.databases) {
+    const std::string key = catalog::KeyOf(database->name);
+    if (mirror.versions.count(key) != 0 || database->name == catalog::kDefaultDatabase) continue;
+    const std::string place = absl::StrCat(folder_, "/", mirror.link->cluster().id(), "/", database->name);
+    statements.push_back({{DatabaseStatement(*database, place)}, ""});
+  }
+  std::vector<Statement> views;
+  for (const auto& table : now.tables) {
+    const std::string key = catalog::KeyOf(table->name);
+    if (!is_new(key, table->version)) continue;
+    if (table->is_view()) {
+      views.push_back({ViewStatements(*table), key});
+    } else {
+      statements.push_back({{TableStatement(*table)}, ""});
+    }
+  }
+  statements.insert(statements.end(), views.begin(), views.end());
+  mirror.versions = std::move(versions);
+  return statements;
+}
+
+void CatalogMirror::Next(const std::shared_ptr<Run>& run) {
+  if (run->next == run->statements.size()) {
+    if (run->again.empty() || !run->made_any) return End(run, std::nullopt);
+    run->statements = std::exchange(run->again, {});
+    run->next = 0;
+    run->made_any = false;
+  }
+  Say(run, 0);
+}
+
+/// The next piece of the statement; after the last one the next statement.
+void CatalogMirror::Say(const std::shared_ptr<Run>& run, size_t piece) {
+  const Statement& statement = run->statements[run->next];
+  RunForEffect(run->mirror->link, run->mirror->session, PlanOf(statement.sql[piece]),
+               [this, run, piece](const grpc::Status& status) {
+                 const bool is_lost = !status.ok() && wire::IsConnectionLost(wire::FailureOf(status));
+                 if (is_lost) return End(run, wire::FailureOf(status));
+                 const Statement& said = run->statements[run->next];
+                 if (status.ok() && piece + 1 < said.sql.size()) return Say(run, piece + 1);
+                 Note(*run, said, status);
+                 ++run->next;
+                 Next(run);
+               });
+}
+
+void CatalogMirror::Note(Run& run, const Statement& said, const grpc::Status& status) const {
+  if (status.ok()) {
+    run.made_any |= !said.view.empty();
+  } else if (!said.view.empty()) {
+    run.again.push_back(said);
+  } else {
+    log_(absl::StrCat(run.mirror->link->cluster().id(), " does not take ", said.sql.back(), ": ",
+                      status.error_message()));
+  }
+}
+
+void CatalogMirror::End(const std::shared_ptr<Run>& run, const std::optional<wire::Failure>& failure) {
+  std::vector<Done> waiting;
+  bool go_on = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    Mirror& mirror = *run->mirror;
+    if (!failure) mirror.position = run->position;
+    // What was changed meanwhile is told to those who came meanwhile.
+    go_on = !failure && mirror.position != catalog_.position();
+    mirror.busy = go_on;
+    if (!go_on) waiting = std::exchange(mirror.waiting, {});
+  }
+  if (go_on) return Begin(run->mirror);
+  for (const Done& done : waiting) done(failure);
+}
+
+}  // namespace hearth::gateway
