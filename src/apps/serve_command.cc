@@ -138,9 +138,9 @@ std::optional<fleet::PoolOptions> SparkPool(const ServeOptions& options, const D
 }
 
 gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const DataDirectory& data, LogFile* log,
-                                         gateway::CatalogMirror* mirror) {
+                                         std::shared_ptr<gateway::CatalogMirror> mirror) {
   gateway::Gateway::Options gateway;
-  gateway.mirror = mirror;
+  gateway.mirror = std::move(mirror);
   gateway.limits = options.limits;
   gateway.admission = options.admission;
   gateway.operation_sink = [log](const std::string& line) { log->Write(line); };
@@ -257,14 +257,15 @@ int Serve(const ServeOptions& options) {
   auto store = store::OpenSqliteStore({.path = (*data)->store()});
   if (!store.ok()) return Fail(store.status());
   const std::shared_ptr<store::Store> kept = *std::move(store);
-  auto catalog =
+  auto opened =
       catalog::KeptCatalog::Open(kept, std::make_shared<catalog::LocalStorage>(),
                                  {.warehouse = (*data)->warehouse(), .owner = UserName(), .log = Log});
-  if (!catalog.ok()) return Fail(catalog.status());
-  auto catalog_service = gateway::CatalogService::Start(CatalogSocket(**data), **catalog, options.limits);
+  if (!opened.ok()) return Fail(opened.status());
+  const std::shared_ptr<catalog::KeptCatalog> catalog = *std::move(opened);
+  auto catalog_service = gateway::CatalogService::Start(CatalogSocket(**data), *catalog, options.limits);
   if (!catalog_service.ok()) return Fail(catalog_service.status());
-  gateway::CatalogMirror mirror(**catalog, (*data)->temp() + "/catalogs", Log);
-  gateway::Gateway gateway(GatewayOptions(options, **data, &log, &mirror),
+  const auto mirror = std::make_shared<gateway::CatalogMirror>(catalog, (*data)->temp() + "/catalogs", Log);
+  gateway::Gateway gateway(GatewayOptions(options, **data, &log, mirror),
                            std::make_unique<gateway::Journal>(kept, (*data)->sessions()), &clock);
 
   server_options.own_socket = (*data)->socket();

@@ -124,7 +124,8 @@ void KeptCatalog::RemoveStaging() {
   {
     absl::MutexLock lock(&mutex_);
     for (const auto& [name, table] : tables_) {
-      if (!table->is_view()) folders.insert(table->location);
+      // What is staged in somebody else's folder may be somebody else's.
+      if (table->kind == TableKind::kManaged) folders.insert(table->location);
     }
     for (const auto& [name, database] : databases_) folders.insert(database->location);
   }

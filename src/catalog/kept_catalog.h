@@ -38,8 +38,8 @@ class KeptCatalog final : public Catalog {
   };
   static constexpr size_t kOperationsMax = 10'000;
 
-  /// Finishes what was interrupted and removes what dead writers staged. What cannot be read is logged and
-  /// left out; nothing of it is changed.
+  /// Finishes what was interrupted and removes what dead writers staged in managed tables. What cannot be
+  /// read is logged and left out; nothing of it is changed.
   static absl::StatusOr<std::unique_ptr<KeptCatalog>> Open(std::shared_ptr<store::Store> store,
                                                            std::shared_ptr<Storage> storage, Options options);
   /// Makes what was handed over.

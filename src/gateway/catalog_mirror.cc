@@ -14,6 +14,9 @@ namespace hearth::gateway {
 
 namespace {
 
+/// Of an error's text, in the log.
+constexpr size_t kReasonMax = 300;
+
 grpc::Slice PlanOf(const std::string& sql) {
   ::spark::connect::Plan plan;
   plan.mutable_command()->mutable_sql_command()->mutable_input()->mutable_sql()->set_query(sql);
@@ -28,14 +31,16 @@ struct CatalogMirror::Run {
   uint64_t position = 0;
   std::vector<Statement> statements;
   size_t next = 0;
-  /// Of views that could not be made, and what has been made since the first of them.
+  /// Views that could not be made, and whether any was made since the first of them.
   std::vector<Statement> again;
   bool made_any = false;
+  /// What else could not be done.
+  std::vector<Statement> missing;
 };
 
-CatalogMirror::CatalogMirror(catalog::KeptCatalog& catalog, std::string folder,
+CatalogMirror::CatalogMirror(std::shared_ptr<const catalog::KeptCatalog> catalog, std::string folder,
                              std::function<void(const std::string&)> log)
-    : catalog_(catalog), folder_(std::move(folder)), log_(std::move(log)) {}
+    : catalog_(std::move(catalog)), folder_(std::move(folder)), log_(std::move(log)) {}
 
 void CatalogMirror::Update(const std::shared_ptr<ClusterLink>& link, Done done) {
   std::shared_ptr<Mirror> mirror;
@@ -48,7 +53,7 @@ void CatalogMirror::Update(const std::shared_ptr<ClusterLink>& link, Done done) 
     }
     mirror = place;
     mirror->link = link;
-    const bool is_there = !mirror->busy && mirror->position == catalog_.position();
+    const bool is_there = !mirror->busy && mirror->position == catalog_->position();
     if (!is_there) mirror->waiting.push_back(std::exchange(done, nullptr));
     if (!is_there && std::exchange(mirror->busy, true)) return;
   }
@@ -61,7 +66,7 @@ void CatalogMirror::Forget(const fleet::Cluster& cluster) {
 }
 
 void CatalogMirror::Begin(const std::shared_ptr<Mirror>& mirror) {
-  const catalog::KeptCatalog::Snapshot now = catalog_.Look();
+  const catalog::KeptCatalog::Snapshot now = catalog_->Look();
   auto run = std::make_shared<Run>();
   run->mirror = mirror;
   run->position = now.position;
@@ -108,7 +113,10 @@ std::vector<CatalogMirror::Statement> CatalogMirror::StatementsFor(
 
 void CatalogMirror::Next(const std::shared_ptr<Run>& run) {
   if (run->next == run->statements.size()) {
-    if (run->again.empty() || !run->made_any) return End(run, std::nullopt);
+    if (run->again.empty() || !run->made_any) {
+      LogMissing(*run);
+      return End(run, std::nullopt);
+    }
     run->statements = std::exchange(run->again, {});
     run->next = 0;
     run->made_any = false;
@@ -120,7 +128,7 @@ void CatalogMirror::Next(const std::shared_ptr<Run>& run) {
 void CatalogMirror::Say(const std::shared_ptr<Run>& run, size_t piece) {
   const Statement& statement = run->statements[run->next];
   RunForEffect(run->mirror->link, run->mirror->session, PlanOf(statement.sql[piece]),
-               [this, run, piece](const grpc::Status& status) {
+               [this, self = shared_from_this(), run, piece](const grpc::Status& status) {
                  const bool is_lost = !status.ok() && wire::IsConnectionLost(wire::FailureOf(status));
                  if (is_lost) return End(run, wire::FailureOf(status));
                  const Statement& said = run->statements[run->next];
@@ -131,14 +139,22 @@ void CatalogMirror::Say(const std::shared_ptr<Run>& run, size_t piece) {
                });
 }
 
-void CatalogMirror::Note(Run& run, const Statement& said, const grpc::Status& status) const {
+void CatalogMirror::Note(Run& run, const Statement& said, const grpc::Status& status) {
   if (status.ok()) {
     run.made_any |= !said.view.empty();
-  } else if (!said.view.empty()) {
-    run.again.push_back(said);
-  } else {
-    log_(absl::StrCat(run.mirror->link->cluster().id(), " does not take ", said.sql.back(), ": ",
-                      status.error_message()));
+    return;
+  }
+  Statement missing = said;
+  missing.why_not = status.error_message();
+  (said.view.empty() ? run.missing : run.again).push_back(std::move(missing));
+}
+
+void CatalogMirror::LogMissing(const Run& run) const {
+  for (const auto* list : {&run.missing, &run.again}) {
+    for (const Statement& statement : *list) {
+      log_(absl::StrCat(run.mirror->link->cluster().id(), " does not take ", statement.sql.back(), ": ",
+                        statement.why_not.substr(0, kReasonMax)));
+    }
   }
 }
 
@@ -150,7 +166,7 @@ void CatalogMirror::End(const std::shared_ptr<Run>& run, const std::optional<wir
     Mirror& mirror = *run->mirror;
     if (!failure) mirror.position = run->position;
     // What was changed meanwhile is told to those who came meanwhile.
-    go_on = !failure && mirror.position != catalog_.position();
+    go_on = !failure && mirror.position != catalog_->position();
     mirror.busy = go_on;
     if (!go_on) waiting = std::exchange(mirror.waiting, {});
   }

@@ -20,11 +20,11 @@ namespace hearth::gateway {
 /// Keeps the catalogs that clusters of Apache Spark have in memory like ours, by statements in a session of
 /// its own there: every table is an external one at its location, so nothing that happens there can remove
 /// its files. Rows need no telling: such clusters remember no files (see serve_command.cc). Thread-safe.
-class CatalogMirror {
+class CatalogMirror final : public std::enable_shared_from_this<CatalogMirror> {
  public:
   /// `folder`: below it, in a folder of the cluster, Spark gets places for its databases, which it removes
   /// with them; nothing is ever written there. `log` hears what a cluster does not take.
-  CatalogMirror(catalog::KeptCatalog& catalog, std::string folder,
+  CatalogMirror(std::shared_ptr<const catalog::KeptCatalog> catalog, std::string folder,
                 std::function<void(const std::string&)> log);
 
   /// Calls `done` when the cluster's catalog is what ours is now, at once if it is. A failure means that the
@@ -39,6 +39,7 @@ class CatalogMirror {
     std::vector<std::string> sql;
     /// A view may read one that comes after it: it is tried again when others were made.
     std::string view;
+    std::string why_not;
   };
   struct Mirror {
     BackendSessionName session;
@@ -54,11 +55,12 @@ class CatalogMirror {
   void Begin(const std::shared_ptr<Mirror>& mirror);
   void Next(const std::shared_ptr<Run>& run);
   void Say(const std::shared_ptr<Run>& run, size_t piece);
-  void Note(Run& run, const Statement& said, const grpc::Status& status) const;
+  static void Note(Run& run, const Statement& said, const grpc::Status& status);
+  void LogMissing(const Run& run) const;
   void End(const std::shared_ptr<Run>& run, const std::optional<wire::Failure>& failure);
   std::vector<Statement> StatementsFor(Mirror& mirror, const catalog::KeptCatalog::Snapshot& now) const;
 
-  catalog::KeptCatalog& catalog_;
+  const std::shared_ptr<const catalog::KeptCatalog> catalog_;
   const std::string folder_;
   const std::function<void(const std::string&)> log_;
   absl::Mutex mutex_;

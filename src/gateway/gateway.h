@@ -30,8 +30,8 @@ class Gateway final : public wire::Executor {
     size_t finished_operations_max = 256;
     /// Gets each finished operation as a line of JSON.
     OperationLog::Sink operation_sink;
-    /// What clusters of Apache Spark are to know of the catalog; outlives the gateway. nullptr: nothing.
-    CatalogMirror* mirror = nullptr;
+    /// What clusters of Apache Spark are to know of the catalog; nullptr: nothing.
+    std::shared_ptr<CatalogMirror> mirror;
   };
 
   Gateway(Options options, std::unique_ptr<Journal> journal, const base::Clock* clock);

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -29,8 +30,8 @@ struct Route {
 class Router {
  public:
   /// `mirror`: of the catalog, for clusters of Apache Spark; nullptr: there is no catalog.
-  Router(fleet::Fleet& fleet, const wire::Limits& limits, CatalogMirror* mirror)
-      : fleet_(fleet), limits_(limits), mirror_(mirror) {}
+  Router(fleet::Fleet& fleet, const wire::Limits& limits, std::shared_ptr<CatalogMirror> mirror)
+      : fleet_(fleet), limits_(limits), mirror_(std::move(mirror)) {}
 
   /// A route to a session that is at `bound`, on a cluster of this engine. `alone`: see
   /// GatewaySession::Prepare. A cluster that dies meanwhile is replaced, a few times.
@@ -62,7 +63,7 @@ class Router {
 
   fleet::Fleet& fleet_;
   const wire::Limits& limits_;
-  CatalogMirror* const mirror_;
+  const std::shared_ptr<CatalogMirror> mirror_;
   absl::Mutex mutex_;
   std::map<const fleet::Cluster*, std::shared_ptr<ClusterLink>> links_ ABSL_GUARDED_BY(mutex_);
 };

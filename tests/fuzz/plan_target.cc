@@ -2,6 +2,7 @@
 #include <spark/connect/base.pb.h>
 
 #include <optional>
+#include <type_traits>
 
 #include "fuzz_target.h"
 #include "gateway/plan_facts.h"
@@ -28,7 +29,11 @@ void Decode(std::string_view input) {
   if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded)) return Travel(*relation);
   const auto& command = std::get<spark::ConnectCommand>(decoded);
   if (const auto* sql = std::get_if<spark::SqlCommand>(&command)) return Travel(sql->input);
-  if (const auto* view = std::get_if<spark::CreateView>(&command)) return Travel(spark::Command(*view));
+  std::visit(
+      [](const auto& one) {
+        if constexpr (std::is_constructible_v<spark::Command, decltype(one)>) Travel(spark::Command(one));
+      },
+      command);
 }
 
 }  // namespace

@@ -130,7 +130,9 @@ def test_files_written_by_spark_are_read(mixed, spark, tmp_path):
         spark.range(1).write.parquet(f"{tmp_path}/out")
 
 
-@pytest.mark.parametrize("make", ["CREATE TABLE t (a INT) USING parquet", "CREATE DATABASE d", "DROP TABLE t"])
+@pytest.mark.parametrize(
+    "make", ["CREATE TABLE t (a INT) STORED AS parquet", "CREATE FUNCTION f AS 'a.B'", "CREATE TABLE t LIKE u"]
+)
 def test_what_would_live_in_one_cluster_alone_is_declined(spark, make):
     with pytest.raises(PySparkException) as raised:
         spark.sql(make).collect()

@@ -1,6 +1,8 @@
 #include "engine/service/table_catalog.h"
 
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -188,7 +190,11 @@ bool TableCatalog::WasMade(const std::string& operation) const {
 
 bool TableCatalog::Commit(const catalog::Change& change) const {
   const absl::Status status = catalog().Commit(change);
-  if (absl::IsAborted(status)) return false;
+  if (absl::IsAborted(status)) {
+    std::error_code ignored;
+    for (const std::string& folder : change.manifest.staging) std::filesystem::remove_all(folder, ignored);
+    return false;
+  }
   if (absl::IsUnknown(status)) {
     throw Error::WithMessage(ExceptionKind::kSpark, "", "", {},
                              "Whether the catalog was changed is unknown: " + std::string(status.message()));

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "engine/service/schema_ddl.h"
 #include "wire/connect_server.h"
 
@@ -29,6 +30,19 @@ std::string DateText(int64_t ms) {
   char text[64];
   const size_t size = ::strftime(text, sizeof(text), "%a %b %d %H:%M:%S %Z %Y", &local);
   return std::string(text, size);
+}
+
+// Spark shows no values of such keys (spark.sql.redaction.options.regex, spark.redaction.regex).
+void DeclineSecrets(const catalog::Table& table) {
+  for (const catalog::Properties* properties : {&table.options, &table.properties}) {
+    for (const auto& [key, value] : *properties) {
+      const std::string name = absl::AsciiStrToLower(key);
+      for (const char* secret : {"secret", "password", "token", "access.key", "accesskey", "url"}) {
+        if (name.find(secret) != std::string::npos)
+          throw Error::Decline("a table that keeps a secret in " + key);
+      }
+    }
+  }
 }
 
 std::string MapText(const catalog::Properties& map) {
@@ -103,6 +117,7 @@ std::string CreationOfView(const catalog::Table& view) {
 }
 
 TextResult Creation(const catalog::Table& table) {
+  DeclineSecrets(table);
   return {DataType::Struct({{"createtab_stmt", DataType::String(), false, ""}}),
           {{table.is_view() ? CreationOfView(table) : CreationOfTable(table)}}};
 }
@@ -111,6 +126,7 @@ TextResult PropertiesOf(const catalog::Table& table, const std::optional<std::st
   TextResult result{
       DataType::Struct({{"key", DataType::String(), false, ""}, {"value", DataType::String(), false, ""}}),
       {}};
+  DeclineSecrets(table);
   catalog::Properties properties = table.properties;
   for (const auto& [name, value] : table.options) properties["option." + name] = value;
   if (!key) {
@@ -170,6 +186,7 @@ TextResult DescribeTable(const catalog::Table& table, bool is_extended) {
                &result);
   }
   if (!is_extended) return result;
+  DeclineSecrets(table);
   add("", "");
   add("# Detailed Table Information", "");
   add("Catalog", kSessionCatalog);

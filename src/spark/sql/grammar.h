@@ -225,6 +225,7 @@ class Grammar {
 
   TokenCursor in_;
   int depth_ = 0;
+  bool is_sure_ = false;                        // what a statement is, whatever comes now
   int condition_depth_ = -1;                    // depth_ at the calls that stand directly in a condition
   int parameter_count_ = 0;                     // of ? so far
   std::vector<std::string> lambda_parameters_;  // in scope, inner ones last

@@ -52,7 +52,7 @@ std::optional<Command> Grammar::CatalogStatement() {
     command = StartedCatalogStatement();
   } catch (const Error& error) {
     // It may be another form, which is known by its head.
-    if (error.condition() != "PARSE_SYNTAX_ERROR") throw;
+    if (is_sure_ || error.condition() != "PARSE_SYNTAX_ERROR") throw;
     command.reset();
     in_.Rewind(first);
     return std::nullopt;

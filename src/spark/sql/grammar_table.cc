@@ -111,6 +111,7 @@ std::optional<Command> Grammar::CreateTableStatement() {
   if (!TableClauses(&create.options)) return std::nullopt;
   const bool has_query = in_.Accept(kAs) || StartsQueryHere();
   if (has_query && !create.columns.empty()) return std::nullopt;
+  is_sure_ = has_query;
   if (has_query) create.query = Query();
   return create;
 }
@@ -217,6 +218,7 @@ std::optional<Command> Grammar::InsertStatement() {
   }
   insert.origin = in_.OriginFrom(first);
   if (!StartsQueryHere()) return std::nullopt;
+  is_sure_ = true;
   insert.query = Query();
   return insert;
 }
