@@ -241,8 +241,10 @@ absl::Status KeptCatalog::Make(Change change) {
   if (status.ok()) {
     // It is made from here on: what is left to do is done again if it has to be.
     const absl::Status moved = Execute(change.manifest, *storage_);
-    if (moved.ok() && !change.manifest.empty()) {
-      store_->Commit(std::move(Batch().Erase(Numbered(kMoving, number))), [](const absl::Status&) {});
+    {
+      absl::MutexLock lock(&mutex_);
+      moved_.clear();
+      if (moved.ok() && !change.manifest.empty()) moved_.push_back(Numbered(kMoving, number));
     }
     if (!moved.ok())
       status =
@@ -295,6 +297,7 @@ void KeptCatalog::Number(Change* change, uint64_t number) const {
 
 Batch KeptCatalog::BatchOf(const Change& change, uint64_t number) {
   Batch batch;
+  for (const std::string& key : moved_) batch.Erase(key);
   for (const std::string& key : change.dropped) batch.Erase(kRoot + key);
   for (const Database& database : change.databases) batch.Put(kRoot + KeyOf(database.name), Encode(database));
   for (const Table& table : change.tables) batch.Put(kRoot + KeyOf(table.name), Encode(table));

@@ -25,8 +25,9 @@ namespace hearth::catalog {
 ///   catalog/table/DATABASE/NAME the table
 ///   catalog/made/CHANGE         the operation that made the change; CHANGE in 20 digits. The last
 ///                               kOperationsMax are kept
-///   catalog/moving/CHANGE       its manifest, until that is done: a change is durable first, and files move
-///                               then. What a dead server left is done when the next one opens the catalog
+///   catalog/moving/CHANGE       its manifest, until the next change, which finds it done: a change is
+///   durable
+///                               first, and files move then. A catalog that is opened does the last one again
 class KeptCatalog final : public Catalog {
  public:
   struct Options {
@@ -100,6 +101,9 @@ class KeptCatalog final : public Catalog {
   std::map<std::string, uint64_t> made_ ABSL_GUARDED_BY(mutex_);
   std::map<uint64_t, std::string> made_order_ ABSL_GUARDED_BY(mutex_);
   uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;
+  /// Entries of manifests that are done. They end with the next change and not after it: done again behind
+  /// it, they might remove what it made.
+  std::vector<std::string> moved_ ABSL_GUARDED_BY(mutex_);
   std::deque<Task> tasks_ ABSL_GUARDED_BY(mutex_);
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread worker_;

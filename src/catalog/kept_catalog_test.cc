@@ -211,6 +211,21 @@ TEST_F(KeptCatalogTest, GoesOnWhereItWasInterrupted) {
   }
 }
 
+TEST_F(KeptCatalogTest, WhatCameAfterADropStays) {
+  ASSERT_TRUE(catalog_->Commit(Creation("t")).ok());
+  Change drop;
+  drop.expected = {{KeyOf(TableName{"default", "t"}), VersionOf("t")}};
+  drop.dropped = {KeyOf(TableName{"default", "t"})};
+  drop.manifest.removed_folders = {folder_ + "/t"};
+  ASSERT_TRUE(catalog_->Commit(drop).ok());
+  Reopen();
+  EXPECT_EQ(Find("t"), nullptr);
+  ASSERT_TRUE(catalog_->Commit(Creation("t")).ok());
+  ASSERT_TRUE(catalog_->Commit(Insert("t", "op", {"a"})).ok());
+  Reopen();
+  EXPECT_EQ(Files("t"), Names{"a"});
+}
+
 TEST_F(KeptCatalogTest, WhatWasOnlyStagedIsRemoved) {
   ASSERT_TRUE(catalog_->Commit(Creation("t")).ok());
   const Change insert = Insert("t", "dead", {"a"});
