@@ -14,6 +14,7 @@
 #   client-scala
 #               a Java compiler, and Apache Spark, whose distribution holds its Scala client
 #   client-rust a Rust compiler, for the client that tests/clients/rust names
+#   postgresql  a PostgreSQL server from Debian, which the tests start on folders of their own
 #   spark       virtual environment: Apache Spark, to record answers from and to measure against
 #   sail        virtual environment: Sail, to measure against
 #   lint        clang, clang-tidy and clang-format from Debian
@@ -35,7 +36,7 @@ spark_common_sha256=7cef7d3e25bf7d778588da7764b38b63235eda1146d3cd4b42a70ceb7950
 apt_packages=(
   g++ cmake ninja-build ccache mold pkg-config
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev
-  libzstd-dev liblz4-dev libsqlite3-dev libssl-dev tzdata nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
+  libzstd-dev liblz4-dev libsqlite3-dev libpq-dev libssl-dev tzdata nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
   python3 python3-venv python3-pip ca-certificates
   python3-dev  # pip prepares a source's build before it hands out the source, and nanoarrow's looks for Python.h
 )
@@ -68,7 +69,20 @@ apt_install() {  # PACKAGE...
   [ "$(id -u)" -eq 0 ] || as_root=(sudo)
   say "apt: installing ${missing[*]}"
   quietly "${as_root[@]}" apt-get update
-  quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+  quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    -o Dpkg::Options::=--force-confold "${missing[@]}"
+}
+
+install_postgresql() {
+  compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null && return
+  # The package would make a server of its own and start it.
+  local settings=/etc/postgresql-common as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  if [ ! -e "$settings/createcluster.conf" ]; then
+    "${as_root[@]}" mkdir -p "$settings"
+    echo 'create_main_cluster = false' | "${as_root[@]}" tee "$settings/createcluster.conf" >/dev/null
+  fi
+  apt_install postgresql
 }
 
 make_venv() {  # FOLDER REQUIREMENTS_FILE
@@ -173,6 +187,7 @@ for component; do
   case $component in
     apt) apt_install "${apt_packages[@]}" ;;
     fuzz) apt_install clang-19 libclang-rt-19-dev ;;
+    postgresql) install_postgresql ;;
     lint) apt_install clang-19 clang-tidy-19 clang-format-19 ;;
     spark)
       command -v java >/dev/null || apt_install openjdk-17-jre-headless

@@ -25,7 +25,8 @@ void ApplyConfigFile(CLI::App* command, const std::string& path) {
     if (line.empty() || line.front() == '#') continue;
     const std::string where = path + ":" + std::to_string(number) + ": ";
     const size_t equals = line.find('=');
-    if (equals == std::string::npos) throw CLI::ConfigError(where + "'" + line + "' is no NAME = VALUE");
+    if (equals == std::string::npos)
+      throw CLI::ConfigError(where + "no NAME = VALUE");  // It may hold a secret.
     const std::string name = Trimmed(line.substr(0, equals));
     CLI::Option* option = command->get_option_no_throw("--" + name);
     if (option == nullptr || name == "config" || name.rfind("help", 0) == 0) {

@@ -15,7 +15,7 @@ namespace hearth::apps {
 //   lock             the lock
 //   operations.jsonl a line of JSON for each finished operation
 //   run/             sockets of clusters (elsewhere if the path is too long for a socket)
-//   store.db         what outlives the server
+//   store.db         what outlives the server, unless that is elsewhere; files of it beside it
 //   sessions/        large parts of that, a folder each session
 //   temp/            what clusters spill, a folder each
 //   logs/            of Apache Spark, a file each cluster

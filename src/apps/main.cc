@@ -7,6 +7,7 @@
 #include "apps/engine_command.h"
 #include "apps/serve_command.h"
 #include "apps/status_command.h"
+#include "apps/store_command.h"
 #include "apps/token_command.h"
 
 int main(int argc, char** argv) {
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
   hearth::apps::AddServeCommand(app, &status);
   hearth::apps::AddStatusCommands(app, &status);
   hearth::apps::AddTokenCommand(app, &status);
+  hearth::apps::AddStoreCommand(app, &status);
   hearth::apps::AddEngineCommand(app, &status);
   CLI11_PARSE(app, argc, argv);
   // No destructors of statics: threads of gRPC may still be ending calls, and would find what they use

@@ -23,6 +23,7 @@
 #include "apps/flags.h"
 #include "apps/log_file.h"
 #include "apps/status_page.h"
+#include "apps/store_location.h"
 #include "base/clock.h"
 #include "catalog/kept_catalog.h"
 #include "fleet/launch/native_engine.h"
@@ -30,7 +31,6 @@
 #include "gateway/catalog_mirror.h"
 #include "gateway/catalog_service.h"
 #include "gateway/gateway.h"
-#include "store/sqlite_store.h"
 #include "wire/connect_server.h"
 #include "wire/time_zone.h"
 
@@ -47,6 +47,8 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:15002";
   std::string data;
   std::string config;
+  std::string store;
+  bool store_on_command_line = false;
   std::string tokens;
   std::string tls_certificate;
   std::string tls_key;
@@ -137,10 +139,9 @@ std::optional<fleet::PoolOptions> SparkPool(const ServeOptions& options, const D
                             .silence_max = options.spark_silence_max};
 }
 
-gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const DataDirectory& data, LogFile* log,
-                                         std::shared_ptr<gateway::CatalogMirror> mirror) {
+gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const DataDirectory& data,
+                                         LogFile* log) {
   gateway::Gateway::Options gateway;
-  gateway.mirror = std::move(mirror);
   gateway.limits = options.limits;
   gateway.admission = options.admission;
   gateway.operation_sink = [log](const std::string& line) { log->Write(line); };
@@ -241,6 +242,8 @@ int Serve(const ServeOptions& options) {
   server_options.listen = *address;
   server_options.limits = options.limits;
   if (const absl::Status status = ReadSecrets(options, &server_options); !status.ok()) return Fail(status);
+  const auto location = StoreLocation::Of(options.store, options.store_on_command_line);
+  if (!location.ok()) return Fail(location.status());
   // Before any thread is there, so that all of them leave these signals to us.
   sigset_t signals;
   ::sigemptyset(&signals);
@@ -254,7 +257,12 @@ int Serve(const ServeOptions& options) {
   if (!data.ok()) return Fail(data.status());
   LogFile log((*data)->operations_log());
   const base::SteadyClock clock;
-  auto store = store::OpenSqliteStore({.path = (*data)->store()});
+  gateway::Gateway::Options gateway_options = GatewayOptions(options, **data, &log);
+  const auto lost = [&gateway_options](const std::string& what) {
+    Log(what);
+    gateway_options.losses.push_back(what);
+  };
+  auto store = location->Open((*data)->store(), {.belonging = gateway::Journal::Belonging, .lost = lost});
   if (!store.ok()) return Fail(store.status());
   const std::shared_ptr<store::Store> kept = *std::move(store);
   auto opened =
@@ -265,8 +273,11 @@ int Serve(const ServeOptions& options) {
   auto catalog_service = gateway::CatalogService::Start(CatalogSocket(**data), *catalog, options.limits);
   if (!catalog_service.ok()) return Fail(catalog_service.status());
   const auto mirror = std::make_shared<gateway::CatalogMirror>(catalog, (*data)->temp() + "/catalogs", Log);
-  gateway::Gateway gateway(GatewayOptions(options, **data, &log, mirror),
-                           std::make_unique<gateway::Journal>(kept, (*data)->sessions()), &clock);
+  auto journal = gateway::Journal::Of(
+      kept, {.folder = (*data)->sessions(), .closed_max = options.limits.closed_sessions_max});
+  if (!journal.ok()) return Fail(journal.status());
+  gateway_options.mirror = mirror;
+  gateway::Gateway gateway(std::move(gateway_options), *std::move(journal), &clock);
 
   server_options.own_socket = (*data)->socket();
   wire::SessionTable* sessions = nullptr;
@@ -365,6 +376,9 @@ void AddServeCommand(CLI::App& app, int* status) {
   command->add_option("--listen", options->listen, "HOST:PORT on this machine, or unix:PATH")
       ->capture_default_str();
   command->add_option("--data", options->data, "Folder of this server (default ~/.local/state/hearth/PORT)");
+  CLI::Option* store = command->add_option(
+      "--store", options->store,
+      "Where sessions are kept: postgresql://USER@HOST/DATABASE (default: a SQLite file in --data)");
   command->add_option("--config", options->config, "File with flags, a line each: clusters = 2");
   command->add_option("--clusters", options->clusters_max, "Most native clusters at a time")
       ->check(CLI::Range(1, 1000))
@@ -387,7 +401,8 @@ void AddServeCommand(CLI::App& app, int* status) {
   AddResults(command, &options->limits);
   AddSpark(command, options);
   AddSecurity(command, options);
-  command->callback([command, options, status] {
+  command->callback([command, store, options, status] {
+    options->store_on_command_line = store->count() > 0;
     if (!options->config.empty()) ApplyConfigFile(command, options->config);
     *status = Serve(*options);
   });

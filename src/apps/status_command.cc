@@ -99,7 +99,11 @@ std::string OperationsText(const Json& operations) {
 }
 
 std::string StatusText(const Json& status) {
-  return absl::StrCat("ENGINES  (held to their size by ", Text(status, "limits_by"), ")\n",
+  std::string losses;
+  for (const Json& loss : status.value("losses", Json::array()))
+    absl::StrAppend(&losses, losses.empty() ? "LOST\n" : "", loss.get<std::string>(), "\n");
+  if (!losses.empty()) losses += "\n";
+  return absl::StrCat(losses, "ENGINES  (held to their size by ", Text(status, "limits_by"), ")\n",
                       EnginesText(status["engines"]), "\nCLUSTERS\n", ClustersText(status["clusters"]),
                       "\nSESSIONS\n", SessionsText(status["sessions"]), "\nOPERATIONS\n",
                       OperationsText(status["operations"]));

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "wire/crc32.h"
 #include "wire/fields.h"
 #include "wire/request.h"
 
@@ -44,6 +45,7 @@ std::string EncodeChange(const SessionChange& change, bool plan_is_elsewhere) {
   if (change.is_drop) wire::AppendVarintField(8, 1, &record);
   if (plan_is_elsewhere) wire::AppendVarintField(9, 1, &record);
   if (change.answer_is_lost) wire::AppendVarintField(10, 1, &record);
+  if (plan_is_elsewhere) wire::AppendVarintField(11, wire::Crc32(wire::BytesOf(change.plan)), &record);
   return record;
 }
 
@@ -67,6 +69,7 @@ std::optional<DecodedChange> DecodeChange(std::string_view record) {
       case 8: change.is_drop = field.scalar != 0; break;
       case 9: decoded.plan_is_elsewhere = field.scalar != 0; break;
       case 10: change.answer_is_lost = field.scalar != 0; break;
+      case 11: decoded.plan_crc32 = field.scalar; break;
       default: break;  // Of a later version, which had a reason to let us read it.
     }
   }

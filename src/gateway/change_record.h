@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,13 +11,14 @@ namespace hearth::gateway {
 
 /// A change as the journal keeps it:
 /// {plan 1, configuration 2 {key 1, value 2} repeated, kind 3, operation id 4, response 5 repeated, view 6,
-/// function 7, is_drop 8, plan in a file 9,
-/// answer is lost 10}.
+/// function 7, is_drop 8, plan in a file 9, answer is lost 10, CRC 32 of the plan in a file 11}.
 std::string EncodeChange(const SessionChange& change, bool plan_is_elsewhere);
 
 struct DecodedChange {
   SessionChange change;
   bool plan_is_elsewhere = false;
+  /// Of the plan that is elsewhere; nullopt in a record of an earlier version.
+  std::optional<uint64_t> plan_crc32;
 };
 /// nullopt for what is no record.
 std::optional<DecodedChange> DecodeChange(std::string_view record);

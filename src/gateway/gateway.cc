@@ -2,6 +2,8 @@
 
 #include <spark/connect/base.pb.h>
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "gateway/relayed_operation.h"
 #include "gateway/session_effect.h"
 #include "spark/error.h"
+#include "store/lease.h"
 #include "wire/request.h"
 
 namespace hearth::gateway {
@@ -17,6 +20,9 @@ namespace hearth::gateway {
 namespace {
 /// Looking through a plan up to this size costs less than another thread.
 constexpr size_t kInlineBytesMax = size_t{16} << 10;
+/// So often within the idle timeout it is kept which sessions were used: the next server lets none live
+/// shorter or longer than by that part of it.
+constexpr int kUsesKept = 60;
 }  // namespace
 
 Gateway::Gateway(Options options, std::unique_ptr<Journal> journal, const base::Clock* clock)
@@ -25,6 +31,7 @@ Gateway::Gateway(Options options, std::unique_ptr<Journal> journal, const base::
       log_(options_.finished_operations_max, options_.operation_sink),
       admission_(options_.admission),
       spool_(std::make_shared<wire::SpoolSpace>(options_.fleet.temp_directory, options_.limits.spool)),
+      losses_(options_.losses),
       router_(fleet_, options_.limits, options_.mirror),
       fleet_(
           [this] {
@@ -48,19 +55,36 @@ Gateway::~Gateway() {
 void Gateway::Sweep() {
   fleet_.Sweep();
   heartbeat_.Tick(clock_.Now());
+  NoteUses(clock_.Now());
 }
 
 void Gateway::OnClusterChange(const std::shared_ptr<fleet::Cluster>& cluster) {
   router_.OnChange(cluster);
   if (cluster->state() != fleet::ClusterState::kDead) return;
+  for (const auto& session : LivingSessions()) session->state<GatewaySession>().OnDeath(*cluster);
+}
+
+std::vector<std::shared_ptr<wire::Session>> Gateway::LivingSessions() {
   std::vector<std::shared_ptr<wire::Session>> sessions;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (const auto& [raw, weak] : sessions_) {
-      if (auto session = weak.lock()) sessions.push_back(std::move(session));
-    }
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [raw, weak] : sessions_) {
+    if (auto session = weak.lock()) sessions.push_back(std::move(session));
   }
-  for (const auto& session : sessions) session->state<GatewaySession>().OnDeath(*cluster);
+  return sessions;
+}
+
+/// Keeps when sessions were used, every now and then.
+void Gateway::NoteUses(base::Instant now) {
+  if (now - uses_kept_ < options_.limits.session_idle_timeout / kUsesKept) return;
+  const base::Instant before = std::exchange(uses_kept_, now);
+  const std::vector<std::shared_ptr<wire::Session>> sessions = LivingSessions();
+  std::vector<Journal::Use> uses;
+  for (const auto& session : sessions) {
+    const base::Instant used = session->last_used();
+    const auto idle = std::chrono::duration_cast<std::chrono::milliseconds>(now - used);
+    if (used >= before) uses.push_back({*session, store::WallClock() - idle});
+  }
+  journal_->NoteUses(uses);
 }
 
 std::unique_ptr<wire::SessionState> Gateway::OpenSession(wire::Session& session) {
@@ -69,19 +93,27 @@ std::unique_ptr<wire::SessionState> Gateway::OpenSession(wire::Session& session)
   return std::make_unique<GatewaySession>(session, *journal_);
 }
 
-void Gateway::RestoreSessions(wire::SessionTable& sessions) {
-  const auto restore = [&](const KeptSession& kept) {
-    sessions.Restore(kept.key, kept.server_side_id, [&](wire::Session& session) {
+absl::Status Gateway::RestoreSessions(wire::SessionTable& sessions) {
+  absl::StatusOr<Journal::Contents> contents = journal_->Load();
+  if (!contents.ok()) return contents.status();
+  const std::chrono::milliseconds now = store::WallClock();
+  for (KeptSession& kept : contents->sessions) {
+    const bool is_known = kept.last_used.count() > 0 && kept.last_used < now;
+    // Whatever the downtime was, and however wrong a clock: its client gets a while to come back.
+    const std::chrono::milliseconds longest = options_.limits.session_idle_timeout * 11 / 12;
+    const std::chrono::milliseconds idle =
+        is_known ? std::min(now - kept.last_used, longest) : std::chrono::milliseconds(0);
+    sessions.Restore(kept.key, kept.server_side_id, idle, [&](wire::Session& session) {
       Remember(session);
-      return std::make_unique<GatewaySession>(session, *journal_, kept);
+      return std::make_unique<GatewaySession>(session, *journal_, std::move(kept));
     });
-  };
-  const auto log = [this](const std::string& what) {
-    if (options_.fleet.log) options_.fleet.log(what);
-  };
-  const absl::Status status =
-      journal_->Load(restore, [&](const std::string& what) { log("cannot bring back " + what); });
-  if (!status.ok()) log("cannot bring back all sessions: " + std::string(status.message()));
+  }
+  for (const wire::SessionKey& key : contents->closed) sessions.RestoreClosed(key);
+  for (const std::string& what : contents->damaged) {
+    if (options_.fleet.log) options_.fleet.log("cannot bring back " + what);
+  }
+  losses_.insert(losses_.end(), contents->damaged.begin(), contents->damaged.end());
+  return absl::OkStatus();
 }
 
 void Gateway::Remember(wire::Session& session) {
@@ -89,13 +121,13 @@ void Gateway::Remember(wire::Session& session) {
   sessions_[&session] = session.weak_from_this();
 }
 
-void Gateway::CloseSession(wire::Session& session, std::function<void()> done) {
+void Gateway::CloseSession(wire::Session& session, bool stays_closed, std::function<void()> done) {
   {
     absl::MutexLock lock(&mutex_);
     sessions_.erase(&session);
   }
   session.state<GatewaySession>().Release();
-  journal_->Close(session, std::move(done));
+  journal_->Close(session, stays_closed, std::move(done));
 }
 
 void Gateway::Execute(std::shared_ptr<wire::Operation> operation) {

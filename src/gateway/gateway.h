@@ -28,6 +28,8 @@ class Gateway final : public wire::Executor {
     Admission::Limits admission;
     /// Finished operations that `hearth status` shows.
     size_t finished_operations_max = 256;
+    /// What the store has lost, in words, for the operator.
+    std::vector<std::string> losses;
     /// Gets each finished operation as a line of JSON.
     OperationLog::Sink operation_sink;
     /// What clusters of Apache Spark are to know of the catalog; nullptr: nothing.
@@ -38,9 +40,9 @@ class Gateway final : public wire::Executor {
   ~Gateway() override;
 
   // ---- wire::Executor ----
-  void RestoreSessions(wire::SessionTable& sessions) override;
+  absl::Status RestoreSessions(wire::SessionTable& sessions) override;
   std::unique_ptr<wire::SessionState> OpenSession(wire::Session& session) override;
-  void CloseSession(wire::Session& session, std::function<void()> done) override;
+  void CloseSession(wire::Session& session, bool stays_closed, std::function<void()> done) override;
   void Execute(std::shared_ptr<wire::Operation> operation) override;
   void Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
   void CloneSession(std::shared_ptr<wire::Session> source, std::shared_ptr<wire::Session> clone,
@@ -68,6 +70,8 @@ class Gateway final : public wire::Executor {
 
  private:
   void Remember(wire::Session& session);
+  std::vector<std::shared_ptr<wire::Session>> LivingSessions();
+  void NoteUses(base::Instant now);
   void OnClusterChange(const std::shared_ptr<fleet::Cluster>& cluster);
   void Relay(const std::shared_ptr<wire::Operation>& operation);
 
@@ -80,6 +84,10 @@ class Gateway final : public wire::Executor {
   std::map<wire::Session*, std::weak_ptr<wire::Session>> sessions_ ABSL_GUARDED_BY(mutex_);
   /// Where results wait for slow clients.
   const std::shared_ptr<wire::SpoolSpace> spool_;
+  /// When the times of use were kept. Of the thread that sweeps.
+  base::Instant uses_kept_;
+  /// What earlier servers had answered and is gone, in words. Set once, before there are calls.
+  std::vector<std::string> losses_;
   /// Before the fleet, whose thread calls it until the fleet is gone.
   Router router_;
   fleet::Fleet fleet_;

@@ -1,43 +1,39 @@
 #include "gateway/journal.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <future>
 #include <optional>
-#include <sstream>
+#include <tuple>
 #include <utility>
 
+#include "absl/memory/memory.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "gateway/change_record.h"
+#include "gateway/journal_records.h"
+#include "store/lease.h"
 #include "wire/artifact_upload.h"
-#include "wire/fields.h"
+#include "wire/crc32.h"
 #include "wire/request.h"
+#include "wire/uuid.h"
 
 namespace hearth::gateway {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr char kSessions[] = "session/";
+constexpr char kUses[] = "used/";
+constexpr char kClosed[] = "closed/";
+constexpr char kStoreId[] = "journal/store";
 /// A larger plan has a file of its own, so that the store stays small and its queue short.
 constexpr size_t kPlanInlineMax = size_t{1} << 20;
-
 /// A copy of a session is handed to the store in batches of about this size.
 constexpr size_t kBatchBytes = size_t{8} << 20;
-
-bool IsLarge(const SessionChange& change) { return change.plan.size() > kPlanInlineMax; }
-
-/// The entry of a session that is being copied.
-constexpr char kCopying[] = "copying";
 /// Closed sessions that are remembered, so that nothing follows their end.
 constexpr size_t kClosedMax = 10'000;
+
+bool IsLarge(const SessionChange& change) { return change.plan.size() > kPlanInlineMax; }
 
 std::string PrefixOf(const std::string& session) { return absl::StrCat(kSessions, session, "/"); }
 
@@ -48,153 +44,78 @@ std::string Digits(uint64_t number) {
   return text;
 }
 
-absl::Status Failed(const std::string& what, const std::string& path) {
-  return absl::UnavailableError(absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(errno)));
+}  // namespace
+
+namespace {
+
+/// The id of the store, made if it has none.
+absl::StatusOr<std::string> IdOf(store::Store& store) {
+  absl::StatusOr<std::string> id = store.Get(kStoreId);
+  if (!absl::IsNotFound(id.status())) return id;
+  const std::string made = wire::NewUuid();
+  std::promise<absl::Status> done;
+  store.Commit(std::move(store::Batch().Put(kStoreId, made).RequireAbsent(kStoreId)),
+               [&done](const absl::Status& status) { done.set_value(status); });
+  const absl::Status status = done.get_future().get();
+  if (!status.ok()) return status;
+  return made;
 }
-
-absl::Status SyncFolder(const fs::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Failed("open", folder.string());
-  const bool synced = ::fsync(fd) == 0;
-  ::close(fd);
-  return synced ? absl::OkStatus() : Failed("write", folder.string());
-}
-
-absl::Status WriteAll(int fd, std::string_view content, const std::string& path, bool sync) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(fd, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return Failed("write", path);
-    content.remove_prefix(static_cast<size_t>(written));
-  }
-  return !sync || ::fdatasync(fd) == 0 ? absl::OkStatus() : Failed("write", path);
-}
-
-std::optional<std::string> ReadWhole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::ostringstream content;
-  content << file.rdbuf();
-  return std::move(content).str();
-}
-
-struct ArtifactRecord {
-  std::string name;
-  uint64_t crc32 = 0;
-  uint64_t size = 0;
-};
-
-std::string Encode(const ArtifactRecord& record) {
-  std::string encoded;
-  wire::AppendBytesField(1, record.name, &encoded);
-  wire::AppendVarintField(2, record.crc32, &encoded);
-  wire::AppendVarintField(3, record.size, &encoded);
-  return encoded;
-}
-
-ArtifactRecord DecodeArtifact(std::string_view encoded) {
-  ArtifactRecord record;
-  wire::FieldScanner scanner(encoded);
-  wire::Field field;
-  while (scanner.Next(&field)) {
-    if (field.number == 1) record.name = field.bytes;
-    if (field.number == 2) record.crc32 = field.scalar;
-    if (field.number == 3) record.size = field.scalar;
-  }
-  return record;
-}
-
-/// Puts a session together from its entries, which come in the order of their keys.
-class Reassembly {
- public:
-  Reassembly(std::string id, std::string files) : files_(std::move(files)) {
-    session_.server_side_id = std::move(id);
-  }
-
-  void Take(std::string_view rest, const absl::StatusOr<std::string_view>& value) {
-    if (rest == "opened") opened_ = true;
-    if (!value.ok()) return Damaged(std::string(value.status().message()));
-    if (rest == "opened") return TakeOpened(*value);
-    if (rest == kCopying) copying_ = true;
-    const size_t slash = rest.find('/');
-    if (slash == std::string_view::npos) return;
-    const std::string_view kind = rest.substr(0, slash);
-    const std::string name(rest.substr(slash + 1));
-    if (kind == "configuration") session_.configuration.insert_or_assign(name, std::string(*value));
-    if (kind == "change") TakeChange(name, *value);
-    if (kind == "artifact") TakeArtifact(name, *value);
-  }
-
-  const std::string& id() const { return session_.server_side_id; }
-  bool is_whole() const { return opened_ && !copying_; }
-  /// Why it cannot be brought back; "" if it can.
-  const std::string& damage() const { return damage_; }
-  KeptSession Finish() { return std::move(session_); }
-
- private:
-  void Damaged(std::string why) {
-    if (damage_.empty()) damage_ = std::move(why);
-  }
-  void TakeOpened(std::string_view value) {
-    wire::FieldScanner scanner(value);
-    wire::Field field;
-    while (scanner.Next(&field)) {
-      if (field.number == 1) session_.key.user_id = field.bytes;
-      if (field.number == 2) session_.key.session_id = field.bytes;
-    }
-  }
-  void TakeChange(const std::string& position, std::string_view value) {
-    auto decoded = DecodeChange(value);
-    if (!decoded) return Damaged(absl::StrCat("its change ", position, " is no record"));
-    if (decoded->plan_is_elsewhere) {
-      const auto plan = ReadWhole(absl::StrCat(files_, "/change-", position));
-      if (!plan) return Damaged(absl::StrCat("the file of its change ", position, " is gone"));
-      decoded->change.plan = grpc::Slice(*plan);
-    }
-    session_.changes.push_back(
-        {std::stoull(position), std::make_shared<SessionChange>(std::move(decoded->change))});
-  }
-  void TakeArtifact(const std::string& index, std::string_view value) {
-    const ArtifactRecord record = DecodeArtifact(value);
-    auto content = ReadWhole(absl::StrCat(files_, "/artifact-", index));
-    const bool whole = content && content->size() == record.size && wire::Crc32(*content) == record.crc32;
-    const size_t number = std::stoull(index);
-    if (session_.artifacts.size() <= number) session_.artifacts.resize(number + 1);
-    if (!whole && wire::IsCacheBlock(record.name)) return;
-    if (!whole) {
-      return Damaged(absl::StrCat("its artifact ", record.name, " is not what was uploaded"));
-    }
-    session_.artifacts[number] = {record.name, std::make_shared<const std::string>(*std::move(content))};
-  }
-
-  const std::string files_;
-  KeptSession session_;
-  bool opened_ = false;
-  bool copying_ = false;
-  std::string damage_;
-};
 
 }  // namespace
 
-Journal::Journal(std::shared_ptr<store::Store> store, std::string folder)
-    : folder_(std::move(folder)),
+absl::StatusOr<std::unique_ptr<Journal>> Journal::Of(std::shared_ptr<store::Store> store, Options options) {
+  const absl::StatusOr<std::string> id = IdOf(*store);
+  if (!id.ok()) return id.status();
+  std::string files = absl::StrCat(options.folder, "/", *id);
+  // Where an earlier version has put them.
+  const auto is_ours = [&store](const std::string& session) {
+    return store->Get(PrefixOf(session) + "opened").ok();
+  };
+  SessionFiles(files).TakeFrom(options.folder, is_ours);
+  return absl::WrapUnique(new Journal(std::move(store), std::move(files), std::move(options)));
+}
+
+Journal::Journal(std::shared_ptr<store::Store> store, std::string files, Options options)
+    : options_(std::move(options)),
+      files_(std::move(files)),
       cleaner_({.name = "cleaner", .threads_max = 1}),
       store_(std::move(store)),
       writers_({.name = "journal", .threads_max = 2}) {}
 
-absl::Status Journal::Load(const std::function<void(KeptSession session)>& found,
-                           const std::function<void(const std::string& what)>& damaged) const {
-  std::optional<Reassembly> current;
-  std::set<std::string> seen;
+std::string Journal::Belonging(std::string_view key) {
+  constexpr std::string_view kPrefix = kSessions;
+  if (key.substr(0, kPrefix.size()) != kPrefix) return "";
+  const size_t end = key.find('/', kPrefix.size());
+  return end == std::string_view::npos ? "" : std::string(key.substr(0, end + 1));
+}
+
+absl::StatusOr<Journal::Contents> Journal::Load() {
+  Contents contents;
+  std::set<std::string> leftovers, headless, seen;
+  absl::Status status = LoadSessions(&contents, &leftovers, &headless, &seen);
+  if (status.ok()) status = LoadUses(&contents, &headless);
+  if (status.ok()) status = LoadClosed(&contents);
+  if (!status.ok()) return status;
+  files_.RemoveOthers(seen);
+  leftovers.merge(headless);
+  for (const std::string& id : leftovers) Erase(id, {}, [] {});
+  LeaveLatest(&contents);
+  return contents;
+}
+
+/// `leftovers`: copies that were not finished. `headless`: what has no opening, because it came too late for
+/// a session that was closed, or because that is lost.
+absl::Status Journal::LoadSessions(Contents* contents, std::set<std::string>* leftovers,
+                                   std::set<std::string>* headless, std::set<std::string>* seen) {
+  std::optional<SessionReassembly> current;
   const auto finish = [&] {
     if (!current) return;
-    if (!current->is_whole()) {
-      // A clone whose client was never told of it, or what came too late for a session that was closed.
-      Erase(current->id(), [] {});
-    } else if (const std::string damage = current->damage(); !damage.empty()) {
-      damaged(absl::StrCat("session ", current->id(), ": ", damage));
+    if (!current->is_session() && current->damage().empty()) {
+      (current->is_unfinished_copy() ? leftovers : headless)->insert(current->id());
+    } else if (!current->damage().empty()) {
+      contents->damaged.push_back(absl::StrCat("session ", current->id(), ": ", current->damage()));
     } else {
-      found(current->Finish());
+      contents->sessions.push_back(current->Finish());
     }
   };
   const absl::Status status =
@@ -204,44 +125,97 @@ absl::Status Journal::Load(const std::function<void(KeptSession session)>& found
         if (id.size() == rest.size()) return;
         if (!current || current->id() != id) {
           finish();
-          current.emplace(std::string(id), absl::StrCat(folder_, "/", std::string(id)));
-          seen.insert(std::string(id));
+          current.emplace(std::string(id), files_);
+          seen->insert(std::string(id));
         }
         current->Take(rest.substr(id.size() + 1), value);
       });
   finish();
-  if (status.ok()) RemoveFilesBut(seen);
   return status;
 }
 
-/// Files of sessions that are over, which were written when they ended.
-void Journal::RemoveFilesBut(const std::set<std::string>& sessions) const {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_, error)) {
-    if (sessions.count(entry.path().filename().string()) == 0) fs::remove_all(entry.path(), error);
+/// The times of sessions; and which sessions have lost their opening, for a closed one has no time.
+absl::Status Journal::LoadUses(Contents* contents, std::set<std::string>* headless) {
+  std::map<std::string, KeptSession*, std::less<>> by_id;
+  for (KeptSession& session : contents->sessions) by_id.emplace(session.server_side_id, &session);
+  std::vector<std::pair<std::string, SessionRecord>> others;
+  const absl::Status status =
+      store_->Scan(kUses, [&](std::string_view key, const absl::StatusOr<std::string_view>& value) {
+        const std::string id(key.substr(sizeof kUses - 1));
+        // A time that is damaged costs nothing: the session counts as used now.
+        const SessionRecord record = value.ok() ? DecodeSession(*value) : SessionRecord();
+        if (const auto found = by_id.find(id); found != by_id.end()) {
+          found->second->last_used = record.when;
+        } else {
+          others.emplace_back(id, record);
+        }
+      });
+  if (!status.ok()) return status;
+  for (const auto& [id, record] : others) {
+    bool any = false;
+    const absl::Status scanned =
+        store_->Scan(PrefixOf(id), [&any](std::string_view, const auto&) { any = true; });
+    if (!scanned.ok()) return scanned;
+    if (any && headless->erase(id) == 0) continue;  // It is told as damaged, or a copy.
+    contents->damaged.push_back(absl::StrCat("session ", id, " (", record.key.session_id, " of user ",
+                                             record.key.user_id, "): ", any ? "its beginning" : "all of it",
+                                             " is gone"));
+    if (!any) Erase(id, {}, [] {});  // That is said once.
   }
+  return absl::OkStatus();
+}
+
+absl::Status Journal::LoadClosed(Contents* contents) {
+  std::deque<uint64_t> numbers;
+  const absl::Status status =
+      store_->Scan(kClosed, [&](std::string_view key, const absl::StatusOr<std::string_view>& value) {
+        uint64_t number = 0;
+        if (!value.ok() || !absl::SimpleAtoi(std::string(key.substr(sizeof kClosed - 1)), &number)) return;
+        numbers.push_back(number);
+        contents->closed.push_back(DecodeSession(*value).key);
+      });
+  absl::MutexLock lock(&mutex_);
+  closed_numbers_ = std::move(numbers);
+  if (!closed_numbers_.empty()) next_closed_ = closed_numbers_.back() + 1;
+  return status;
+}
+
+/// Of two sessions with the same key the earlier one had ended, and the store had failed when it was to be
+/// erased.
+void Journal::LeaveLatest(Contents* contents) {
+  std::vector<KeptSession>& sessions = contents->sessions;
+  std::stable_sort(sessions.begin(), sessions.end(), [](const KeptSession& a, const KeptSession& b) {
+    return std::tie(a.key, b.opened) < std::tie(b.key, a.opened);
+  });
+  const auto left =
+      std::unique(sessions.begin(), sessions.end(), [this](const auto& latest, const auto& other) {
+        if (latest.key != other.key) return false;
+        Erase(other.server_side_id, {}, [] {});
+        return true;
+      });
+  sessions.erase(left, sessions.end());
 }
 
 void Journal::Open(const wire::Session& session, Done done) {
   const std::string& id = session.server_side_id();
-  std::string value;
-  wire::AppendBytesField(1, session.key().user_id, &value);
-  wire::AppendBytesField(2, session.key().session_id, &value);
   {
     absl::MutexLock lock(&mutex_);
-    opening_.emplace(id, std::move(value));
+    opening_.emplace(id, SessionRecord{session.key(), store::WallClock()});
   }
   Submit(id, {}, std::move(done));
 }
 
 /// Hands a batch of a session over, together with what opens it as long as that is not known to be durable.
 /// Nothing follows the end of a session.
-void Journal::Submit(const std::string& session, store::Batch batch, Done done) const {
+void Journal::Submit(const std::string& session, store::Batch batch, Done done) {
   {
     absl::MutexLock lock(&mutex_);
     if (closed_.count(session) == 0) {
       const auto opening = opening_.find(session);
-      if (opening != opening_.end()) batch.Put(PrefixOf(session) + "opened", opening->second);
+      if (opening != opening_.end()) {
+        const std::string record = Encode(opening->second);
+        batch.Put(PrefixOf(session) + "opened", record).Put(kUses + session, record);
+      }
       store_->Commit(std::move(batch), [this, session, done = std::move(done)](const absl::Status& status) {
         if (status.ok()) Opened(session);
         done(status);
@@ -255,14 +229,10 @@ void Journal::Submit(const std::string& session, store::Batch batch, Done done) 
 void Journal::Append(const wire::Session& session, const std::shared_ptr<const SessionChange>& change,
                      const SessionLog::Place& place, Done done) {
   const std::string& session_id = session.server_side_id();
-  bool slow = IsLarge(*change);
-  {
-    absl::MutexLock lock(&mutex_);
-    slow = slow || unsynced_.count(session_id) != 0;
-  }
+  const bool slow = IsLarge(*change) || files_.HasUnsynced(session_id);
   const auto append = [this, id = session_id, slow, change, place, done = std::move(done)] {
     if (slow) {
-      if (const absl::Status status = Sync(id); !status.ok()) return done(status);
+      if (const absl::Status status = files_.Sync(id); !status.ok()) return done(status);
     }
     store::Batch batch;
     for (const uint64_t superseded : place.superseded) {
@@ -292,10 +262,9 @@ void Journal::Configure(const wire::Session& session, const Pairs& before, const
 }
 
 /// The files of large changes that nothing needs any longer.
-void Journal::RemovePlans(const std::string& session, const std::vector<uint64_t>& positions) const {
-  cleaner_.Run([files = absl::StrCat(folder_, "/", session, "/change-"), positions] {
-    std::error_code ignored;
-    for (const uint64_t position : positions) fs::remove(files + Digits(position), ignored);
+void Journal::RemovePlans(const std::string& session, const std::vector<uint64_t>& positions) {
+  cleaner_.Run([this, session, positions] {
+    for (const uint64_t position : positions) files_.Remove(session, "change-" + Digits(position));
   });
 }
 
@@ -313,24 +282,24 @@ void Journal::AddArtifacts(const wire::Session& session, size_t first, std::vect
   });
 }
 
-void Journal::Copy(const wire::Session& session, Contents contents, Done done) {
-  writers_.Run([this, id = session.server_side_id(), contents = std::move(contents), done = std::move(done)] {
+void Journal::Copy(const wire::Session& session, CopiedSession copied, Done done) {
+  writers_.Run([this, id = session.server_side_id(), copied = std::move(copied), done = std::move(done)] {
     store::Batch batch;
     batch.Put(PrefixOf(id) + kCopying, "");
     absl::Status status = CommitNow(id, std::exchange(batch, {}));
-    for (const auto& [key, value] : contents.configuration) {
+    for (const auto& [key, value] : copied.configuration) {
       batch.Put(absl::StrCat(PrefixOf(id), "configuration/", key), value);
     }
-    for (size_t i = 0; i < contents.artifacts.size() && status.ok(); ++i) {
-      if (contents.artifacts[i].content == nullptr) continue;
-      status = PutArtifact(id, i, contents.artifacts[i], &batch);
+    for (size_t i = 0; i < copied.artifacts.size() && status.ok(); ++i) {
+      if (copied.artifacts[i].content == nullptr) continue;
+      status = PutArtifact(id, i, copied.artifacts[i], &batch);
     }
-    for (size_t i = 0; i < contents.changes.size() && status.ok(); ++i) {
-      status = PutChange(id, contents.changes[i].position, *contents.changes[i].change, &batch);
+    for (size_t i = 0; i < copied.changes.size() && status.ok(); ++i) {
+      status = PutChange(id, copied.changes[i].position, *copied.changes[i].change, &batch);
       if (status.ok() && batch.bytes() > kBatchBytes) status = CommitNow(id, std::exchange(batch, {}));
     }
     // Its changes may refer to blocks that are written and not yet on the disk.
-    if (status.ok()) status = Sync(id);
+    if (status.ok()) status = files_.Sync(id);
     if (!status.ok()) return done(status);
     batch.Erase(PrefixOf(id) + kCopying);
     Submit(id, std::move(batch), done);
@@ -338,25 +307,25 @@ void Journal::Copy(const wire::Session& session, Contents contents, Done done) {
 }
 
 absl::Status Journal::PutArtifact(const std::string& session, size_t index, const Artifact& artifact,
-                                  store::Batch* batch) const {
+                                  store::Batch* batch) {
   const std::string digits = Digits(index);
   const std::string& content = *artifact.content;
   if (const absl::Status status =
-          Write(session, "artifact-" + digits, content, !wire::IsCacheBlock(artifact.name));
+          files_.Write(session, "artifact-" + digits, content, !wire::IsCacheBlock(artifact.name));
       !status.ok())
     return status;
   batch->Put(absl::StrCat(PrefixOf(session), "artifact/", digits),
-             Encode({artifact.name, wire::Crc32(content), content.size()}));
+             Encode(ArtifactRecord{artifact.name, wire::Crc32(content), content.size()}));
   return absl::OkStatus();
 }
 
 absl::Status Journal::PutChange(const std::string& session, uint64_t position, const SessionChange& change,
-                                store::Batch* batch) const {
+                                store::Batch* batch) {
   const std::string digits = Digits(position);
   const bool elsewhere = IsLarge(change);
   if (elsewhere) {
     if (const absl::Status status =
-            Write(session, "change-" + digits, wire::BytesOf(change.plan), /*sync=*/true);
+            files_.Write(session, "change-" + digits, wire::BytesOf(change.plan), /*sync=*/true);
         !status.ok())
       return status;
   }
@@ -364,89 +333,58 @@ absl::Status Journal::PutChange(const std::string& session, uint64_t position, c
   return absl::OkStatus();
 }
 
-void Journal::Opened(const std::string& session) const {
+void Journal::Opened(const std::string& session) {
   absl::MutexLock lock(&mutex_);
   opening_.erase(session);
 }
 
 /// Waits until it is durable.
-absl::Status Journal::CommitNow(const std::string& session, store::Batch batch) const {
+absl::Status Journal::CommitNow(const std::string& session, store::Batch batch) {
   std::promise<absl::Status> done;
   Submit(session, std::move(batch), [&done](const absl::Status& status) { done.set_value(status); });
   return done.get_future().get();
 }
 
-void Journal::Close(const wire::Session& session, std::function<void()> done) {
+void Journal::Close(const wire::Session& session, bool stays_closed, std::function<void()> done) {
   const std::string& id = session.server_side_id();
-  {
-    absl::MutexLock lock(&mutex_);
-    opening_.erase(id);
-    unsynced_.erase(id);
-    if (closed_.insert(id).second) closed_order_.push_back(id);
-    if (closed_order_.size() > kClosedMax) {
-      closed_.erase(closed_order_.front());
-      closed_order_.pop_front();
-    }
+  files_.Forget(id);
+  store::Batch batch;
+  absl::MutexLock lock(&mutex_);
+  opening_.erase(id);
+  if (closed_.insert(id).second) closed_order_.push_back(id);
+  if (closed_order_.size() > kClosedMax) {
+    closed_.erase(closed_order_.front());
+    closed_order_.pop_front();
   }
-  Erase(id, std::move(done));
+  if (stays_closed) Remember(session.key(), &batch);
+  Erase(id, std::move(batch), std::move(done));
 }
 
-void Journal::Erase(const std::string& session, std::function<void()> done) const {
-  store::Batch batch;
-  batch.ErasePrefix(PrefixOf(session));
-  store_->Commit(std::move(batch), [this, files = absl::StrCat(folder_, "/", session),
-                                    done = std::move(done)](const absl::Status& status) {
+void Journal::Remember(const wire::SessionKey& closed, store::Batch* batch) {
+  const auto key = [](uint64_t number) { return kClosed + Digits(number); };
+  closed_numbers_.push_back(next_closed_);
+  batch->Put(key(next_closed_++), Encode(SessionRecord{closed, store::WallClock()}));
+  for (; closed_numbers_.size() > options_.closed_max; closed_numbers_.pop_front())
+    batch->Erase(key(closed_numbers_.front()));
+}
+
+void Journal::Erase(const std::string& session, store::Batch batch, std::function<void()> done) {
+  batch.ErasePrefix(PrefixOf(session)).Erase(kUses + session);
+  store_->Commit(std::move(batch), [this, session, done = std::move(done)](const absl::Status& status) {
     done();
-    if (!status.ok()) return;
-    cleaner_.Run([files] {
-      std::error_code ignored;
-      fs::remove_all(files, ignored);
-    });
+    if (status.ok()) cleaner_.Run([this, session] { files_.RemoveAll(session); });
   });
 }
 
-/// Makes the file whole and durable before anything can name it.
-absl::Status Journal::Write(const std::string& session, const std::string& name, std::string_view content,
-                            bool sync) const {
-  const fs::path folder = fs::path(folder_) / session;
-  std::error_code error;
-  if (fs::create_directories(folder, error)) {
-    if (absl::Status status = SyncFolder(folder_); !status.ok()) return status;
-  }
-  const std::string path = (folder / name).string();
-  const std::string unfinished = path + ".unfinished";
-  const int fd = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return Failed("write", unfinished);
-  const absl::Status status = WriteAll(fd, content, unfinished, sync);
-  ::close(fd);
-  if (!status.ok()) return status;
-  if (::rename(unfinished.c_str(), path.c_str()) != 0) return Failed("write", path);
-  if (sync) return SyncFolder(folder.string());
+void Journal::NoteUses(const std::vector<Use>& uses) {
+  store::Batch batch;
   absl::MutexLock lock(&mutex_);
-  unsynced_[session].push_back(path);
-  return absl::OkStatus();
-}
-
-/// Puts on the disk what is written and not there yet. One at a time for a session: changes take turns.
-absl::Status Journal::Sync(const std::string& session) const {
-  std::vector<std::string> paths;
-  {
-    absl::MutexLock lock(&mutex_);
-    if (const auto found = unsynced_.find(session); found != unsynced_.end()) paths = found->second;
+  for (const Use& use : uses) {
+    const std::string& id = use.session.server_side_id();
+    if (closed_.count(id) != 0 || opening_.count(id) != 0) continue;
+    batch.Put(kUses + id, Encode(SessionRecord{use.session.key(), use.when}));
   }
-  if (paths.empty()) return absl::OkStatus();
-  for (const std::string& path : paths) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    const bool synced = fd >= 0 && ::fdatasync(fd) == 0;
-    if (fd >= 0) ::close(fd);
-    if (!synced) return Failed("write", path);
-  }
-  if (const absl::Status status = SyncFolder(fs::path(folder_) / session); !status.ok()) return status;
-  absl::MutexLock lock(&mutex_);
-  std::vector<std::string>& left = unsynced_[session];
-  left.erase(left.begin(), left.begin() + static_cast<ptrdiff_t>(paths.size()));
-  if (left.empty()) unsynced_.erase(session);
-  return absl::OkStatus();
+  if (!batch.steps().empty()) store_->Commit(std::move(batch), [](const absl::Status&) {});
 }
 
 }  // namespace hearth::gateway

@@ -49,7 +49,7 @@ std::string Gateway::StatusJson(const wire::SessionTable& sessions) const {
   const base::Instant now = clock_.Now();
   Json json = {
       {"limits_by", fleet_.limits_by()}, {"engines", Json::array()},    {"clusters", Json::array()},
-      {"sessions", Json::array()},       {"operations", Json::array()},
+      {"sessions", Json::array()},       {"operations", Json::array()}, {"losses", losses_},
   };
   for (const fleet::PoolOptions& pool : options_.fleet.pools) {
     json["engines"].push_back({{"engine", pool.engine->name()},

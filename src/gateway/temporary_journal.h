@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,19 @@ class TemporaryJournal {
   Journal& operator*() { return *journal_; }
   Journal* operator->() { return journal_.get(); }
   const std::string& directory() const { return directory_; }
+  /// Where the files of its sessions are.
+  std::string files() const {
+    for (const auto& entry : std::filesystem::directory_iterator(directory_ + "/sessions"))
+      return entry.path().string();
+    return "";
+  }
+
+  /// Hands the store to `work`, between two servers.
+  void WhileClosed(const std::function<void(store::Store& store)>& work) {
+    journal_.reset();
+    work(**store::OpenSqliteStore({.path = directory_ + "/store.db"}));
+    Open();
+  }
 
   /// As the next server finds it.
   void Reopen() {
@@ -39,7 +53,9 @@ class TemporaryJournal {
   void Open() {
     auto store = store::OpenSqliteStore({.path = directory_ + "/store.db"});
     EXPECT_TRUE(store.ok()) << store.status();
-    journal_ = std::make_unique<Journal>(*std::move(store), directory_ + "/sessions");
+    auto journal = Journal::Of(*std::move(store), {.folder = directory_ + "/sessions", .closed_max = 2});
+    EXPECT_TRUE(journal.ok()) << journal.status();
+    journal_ = *std::move(journal);
   }
 
   std::string directory_;

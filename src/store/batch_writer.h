@@ -15,13 +15,16 @@ class BatchWriter {
 
   /// Opens a transaction and makes sure in it that the lease is ours: FAILED_PRECONDITION if it is not.
   virtual absl::Status Begin() = 0;
-  /// Adds a batch to the transaction. ABORTED: a precondition does not hold, nothing was changed and the
-  /// transaction goes on. Any other failure has spoiled the transaction.
+  /// Adds a batch to the transaction, to the end of which it stays as it is. ABORTED: a precondition does not
+  /// hold, nothing was changed and the transaction goes on. Any other failure has spoiled the transaction.
   virtual absl::Status Apply(const Batch& batch) = 0;
   /// Makes the transaction durable.
   virtual absl::Status Commit() = 0;
   /// Ends the transaction, if there is one, as if it had never been.
   virtual void Rollback() = 0;
+
+  /// The store is being closed: nothing is waited for any more that may never come. From any thread.
+  virtual void Abandon() {}
 
   /// Outside of transactions, after each group and every now and then: renews the lease and does what nobody
   /// shall wait for, if it is due. A failure shows in the next transaction, or passes.

@@ -4,8 +4,23 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "store/keys.h"
+#include "store/limits.h"
 
 namespace hearth::store {
+
+namespace {
+
+absl::Status CheckKeys(const Batch& batch) {
+  for (const Batch::Step& step : batch.steps()) {
+    if (step.key.size() <= kKeyBytesMax) continue;
+    return absl::InvalidArgumentError(absl::StrCat("a key of ", step.key.size(), " bytes is longer than ",
+                                                   kKeyBytesMax, ": ", QuotedKey(step.key)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 GroupCommit::GroupCommit(std::unique_ptr<BatchWriter> writer, Options options)
     : writer_(std::move(writer)), options_(options), thread_([this] { Run(); }) {}
@@ -15,17 +30,21 @@ GroupCommit::~GroupCommit() {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
+  writer_->Abandon();
   thread_.join();
 }
 
 void GroupCommit::Commit(Batch batch, Store::Done done) {
   Entry entry{std::move(batch), std::move(done)};
   entry.bytes = entry.batch.bytes();
+  entry.status = CheckKeys(entry.batch);
   absl::MutexLock lock(&mutex_);
-  if (entry.bytes > options_.queue_bytes_max - queued_bytes_) {
+  if (entry.status.ok() && entry.bytes > options_.queue_bytes_max - queued_bytes_) {
     entry.status = absl::ResourceExhaustedError(
         absl::StrCat("a batch of ", entry.bytes, " bytes does not fit into the store's queue, which has ",
                      queued_bytes_, " of ", options_.queue_bytes_max, " bytes"));
+  }
+  if (!entry.status.ok()) {
     // It waits for its turn to be told, but holds nothing meanwhile.
     entry.batch = Batch();
     entry.bytes = 0;

@@ -20,12 +20,17 @@ absl::StatusOr<std::unique_ptr<LifeLock>> LifeLock::Open(const std::string& path
 
 LifeLock::~LifeLock() { ::close(fd_); }
 
-bool LifeLock::TryHold(int64_t epoch) {
+bool LifeLock::TryHold(int64_t epoch) { return TryLock(epoch, 1); }
+
+bool LifeLock::TryHoldAll() { return TryLock(0, 0); }
+
+/// A count of 0 is all that follow.
+bool LifeLock::TryLock(int64_t first, int64_t count) {
   struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
-  lock.l_start = epoch;
-  lock.l_len = 1;
+  lock.l_start = first;
+  lock.l_len = count;
   // Of the open file, not of the process: a second Hearth in the same process, as in a test, is another one.
   return ::fcntl(fd_, F_OFD_SETLK, &lock) == 0;
 }

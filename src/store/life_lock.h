@@ -23,9 +23,13 @@ class LifeLock {
   /// True if nobody else had it; it is ours from now on. Asking for another's epoch is asking whether that
   /// one is dead.
   bool TryHold(int64_t epoch);
+  /// True if nobody holds any epoch; they are all ours from now on.
+  bool TryHoldAll();
 
  private:
   explicit LifeLock(int fd) : fd_(fd) {}
+
+  bool TryLock(int64_t first, int64_t count);
 
   const int fd_;
 };

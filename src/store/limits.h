@@ -9,6 +9,9 @@ namespace hearth::store {
 /// is also the size of the largest batch.
 inline constexpr size_t kQueueBytesMax = size_t{64} << 20;
 
+/// The longest key: PostgreSQL's index takes a third of a page at most.
+inline constexpr size_t kKeyBytesMax = 2'000;
+
 /// A holder that has not renewed its lease for so long counts as dead, wherever it ran.
 inline constexpr std::chrono::milliseconds kLeaseTime{10'000};
 /// A holder renews this often: three attempts fit into a lease.
@@ -21,5 +24,10 @@ inline constexpr int kSqliteCheckpointPages = 4'096;
 inline constexpr int kSqliteCacheKib = 16 << 10;
 /// How long SQLite waits for the lock of another process, which is held for one short transaction.
 inline constexpr std::chrono::milliseconds kSqliteBusyTimeout{5'000};
+
+/// A PostgreSQL server that says nothing for so long while it is asked something counts as gone.
+inline constexpr std::chrono::milliseconds kPostgresSilenceMax{5'000};
+/// So long a commit waits for a server that was there a moment ago, as when it is started anew.
+inline constexpr std::chrono::milliseconds kPostgresReconnectTime{5'000};
 
 }  // namespace hearth::store

@@ -1,8 +1,9 @@
-// store_bench [FOLDER]: what durable writes cost on the disk of FOLDER (default: the current one).
+// store_bench [FOLDER]: what durable writes cost on the disk of FOLDER (default: the current one), in SQLite
+// and in a PostgreSQL that is started there for it, on the same machine.
 //
 // Prints the latency of one write and the commits in a second of 64 writers, each beside an fdatasync of the
-// same disk that is measured in turn with it, so that both see the same disturbance. Each writer waits for
-// one commit before it hands over the next.
+// same disk that is measured in turn with it, so that both see the same disturbance, and as ratios to what
+// they may cost. Each writer waits for one commit before it hands over the next.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -19,7 +21,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "store/postgres_fixture.h"
 #include "store/sqlite_store.h"
+#include "store/store_fixture.h"
 
 namespace {
 
@@ -29,6 +33,7 @@ using Milliseconds = std::chrono::duration<double, std::milli>;
 
 constexpr int kWrites = 400;
 constexpr int kWriters = 64;
+constexpr double kRateBar = 10'000;
 constexpr std::chrono::seconds kManyWritersFor{5};
 constexpr size_t kValueBytes = 200;
 
@@ -82,10 +87,12 @@ void OneWriter(Store& store, Flush& flush) {
     writes.push_back(MillisecondsOf([&] { Put(store, absl::StrCat("one/", i)); }));
   }
   const double bar = 1.5 * Percentile(flushes, 0.5) + 0.3;
-  std::printf("fdatasync       p50 %.3f ms  p90 %.3f  p99 %.3f\n", Percentile(flushes, 0.5),
+  const double write = Percentile(writes, 0.5);
+  std::printf("  fdatasync   p50 %.3f ms  p90 %.3f  p99 %.3f\n", Percentile(flushes, 0.5),
               Percentile(flushes, 0.9), Percentile(flushes, 0.99));
-  std::printf("one write       p50 %.3f ms  p90 %.3f  p99 %.3f  bar for p50 %.3f (1.5 x fdatasync + 0.3)\n",
-              Percentile(writes, 0.5), Percentile(writes, 0.9), Percentile(writes, 0.99), bar);
+  std::printf(
+      "  one write   p50 %.3f ms  p90 %.3f  p99 %.3f  bar for p50 %.3f (1.5 x fdatasync + 0.3), ratio %.2f\n",
+      write, Percentile(writes, 0.9), Percentile(writes, 0.99), bar, write / bar);
 }
 
 void ManyWriters(Store& store) {
@@ -104,29 +111,37 @@ void ManyWriters(Store& store) {
   const double seconds = Milliseconds(std::chrono::steady_clock::now() - start).count() / 1000;
   std::vector<double> all;
   for (const std::vector<double>& one : latencies) all.insert(all.end(), one.begin(), one.end());
-  std::printf("%d writers      %.0f commits/s  p50 %.3f ms  p99 %.3f  bar 10000/s\n", kWriters,
-              static_cast<double>(all.size()) / seconds, Percentile(all, 0.5), Percentile(all, 0.99));
+  const double rate = static_cast<double>(all.size()) / seconds;
+  std::printf("  %d writers  %.0f commits/s  p50 %.3f ms  p99 %.3f  bar %.0f/s, ratio %.2f\n", kWriters, rate,
+              Percentile(all, 0.5), Percentile(all, 0.99), kRateBar, rate / kRateBar);
+}
+
+using Open = std::function<absl::StatusOr<std::unique_ptr<Store>>()>;
+
+void Measure(const char* name, const Open& open, const std::string& folder) {
+  std::printf("%s\n", name);
+  absl::StatusOr<std::unique_ptr<Store>> store = open();
+  HEARTH_CHECK(store.ok()) << store.status().ToString();
+  Flush flush(folder + "/flush");
+  OneWriter(**store, flush);
+  ManyWriters(**store);
+  OneWriter(**store, flush);
+  store->reset();
+  const double reopen = MillisecondsOf([&] { store = open(); });
+  HEARTH_CHECK(store.ok()) << store.status().ToString();
+  std::printf("  open        %.0f ms\n", reopen);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string folder = absl::StrCat(argc > 1 ? argv[1] : ".", "/store-bench-XXXXXX");
-  HEARTH_CHECK(::mkdtemp(folder.data()) != nullptr) << folder;
-  {
-    hearth::store::SqliteOptions options;
-    options.path = folder + "/store.db";
-    absl::StatusOr<std::unique_ptr<Store>> store = hearth::store::OpenSqliteStore(options);
-    HEARTH_CHECK(store.ok()) << store.status().ToString();
-    Flush flush(folder + "/flush");
-    OneWriter(**store, flush);
-    ManyWriters(**store);
-    OneWriter(**store, flush);
-    store->reset();
-    const double open = MillisecondsOf([&] { store = hearth::store::OpenSqliteStore(options); });
-    HEARTH_CHECK(store.ok()) << store.status().ToString();
-    std::printf("open and check  %.0f ms for %.0f MiB\n", open,
-                static_cast<double>(std::filesystem::file_size(options.path)) / (1 << 20));
-  }
-  std::filesystem::remove_all(folder);
+  const std::string parent = std::filesystem::absolute(argc > 1 ? argv[1] : ".").string();
+  ::setenv("TMPDIR", parent.c_str(), 1);
+  const hearth::store::TemporaryFolder folder;
+  Measure(
+      "SQLite", [&folder] { return hearth::store::OpenSqliteStore({.path = folder.store()}); },
+      folder.path());
+  hearth::store::PostgresServer server;
+  const hearth::store::PostgresOptions options = server.Options("bench");
+  Measure("PostgreSQL", [&options] { return hearth::store::OpenPostgresStore(options); }, folder.path());
 }

@@ -146,6 +146,10 @@ absl::StatusOr<std::string> SqliteHandle::Text(std::string_view sql) {
   }
 }
 
+void SqliteHandle::KeepLogAtEnd(bool keep) {
+  sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr);
+}
+
 bool SqliteHandle::HasMoved() const {
   int moved = 0;
   return sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&

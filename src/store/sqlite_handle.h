@@ -69,6 +69,9 @@ class SqliteHandle {
   /// The first column of each row, as lines.
   absl::StatusOr<std::string> Text(std::string_view sql);
 
+  /// Whether the last connection that is closed leaves the log as it is, or moves it into the file.
+  void KeepLogAtEnd(bool keep);
+
   bool InTransaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
   /// Whether the path leads to another file by now, or to none.
   bool HasMoved() const;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "store/progress_mark.h"
 #include "store/sqlite_handle.h"
 #include "store/sqlite_lease.h"
 #include "store/sqlite_store.h"
@@ -14,6 +15,9 @@ namespace hearth::store {
 struct OwnedSqlite {
   std::unique_ptr<SqliteHandle> handle;
   std::unique_ptr<SqliteLease> lease;  ///< of `handle`, so it goes first
+  std::unique_ptr<ProgressMark> mark;
+  /// So many were made, as the table `progress` says.
+  int64_t transactions = 0;
 };
 
 /// Opens the file, checks it, takes its lease and brings it to a version of the schema. Errors of

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/memory/memory.h"
+#include "store/entry.h"
 #include "store/keys.h"
-#include "store/sqlite_entry.h"
 
 namespace hearth::store {
 

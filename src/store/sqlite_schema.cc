@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t kApplicationId = 0x48525448;
 
 // A table that is its own index: an entry lies in one place, and entries of one session lie side by side. The
-// checksum is of key and value (SqliteChecksum). The table `lease` has one row from its first holder on.
+// checksum is of key and value (EntryChecksum). The table `lease` has one row from its first holder on.
 constexpr SchemaStep kSchema[] = {
     {
         .up = R"sql(
@@ -31,6 +31,19 @@ constexpr SchemaStep kSchema[] = {
           );
         )sql",
         .down = "",  // there is nothing before it
+    },
+    {
+        // How many transactions there were (see progress_mark.h). The text finds the row again where the
+        // description of the tables is damaged.
+        .up = R"sql(
+          CREATE TABLE progress (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            what TEXT NOT NULL,
+            transactions INTEGER NOT NULL
+          );
+          INSERT INTO progress VALUES (1, 'hearth progress', 0);
+        )sql",
+        .down = "DROP TABLE progress",
     },
 };
 
@@ -55,10 +68,7 @@ absl::StatusOr<int64_t> SqliteSchemaVersion(SqliteHandle& handle, int64_t newest
         absl::StrCat(handle.path(), " is damaged: it says that its schema is version ", *version));
   }
   if (*version <= newest) return version;
-  return absl::FailedPreconditionError(
-      absl::StrCat(handle.path(), " was written by a newer Hearth: its schema is version ", *version,
-                   ", this Hearth knows ", newest,
-                   "; start the newer one, or let it take the store down to version ", newest, " first"));
+  return NewerSchema(handle.path(), *version, newest);
 }
 
 absl::Status MigrateSqlite(SqliteHandle& handle, absl::Span<const SchemaStep> schema, int64_t from,

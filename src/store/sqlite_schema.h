@@ -1,23 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "store/schema.h"
 #include "store/sqlite_handle.h"
 
 namespace hearth::store {
-
-/// One version of the tables in SQLite's file, by the way from the version before it and the way back. A
-/// Hearth knows the ways to all versions up to its own; the versions are 1, 2, 3 and so on. A step keeps
-/// every entry, both ways, and leaves the table `lease` as it is: a Hearth of any version must be able to
-/// read who has the store.
-struct SchemaStep {
-  std::string_view up;
-  std::string_view down;
-};
 
 /// Ours. The newest version is its size.
 absl::Span<const SchemaStep> SqliteSchema();

@@ -6,20 +6,21 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "store/entry.h"
 #include "store/keys.h"
 #include "store/limits.h"
-#include "store/sqlite_entry.h"
+#include "store/precondition.h"
 
 namespace hearth::store {
 
-absl::StatusOr<std::unique_ptr<SqliteWriter>> SqliteWriter::Make(std::unique_ptr<SqliteHandle> handle,
-                                                                 std::unique_ptr<SqliteLease> lease,
+absl::StatusOr<std::unique_ptr<SqliteWriter>> SqliteWriter::Make(OwnedSqlite owned,
                                                                  std::chrono::milliseconds lease_renewal) {
   Statements statements;
   const std::pair<SqliteStatement*, const char*> texts[] = {
       // IMMEDIATE: the lock for writing is taken now, so what is read afterwards cannot be out of date.
       {&statements.begin, "BEGIN IMMEDIATE"},
       {&statements.commit, "COMMIT"},
+      {&statements.progress, "UPDATE progress SET transactions = ?1"},
       {&statements.get, "SELECT value, checksum FROM entries WHERE key = ?1"},
       {&statements.put, "REPLACE INTO entries (key, value, checksum) VALUES (?1, ?2, ?3)"},
       {&statements.erase, "DELETE FROM entries WHERE key = ?1"},
@@ -27,18 +28,18 @@ absl::StatusOr<std::unique_ptr<SqliteWriter>> SqliteWriter::Make(std::unique_ptr
       {&statements.erase_from, "DELETE FROM entries WHERE key >= ?1"},
   };
   for (const auto& [statement, text] : texts) {
-    absl::StatusOr<SqliteStatement> prepared = handle->Prepare(text);
+    absl::StatusOr<SqliteStatement> prepared = owned.handle->Prepare(text);
     if (!prepared.ok()) return prepared.status();
     *statement = *std::move(prepared);
   }
-  return absl::WrapUnique(
-      new SqliteWriter(std::move(handle), std::move(lease), std::move(statements), lease_renewal));
+  return absl::WrapUnique(new SqliteWriter(std::move(owned), std::move(statements), lease_renewal));
 }
 
-SqliteWriter::SqliteWriter(std::unique_ptr<SqliteHandle> handle, std::unique_ptr<SqliteLease> lease,
-                           Statements statements, std::chrono::milliseconds lease_renewal)
-    : handle_(std::move(handle)),
-      lease_(std::move(lease)),
+SqliteWriter::SqliteWriter(OwnedSqlite owned, Statements statements, std::chrono::milliseconds lease_renewal)
+    : handle_(std::move(owned.handle)),
+      lease_(std::move(owned.lease)),
+      mark_(std::move(owned.mark)),
+      transactions_(owned.transactions),
       statements_(std::move(statements)),
       lease_renewal_(lease_renewal),
       renewed_(std::chrono::steady_clock::now()),
@@ -80,14 +81,7 @@ absl::Status SqliteWriter::Check(const Batch::Precondition& precondition) {
   const SqliteUse use(&get);
   const absl::StatusOr<bool> there = get.Bind(1, precondition.key).Step();
   if (!there.ok()) return there.status();
-  if (precondition.condition == Batch::Condition::kAbsent) {
-    if (!*there) return absl::OkStatus();
-    return absl::AbortedError(QuotedKey(precondition.key) + " is there already");
-  }
-  if (!*there) return absl::AbortedError(QuotedKey(precondition.key) + " is not there");
-  if (get.Bytes(0) != precondition.value)
-    return absl::AbortedError(QuotedKey(precondition.key) + " has another value than expected");
-  return absl::OkStatus();
+  return CheckPrecondition(precondition, *there ? std::optional(get.Bytes(0)) : std::nullopt);
 }
 
 absl::Status SqliteWriter::Change(const Batch::Step& step) {
@@ -95,7 +89,7 @@ absl::Status SqliteWriter::Change(const Batch::Step& step) {
     case Batch::Change::kPut:
       return statements_.put.Bind(1, step.key)
           .Bind(2, step.value)
-          .Bind(3, SqliteChecksum(step.key, step.value))
+          .Bind(3, EntryChecksum(step.key, step.value))
           .Run();
     case Batch::Change::kErase: return statements_.erase.Bind(1, step.key).Run();
     case Batch::Change::kErasePrefix: return ErasePrefix(step.key);
@@ -109,7 +103,12 @@ absl::Status SqliteWriter::ErasePrefix(const std::string& prefix) {
   return statements_.erase_range.Bind(1, prefix).Bind(2, *end).Run();
 }
 
-absl::Status SqliteWriter::Commit() { return statements_.commit.Run(); }
+absl::Status SqliteWriter::Commit() {
+  absl::Status status = statements_.progress.Bind(1, transactions_ + 1).Run();
+  if (status.ok()) status = statements_.commit.Run();
+  if (status.ok()) mark_->Write(++transactions_);
+  return status;
+}
 
 void SqliteWriter::Rollback() {
   // Some failures have rolled it back already.

@@ -7,16 +7,17 @@
 #include "absl/status/statusor.h"
 #include "store/batch.h"
 #include "store/batch_writer.h"
+#include "store/progress_mark.h"
 #include "store/sqlite_handle.h"
 #include "store/sqlite_lease.h"
+#include "store/sqlite_open.h"
 
 namespace hearth::store {
 
 /// Writes batches into a SQLite file whose lease is ours.
 class SqliteWriter final : public BatchWriter {
  public:
-  static absl::StatusOr<std::unique_ptr<SqliteWriter>> Make(std::unique_ptr<SqliteHandle> handle,
-                                                            std::unique_ptr<SqliteLease> lease,
+  static absl::StatusOr<std::unique_ptr<SqliteWriter>> Make(OwnedSqlite owned,
                                                             std::chrono::milliseconds lease_renewal);
   ~SqliteWriter() override;
 
@@ -28,10 +29,9 @@ class SqliteWriter final : public BatchWriter {
 
  private:
   struct Statements {
-    SqliteStatement begin, commit, get, put, erase, erase_range, erase_from;
+    SqliteStatement begin, commit, progress, get, put, erase, erase_range, erase_from;
   };
-  SqliteWriter(std::unique_ptr<SqliteHandle> handle, std::unique_ptr<SqliteLease> lease,
-               Statements statements, std::chrono::milliseconds lease_renewal);
+  SqliteWriter(OwnedSqlite owned, Statements statements, std::chrono::milliseconds lease_renewal);
 
   absl::Status Check(const Batch::Precondition& precondition);
   absl::Status Change(const Batch::Step& step);
@@ -41,6 +41,8 @@ class SqliteWriter final : public BatchWriter {
   // Destroyed in the opposite order: statements, lease, connection.
   const std::unique_ptr<SqliteHandle> handle_;
   const std::unique_ptr<SqliteLease> lease_;
+  const std::unique_ptr<ProgressMark> mark_;
+  int64_t transactions_;
   Statements statements_;
   const std::chrono::milliseconds lease_renewal_;
   std::chrono::steady_clock::time_point renewed_;

@@ -33,9 +33,9 @@ class Store {
   ///   OK                   all of the batch happened and is on the disk
   ///   ABORTED              a precondition does not hold; the message names its key. Others are not affected
   ///   RESOURCE_EXHAUSTED   the queue is full (kQueueBytesMax), or the disk is. The batch did not happen
-  ///   UNAVAILABLE          the disk or the database failed. The batch is not visible now; if it failed at
-  ///   its very
-  ///                        end, it may be found, whole, after a restart
+  ///   INVALID_ARGUMENT     a key is longer than kKeyBytesMax
+  ///   UNAVAILABLE          the disk or the database failed. The batch did not happen, or it failed at its
+  ///                        very end and may be found later, whole; the message says so
   ///   FAILED_PRECONDITION  somebody else has taken the store over. All commits fail like this from now on
   ///   DATA_LOSS            the store is damaged where the batch would have to write
   /// Batches that were queued together are made durable together, and what the disk does to one it does to

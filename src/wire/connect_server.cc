@@ -76,7 +76,7 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
   absl::Status Listen() {
     // What is wrong with a client's message is told to the client; protobuf would fill the log with it.
     google::protobuf::SetLogHandler(nullptr);
-    executor_.RestoreSessions(sessions_);
+    if (absl::Status status = executor_.RestoreSessions(sessions_); !status.ok()) return status;
     grpc::ServerBuilder builder;
     std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections;
     if (options_.listen.is_unix()) {
@@ -218,7 +218,8 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
         streams_.assign(streams.begin(), streams.end());
       }
       for (const auto& stream : streams) stream->CheckDuration(clock_.Now());
-      for (const auto& session : sessions_.Sweep()) executor_.CloseSession(*session, [] {});
+      for (const auto& session : sessions_.Sweep())
+        executor_.CloseSession(*session, /*stays_closed=*/true, [] {});
     }
   }
 

@@ -26,7 +26,7 @@ using Stub = proto::SparkConnectService::Stub;
 class RangeExecutor final : public Executor {
  public:
   std::unique_ptr<SessionState> OpenSession(Session&) override { return std::make_unique<SessionState>(); }
-  void CloseSession(Session&, std::function<void()> done) override {
+  void CloseSession(Session&, bool, std::function<void()> done) override {
     ++closed_sessions;
     done();
   }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "wire/failure.h"
 #include "wire/operation.h"
 #include "wire/request.h"
@@ -49,15 +50,19 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
-  /// Called once, before the first call: brings back the sessions that an earlier server had.
-  virtual void RestoreSessions(SessionTable& /*sessions*/) {}
+  /// Called once, before the first call: brings back the sessions that an earlier server had. If it fails the
+  /// server does not start.
+  virtual absl::Status RestoreSessions(SessionTable& /*sessions*/) { return absl::OkStatus(); }
 
   /// The state of a new session. Quick, no I/O.
   virtual std::unique_ptr<SessionState> OpenSession(Session& session) = 0;
 
-  /// The session was released or expired; its operations were cancelled before.
-  /// `done` is called once, from any thread, when nothing of it is kept.
-  virtual void CloseSession(Session& /*session*/, std::function<void()> done) { done(); }
+  /// The session was released or expired; its operations were cancelled before. `stays_closed`: no session
+  /// with its key may be opened any more, by the next server neither.
+  /// `done` is called once, from any thread, when nothing else of it is kept.
+  virtual void CloseSession(Session& /*session*/, bool /*stays_closed*/, std::function<void()> done) {
+    done();
+  }
 
   /// Gives `clone`, a new session that nobody knows yet, all of `source` that later operations see, beside
   /// its configuration, which it has. `done` is called once, from any thread, at once or later, with the

@@ -193,7 +193,8 @@ void ReleaseSession(ServerContext& server, const Call& call, const grpc::Slice& 
   response.set_session_id(header.session_id);
   if (!session) return Send(call, response);
   response.set_server_side_session_id(session->server_side_id());
-  server.executor.CloseSession(*session, [call, response] { Send(call, response); });
+  server.executor.CloseSession(*session, !request.allow_reconnect(),
+                               [call, response] { Send(call, response); });
 }
 
 void FetchErrorDetails(ServerContext& server, const Call& call, const grpc::Slice& bytes) {
@@ -213,7 +214,7 @@ void CloneSession(ServerContext& server, const Call& call, const grpc::Slice& by
   server.executor.CloneSession(source, clone, [&server, call, clone](std::optional<Failure> failure) {
     try {
       if (failure) {
-        server.executor.CloseSession(*clone, [] {});
+        server.executor.CloseSession(*clone, /*stays_closed=*/false, [] {});
         return call->Fail(*failure);
       }
       server.sessions.Insert(clone);
@@ -222,7 +223,7 @@ void CloneSession(ServerContext& server, const Call& call, const grpc::Slice& by
       response.set_new_server_side_session_id(clone->server_side_id());
       Send(call, response);
     } catch (const spark::Error& error) {
-      server.executor.CloseSession(*clone, [] {});
+      server.executor.CloseSession(*clone, /*stays_closed=*/false, [] {});
       call->Fail(FailureOf(error));
     }
   });

@@ -30,11 +30,18 @@ SessionChanged::SessionChanged(std::shared_ptr<Session> session)
 SessionTable::SessionTable(const Limits& limits, const base::Clock& clock, OpenState open)
     : limits_(limits), clock_(clock), open_(std::move(open)) {}
 
-void SessionTable::Restore(const SessionKey& key, const std::string& server_side_id, const OpenState& state) {
+void SessionTable::Restore(const SessionKey& key, const std::string& server_side_id,
+                           base::Instant::duration idle, const OpenState& state) {
   auto session = std::make_shared<Session>(key, limits_, clock_.Now(), server_side_id);
+  session->Touch(clock_.Now() - idle);
   session->SetState(state(*session));
   absl::MutexLock lock(&mutex_);
   InsertLocked(std::move(session));
+}
+
+void SessionTable::RestoreClosed(const SessionKey& key) {
+  absl::MutexLock lock(&mutex_);
+  RememberClosedLocked(key);
 }
 
 std::shared_ptr<Session> SessionTable::GetOrOpen(const RequestHeader& header) {

@@ -38,9 +38,12 @@ class SessionTable {
   /// `open` gives each new session its state; it is called with the table's lock held and must be quick.
   SessionTable(const Limits& limits, const base::Clock& clock, OpenState open);
 
-  /// A session that an earlier server had, under the server side id that its clients know. Only before the
-  /// first call.
-  void Restore(const SessionKey& key, const std::string& server_side_id, const OpenState& state);
+  /// A session that an earlier server had, under the server side id that its clients know, not used for
+  /// `idle`. Only before the first call, and once a key.
+  void Restore(const SessionKey& key, const std::string& server_side_id, base::Instant::duration idle,
+               const OpenState& state);
+  /// The key of a session that stays closed.
+  void RestoreClosed(const SessionKey& key);
 
   /// The session of the request, made if there is none. Counts as use.
   /// Throws spark::Error INVALID_HANDLE.{FORMAT, SESSION_CLOSED, SESSION_CHANGED}; the last as SessionChanged

@@ -14,6 +14,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 warnings.filterwarnings("ignore", category=FutureWarning)
 
 from harness import servers  # noqa: E402
+from harness.postgres import PostgresServer  # noqa: E402
 
 
 SEED = int(os.environ.get("HEARTH_FAULT_SEED", random.SystemRandom().randrange(1 << 32)))
@@ -36,3 +37,10 @@ def start(tmp_path):
             return stack.enter_context(servers.hearth_serve(data=data, options=[str(o) for o in options]))
 
         yield run
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """One PostgreSQL server for all tests, each with a store of its own in it. Whoever hurts it mends it."""
+    with PostgresServer() as server:
+        yield server

@@ -111,6 +111,23 @@ def test_a_session_that_was_released_is_gone(lives):
     spark.stop()
     server = lives()
     assert servers.hearth_status(server.data)["sessions"] == []
+    with pytest.raises(Exception, match="INVALID_HANDLE.SESSION_CLOSED"):
+        watching.sessions.connect(f"{server.url}/;session_id={spark.session_id}").range(1).count()
+
+
+def test_a_session_does_not_begin_its_idle_time_anew(lives):
+    options = ("--session-idle-ms", 60_000)
+    server = lives(*options)
+    connect(server).range(1).count()
+
+    def idle_ms():
+        (session,) = servers.hearth_status(server.data)["sessions"]
+        return session["idle_ms"]
+
+    before = eventually(lambda: idle if (idle := idle_ms()) > 4000 else 0)
+    server = lives(*options)
+    # It is kept to a sixtieth of the timeout, and looked at twice a second.
+    assert idle_ms() > before - 1500
 
 
 def test_a_change_that_was_made_is_told_again(lives):

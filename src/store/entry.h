@@ -9,10 +9,10 @@
 
 namespace hearth::store {
 
-/// What stands beside an entry in SQLite's file: above, the checksum of the key; below, that of key and
+/// What stands beside an entry in the database: above, the checksum of the key; below, that of key and
 /// value. So a changed key, which may hide entries, can be told from a changed value, which harms itself
 /// alone; and a value that turns up under another key is noticed.
-inline int64_t SqliteChecksum(std::string_view key, std::string_view value) {
+inline int64_t EntryChecksum(std::string_view key, std::string_view value) {
   const uint32_t of_key = Crc32c(key);
   return static_cast<int64_t>(uint64_t{of_key} << 32 | Crc32c(value, of_key));
 }

@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 
-#include "store/store_fixture.h"
+#include "store/store_kinds.h"
 
 namespace hearth::store {
 namespace {
@@ -18,24 +19,19 @@ namespace {
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 
-SqliteOptions ShortLease(const TemporaryFolder& folder, milliseconds lease_time) {
-  SqliteOptions options = OptionsFor(folder.store());
-  options.lease_time = lease_time;
-  options.lease_renewal = lease_time / 4;
-  return options;
-}
-
 /// Another process that has the store open, and commits when it is told to.
 class Holder {
  public:
-  explicit Holder(const SqliteOptions& options) {
+  explicit Holder(const std::function<std::unique_ptr<Store>()>& open) {
     HEARTH_CHECK(::pipe(orders_) == 0 && ::pipe(answers_) == 0);
     pid_ = ::fork();
     HEARTH_CHECK(pid_ >= 0);
-    if (pid_ == 0) Serve(options);
+    if (pid_ == 0) Serve(open);
     ::close(answers_[1]);
     HEARTH_CHECK(Answer() == absl::StatusCode::kOk) << "the store did not open";
   }
+  Holder(const Holder&) = delete;
+  Holder& operator=(const Holder&) = delete;
   ~Holder() {
     if (pid_ > 0) Kill();
     for (const int fd : {orders_[0], orders_[1], answers_[0]}) ::close(fd);
@@ -61,8 +57,8 @@ class Holder {
   void Continue() { ::kill(pid_, SIGCONT); }
 
  private:
-  [[noreturn]] void Serve(const SqliteOptions& options) {
-    std::unique_ptr<Store> store = OpenNow(options);
+  [[noreturn]] void Serve(const std::function<std::unique_ptr<Store>()>& open) {
+    std::unique_ptr<Store> store = open();
     Tell(absl::StatusCode::kOk);
     char order;
     while (::read(orders_[0], &order, 1) == 1 && order == 'c')
@@ -90,67 +86,78 @@ class Holder {
   pid_t pid_ = -1;
 };
 
-TEST(SqliteLease, ASecondHearthIsRefusedByTheNameOfTheFirst) {
-  const TemporaryFolder folder;
-  Holder holder(OptionsFor(folder.store()));
-  const absl::Status status = OpenSqliteStore(OptionsFor(folder.store())).status();
+class StoreLease : public ::testing::TestWithParam<Kind> {
+ protected:
+  absl::StatusOr<std::unique_ptr<Store>> Open() { return GetParam().open(folder_, settings_); }
+  std::unique_ptr<Store> OpenNow() {
+    absl::StatusOr<std::unique_ptr<Store>> store = Open();
+    HEARTH_CHECK(store.ok()) << store.status().ToString();
+    return *std::move(store);
+  }
+  Holder Hold() {
+    OpenNow();  // A server that the stores share is this process's, not the holder's.
+    return Holder([this] { return OpenNow(); });
+  }
+  absl::Status Put(Store& store) { return CommitNow(store, std::move(Batch().Put("k", "v"))); }
+
+  /// The store, once the holder has been stopped for longer than its lease. It may have been stopped in the
+  /// middle of a renewal, with a lock of the database in its hands: then it runs a little further.
+  std::unique_ptr<Store> TakeFromStopped(Holder& holder) {
+    for (;;) {
+      holder.Stop();
+      std::this_thread::sleep_for(settings_.lease_time + milliseconds(50));
+      absl::StatusOr<std::unique_ptr<Store>> store = Open();
+      if (store.ok()) return *std::move(store);
+      HEARTH_CHECK(absl::IsUnavailable(store.status())) << store.status().ToString();
+      holder.Continue();
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+  }
+
+  const TemporaryFolder folder_;
+  StoreSettings settings_;
+};
+
+TEST_P(StoreLease, ASecondHearthIsRefusedByTheNameOfTheFirst) {
+  Holder holder = Hold();
+  const absl::Status status = Open().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("in use by another Hearth (process "));
   EXPECT_EQ(holder.Commit(), absl::StatusCode::kOk) << "whoever was refused has done no harm";
 }
 
-TEST(SqliteLease, ASecondStoreOfTheSameProcessIsRefusedToo) {
-  const TemporaryFolder folder;
-  const auto first = OpenNow(OptionsFor(folder.store()));
-  EXPECT_EQ(OpenSqliteStore(OptionsFor(folder.store())).status().code(),
-            absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(CommitNow(*first, std::move(Batch().Put("k", "v"))), absl::OkStatus());
+TEST_P(StoreLease, ASecondStoreOfTheSameProcessIsRefusedToo) {
+  const auto first = OpenNow();
+  EXPECT_EQ(Open().status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Put(*first), absl::OkStatus());
 }
 
-TEST(SqliteLease, AfterACleanEndTheNextMayComeAtOnce) {
-  const TemporaryFolder folder;
-  Holder holder(OptionsFor(folder.store()));
+TEST_P(StoreLease, AfterACleanEndTheNextMayComeAtOnce) {
+  Holder holder = Hold();
   ASSERT_EQ(holder.Commit(), absl::StatusCode::kOk);
   holder.Close();
-  EXPECT_EQ(Entries(*OpenNow(OptionsFor(folder.store()))).size(), 1U);
+  EXPECT_EQ(Entries(*OpenNow()).size(), 1U);
 }
 
-TEST(SqliteLease, AfterAKillTheNextMayComeAtOnce) {
-  const TemporaryFolder folder;
-  Holder holder(OptionsFor(folder.store()));
+TEST_P(StoreLease, AfterAKillTheNextMayComeAtOnce) {
+  Holder holder = Hold();
   ASSERT_EQ(holder.Commit(), absl::StatusCode::kOk);
   holder.Kill();
-  EXPECT_EQ(Entries(*OpenNow(OptionsFor(folder.store()))).size(), 1U);
+  EXPECT_EQ(Entries(*OpenNow()).size(), 1U);
 }
 
-TEST(SqliteLease, RenewalsKeepItForMuchLongerThanItsTime) {
-  const TemporaryFolder folder;
-  const SqliteOptions options = ShortLease(folder, milliseconds(400));
-  Holder holder(options);
+TEST_P(StoreLease, RenewalsKeepItForMuchLongerThanItsTime) {
+  settings_.lease_time = milliseconds(400);
+  const Holder holder = Hold();
   std::this_thread::sleep_for(milliseconds(1'500));
-  EXPECT_EQ(OpenSqliteStore(options).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Open().status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
-/// The store, once the holder has been stopped for longer than its lease. It may have been stopped in the
-/// middle of a renewal, with SQLite's lock in its hands: then it runs a little further.
-std::unique_ptr<Store> TakeFromStopped(Holder& holder, const SqliteOptions& options) {
-  for (;;) {
-    holder.Stop();
-    std::this_thread::sleep_for(options.lease_time + milliseconds(50));
-    absl::StatusOr<std::unique_ptr<Store>> store = OpenSqliteStore(options);
-    if (store.ok()) return *std::move(store);
-    HEARTH_CHECK(absl::IsUnavailable(store.status())) << store.status().ToString();
-    holder.Continue();
-    std::this_thread::sleep_for(milliseconds(10));
-  }
-}
-
-TEST(SqliteLease, AHolderThatWasStoppedForTooLongIsFencedOffForEver) {
-  const TemporaryFolder folder;
-  const SqliteOptions options = ShortLease(folder, milliseconds(400));
-  Holder holder(options);
+TEST_P(StoreLease, AHolderThatWasStoppedForTooLongIsFencedOffForEver) {
+  settings_.lease_time = milliseconds(400);
+  Holder holder = Hold();
   ASSERT_EQ(holder.Commit(), absl::StatusCode::kOk);
-  auto successor = TakeFromStopped(holder, options);
+  const auto successor = TakeFromStopped(holder);
   ASSERT_EQ(CommitNow(*successor, std::move(Batch().Put("written by", "successor"))), absl::OkStatus());
   holder.Continue();
   EXPECT_EQ(holder.Commit(), absl::StatusCode::kFailedPrecondition);
@@ -159,9 +166,11 @@ TEST(SqliteLease, AHolderThatWasStoppedForTooLongIsFencedOffForEver) {
 
   // Neither its end nor its closing of the store takes anything from the successor.
   holder.Close();
-  EXPECT_EQ(CommitNow(*successor, std::move(Batch().Put("k", "v"))), absl::OkStatus());
-  EXPECT_EQ(OpenSqliteStore(options).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Put(*successor), absl::OkStatus());
+  EXPECT_EQ(Open().status().code(), absl::StatusCode::kFailedPrecondition);
 }
+
+INSTANTIATE_TEST_SUITE_P(Stores, StoreLease, ::testing::Values(SqliteKind(), PostgresKind()), NameOf);
 
 }  // namespace
 }  // namespace hearth::store
