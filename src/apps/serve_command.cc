@@ -353,7 +353,7 @@ void AddResults(CLI::App* command, wire::Limits* limits) {
            "Memory for results of all operations before they go to the disk (default 192MiB)");
   AddBytes(
       command, "--continuation-bytes", &limits->delivered_rows.bytes_max,
-      "Results of an operation up to which another cluster can go on after delivered rows (default 256MiB)");
+      "Results of an operation up to which another cluster can go on after delivered rows (default 64MiB)");
 }
 
 void AddSecurity(CLI::App* command, const std::shared_ptr<ServeOptions>& options) {

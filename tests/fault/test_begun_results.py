@@ -94,6 +94,14 @@ def test_a_result_over_views_goes_on(start):
     assert is_each_once(pyarrow.compute.divide(result["d"], 2), 20_000_000)
 
 
+def test_more_rows_than_are_remembered_are_a_true_error(start):
+    server = start(*NO_SPOOL[:-1], "10MiB")
+    spark = connect(server)
+    with pytest.raises(SparkException, match="after rows had been delivered.*so many rows"):
+        read_killing(server, spark, spark.range(20_000_000), after_batches=6)
+    assert operation(server, "range")["outcome"] == "failed"
+
+
 @pytest.mark.parametrize("query", ["SELECT id, current_timestamp() AS t FROM range(20000000)",
                                    "SELECT * FROM range(20000000) LIMIT 19999999"])
 def test_a_result_that_another_run_may_not_give_is_a_true_error(start, query):

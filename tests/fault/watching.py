@@ -18,7 +18,7 @@ SLOW_QUERY = "SELECT sum((a.id * b.id) % 7) AS s FROM range(40000) a CROSS JOIN 
 ENDLESS_QUERY = "SELECT sum((a.id * b.id) % 7) AS s FROM range(10000000) a CROSS JOIN range(10000000) b"
 
 # The engine is kept busy until its client has read nearly all: results wait in no file, and in little memory.
-NO_SPOOL = ("--spool-bytes", 0, "--unsent-bytes", "1MiB", "--retry-bytes", "1MiB")
+NO_SPOOL = ("--spool-bytes", 0, "--unsent-bytes", "1MiB", "--retry-bytes", "1MiB", "--continuation-bytes", "256MiB")
 
 
 def slow_answer(rows=40000):

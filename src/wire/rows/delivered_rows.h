@@ -27,8 +27,9 @@ class DeliveredRows {
   struct Limits {
     /// So many are remembered each by itself.
     size_t exact_rows_max = size_t{1} << 18;
-    /// After so many bytes of responses no more is remembered: looking at rows takes processor time.
-    size_t bytes_max = size_t{256} << 20;
+    /// After so many bytes of responses no more is remembered: looking at rows takes processor time, some 40
+    /// ms for as many of the shortest.
+    size_t bytes_max = size_t{64} << 20;
   };
   explicit DeliveredRows(const Limits& limits) : limits_(limits) {}
 
