@@ -311,7 +311,7 @@ def killed_while_reading(server, chance, count):
     """Runs queries of which half have been delivered in part when their cluster is killed."""
     spark = connect(server)
     for number in range(count):
-        rows = chance.randrange(1_000_000, 2_000_000)
+        rows = chance.randrange(2_500_000, 3_500_000)  # more than any buffer on the way holds
         numbers = spark.range(rows).selectExpr("id", "(id * 7919) % 1000 AS r", WIDE)
         if number % 4 == 0:
             assert is_each_once(read_killing(server, spark, numbers)["id"], rows)
@@ -320,7 +320,7 @@ def killed_while_reading(server, chance, count):
             assert is_each_once(result["id"], rows)
             assert (numpy.diff(result["r"].to_numpy()) >= 0).all()
         else:
-            side = rows // (100 if number % 4 == 2 else 2000)  # which takes a second, or hardly any time
+            side = rows // (200 if number % 4 == 2 else 4000)  # which takes a second, or hardly any time
             answer = Background(lambda n=side: spark.sql(
                 f"SELECT count(*) AS c, sum((a.id * b.id) % 7) AS s FROM range({n}) a CROSS JOIN range({n}) b").collect())
             with contextlib.suppress(AssertionError, ProcessLookupError):  # it may be over already
