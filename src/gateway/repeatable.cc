@@ -68,6 +68,7 @@ std::optional<std::set<std::string>> FilesOfRepeatable(const grpc::Slice& plan,
                                                        const SessionSnapshot& bound) {
   if (!HasOnlyViews(bound)) return std::nullopt;
   std::set<std::string> files;
+  spark::Sources all;
   std::set<uint64_t> seen;
   std::vector<Reader> readers = {{plan, bound.position + 1}};
   try {
@@ -77,6 +78,9 @@ std::optional<std::set<std::string>> FilesOfRepeatable(const grpc::Slice& plan,
       const spark::RelationPtr rows = RowsOf(reader.plan);
       auto sources = rows == nullptr ? std::nullopt : spark::SourcesOf(rows);
       if (!sources) return std::nullopt;
+      all.sorts += sources->sorts;
+      all.cuts += sources->cuts;
+      all.is_loose |= sources->is_loose;
       files.merge(sources->paths);
       for (const std::string& name : sources->names) {
         const Entry* const view = MakerOf(name, reader.position, bound);
@@ -87,6 +91,7 @@ std::optional<std::set<std::string>> FilesOfRepeatable(const grpc::Slice& plan,
   } catch (const spark::Error&) {
     return std::nullopt;
   }
+  if (all.may_change_sorted_rows()) return std::nullopt;
   return files;
 }
 

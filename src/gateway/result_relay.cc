@@ -31,6 +31,8 @@ int64_t NowNs() {
 }
 
 std::optional<std::vector<int64_t>> AllOf(const wire::BatchResponse& batch) {
+  constexpr int64_t kRowsMax = 16'000'000;  // more are no batch of an engine's
+  if (batch.row_count() < 0 || batch.row_count() > kRowsMax) return std::nullopt;
   std::vector<int64_t> rows(static_cast<size_t>(batch.row_count()));
   std::iota(rows.begin(), rows.end(), 0);
   return rows;
@@ -64,7 +66,8 @@ ResultRelay::Room ResultRelay::Take(wire::Response response) {
   if (misfit_) return Room::kClosed;
   if (response.rows == 0) {
     const wire::ResponseKind kind = wire::KindOf(response.body);
-    if (kind == wire::ResponseKind::kProgress) return operation_->results().AppendAhead(std::move(response));
+    if (kind == wire::ResponseKind::kProgress)
+      return WhileSearching(operation_->results().AppendAhead(std::move(response)));
     response.is_schema = kind == wire::ResponseKind::kSchema;
   }
   if (response.is_schema) {
@@ -81,7 +84,8 @@ ResultRelay::Room ResultRelay::Take(wire::Response response) {
 /// Of an attempt that goes on after rows: leaves out what the client has had, and counts on from there.
 ResultRelay::Room ResultRelay::TakeOfAnother(wire::Response response) {
   const auto batch = wire::BatchResponse::Read(response.body);
-  if (!batch) return Append(std::move(response));
+  if (!batch && response.rows > 0) return Misfit("the form of its rows");
+  if (!batch) return WhileSearching(Append(std::move(response)));
   const auto fresh = search_ ? FreshOf(response.body) : AllOf(*batch);
   auto rest = fresh ? batch->WithRows(*fresh, next_row_) : std::nullopt;
   if (!rest) return Misfit("the form of its rows");
@@ -89,14 +93,17 @@ ResultRelay::Room ResultRelay::TakeOfAnother(wire::Response response) {
   next_row_ += rest->rows;
   const Room room = rest->bytes() == 0 ? Room::kYes : Append(*std::move(rest));
   if (!search_ || room == Room::kClosed) return room;
-  if (search_->missing() == 0) {
-    search_ = std::nullopt;
-    operation_->results().Open(hold_);
-  } else if (room == Room::kFull) {
-    operation_->results().SpoolFromNow();
-    if (!operation_->results().has_room()) return Misfit("the order of so many rows");
-  }
+  if (search_->missing() > 0) return WhileSearching(room);
+  search_ = std::nullopt;
+  operation_->results().Open(hold_);
   return operation_->results().has_room() ? Room::kYes : Room::kFull;
+}
+
+/// Nobody takes anything before all rows are found, so an attempt that waited for room would wait for ever.
+ResultRelay::Room ResultRelay::WhileSearching(Room room) {
+  if (!search_ || room != Room::kFull) return room;
+  operation_->results().SpoolFromNow();
+  return operation_->results().has_room() ? Room::kYes : Misfit("the order of so many rows");
 }
 
 /// The rows of this response that the client has not had; nothing if they cannot be told apart.
@@ -178,12 +185,13 @@ bool ResultRelay::Continues(const wire::ResultBuffer::Delivered& delivered, bool
   };
   if (!same_engine) return refuse("another engine may give other rows");
   std::optional<FileSnapshot> before;
-  std::optional<FileSnapshot> now;
+  std::set<std::string> paths;
   {
     absl::MutexLock lock(&mutex_);
     before = files_;
-    if (files_) now = FileSnapshot::Take(paths_);
+    paths = paths_;
   }
+  const auto now = before ? FileSnapshot::Take(paths) : std::nullopt;
   if (!before) return refuse("it is not known to give the same rows again");
   if (!now || !(*now == *before)) return refuse("files that it reads have changed since");
   if (!delivered.remembered || !delivered.remembered->is_whole() ||

@@ -65,6 +65,7 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
  private:
   using Room = wire::ResultBuffer::Room;
 
+  Room WhileSearching(Room room);
   Room Misfit(const std::string& what);
   Room TakeOfAnother(wire::Response response);
   void Sum(const wire::Response& response);

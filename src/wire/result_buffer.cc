@@ -358,11 +358,14 @@ ResultBuffer::Taken ResultBuffer::Take(Consumer consumer) {
   Taken taken;
   Taking taking;
   bool prepared = false;
+  absl::Status unreadable;
   while (true) {
     {
       absl::MutexLock lock(&mutex_);
       const bool stands = prepared && consumer == consumer_ && attached_ && taking.position == next_ &&
                           taking.drops == drops_;
+      // What was dropped meanwhile may well be unreadable.
+      if (stands && !unreadable.ok()) break;
       if (!stands) {
         taken = Taken();
         if (BeginTakeLocked(consumer, &taking, &taken)) return taken;
@@ -372,14 +375,15 @@ ResultBuffer::Taken ResultBuffer::Take(Consumer consumer) {
         break;
       }
     }
-    if (const absl::Status status = Prepare(&taking, &taken); !status.ok()) {
-      taken = Taken();
-      taken.kind = Taken::Kind::kFailed;
-      taken.failure = FailureOf(grpc::Status(grpc::StatusCode::INTERNAL, std::string(status.message())));
-      Fail(*taken.failure);  // Unless it is complete; the consumer hears of it anyway.
-      return taken;
-    }
+    unreadable = Prepare(&taking, &taken);
     prepared = true;
+  }
+  if (!unreadable.ok()) {
+    taken = Taken();
+    taken.kind = Taken::Kind::kFailed;
+    taken.failure = FailureOf(grpc::Status(grpc::StatusCode::INTERNAL, std::string(unreadable.message())));
+    Fail(*taken.failure);  // Unless it is complete; the consumer hears of it anyway.
+    return taken;
   }
   wakes.Call();
   return taken;

@@ -132,6 +132,7 @@ class Creation {
     Begin(create.is_external);
     if (columns.empty()) columns = InferColumns();
     catalog::Change change = ChangeFor(std::move(columns));
+    if (IsMadeMeanwhile()) return false;
     CheckLocation();
     return catalog_.Commit(change);
   }
@@ -142,6 +143,7 @@ class Creation {
     if (table_.provider != "parquet") throw Error::Decline("writing files of " + table_.provider);
     catalog::Change change = ChangeFor(ColumnsOf(*plan));
     const bool stays = existing != nullptr && existing->location == table_.location;
+    if (existing == nullptr && IsMadeMeanwhile()) return false;
     if (!stays) CheckLocation(/*has_query=*/true);
     if (existing != nullptr) {
       change.expected[0].second = existing->version;
@@ -222,6 +224,9 @@ class Creation {
     if (table_.kind == catalog::TableKind::kManaged) change.manifest.made_folders = {table_.location};
     return change;
   }
+
+  // The files at its location may be those of a table that somebody else has just made.
+  bool IsMadeMeanwhile() const { return HasEntries(table_.location) && Existing() != nullptr; }
 
   void CheckLocation(bool has_query = false) const {
     if (!HasEntries(table_.location)) return;

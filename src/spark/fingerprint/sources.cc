@@ -62,6 +62,12 @@ constexpr std::string_view kKnownFunctions[] = {
 
 // Of a window without order these depend on the order of rows.
 constexpr std::string_view kOrderedFunctions[] = {"lag", "lead", "ntile", "row_number"};
+// Their last digits depend on the order of rows, for doubles.
+constexpr std::string_view kSummingFunctions[] = {
+    "avg",     "corr",    "covar_pop",  "covar_samp",      "kurtosis",
+    "mean",    "median",  "percentile", "percentile_cont", "skewness",
+    "std",     "stddev",  "stddev_pop", "stddev_samp",     "sum",
+    "try_avg", "try_sum", "var_pop",    "var_samp",        "variance"};
 // What a column's name means where there is no such column.
 constexpr std::string_view kFunctionsOfTheMoment[] = {"current_date", "current_time", "current_timestamp",
                                                       "localtimestamp"};
@@ -138,7 +144,9 @@ class Walk {
   void Look(const UnresolvedStar& star) { Push(star.except); }
   void Look(const UnresolvedRegex&) {}
   void Look(const FunctionCall& call) {
-    if (call.name.size() != 1 || !Has(kKnownFunctions, Lower(call.name[0]))) return Unknown();
+    const std::string name = call.name.size() == 1 ? Lower(call.name[0]) : "";
+    if (!Has(kKnownFunctions, name)) return Unknown();
+    sources_.is_loose |= Has(kSummingFunctions, name) || Has(kOrderedFunctions, name);
     Push(call.arguments);
     Push(call.filter);
     Push(call.within_group);
@@ -152,6 +160,7 @@ class Walk {
     const auto* call = window.function == nullptr ? nullptr : window.function->As<FunctionCall>();
     const bool needs_order = call == nullptr || window.frame || !window.window_name.empty() ||
                              (call->name.size() == 1 && Has(kOrderedFunctions, Lower(call->name[0])));
+    sources_.is_loose |= window.frame.has_value() || !window.window_name.empty();
     // A named window is looked at where it is made, and then without its functions.
     if (needs_order && window.order_by.empty()) return Unknown();
     Push(window.function);
@@ -211,6 +220,7 @@ class Walk {
     Push(operation.right);
   }
   void Look(const Sort& sort) {
+    if (sort.is_global) ++sources_.sorts;
     Push(sort.input);
     Push(sort.orders);
   }
@@ -318,6 +328,7 @@ class Walk {
     }
     const auto* sort = below == nullptr ? nullptr : below->As<Sort>();
     if (sort == nullptr || !sort->is_global) return Unknown();
+    ++sources_.cuts;
     Push(input);
     Push(count);
   }

@@ -56,6 +56,28 @@ TEST(SourcesTest, WhatDependsOnChanceTheMomentOrTheOrderOfRowsIsNot) {
   }
 }
 
+TEST(SourcesTest, SortedRowsThatMayDifferAreTold) {
+  for (const char* sql : {
+           "SELECT k, sum(v) AS s FROM VALUES (1, 2.0D) AS t(k, v) GROUP BY k ORDER BY s",
+           "SELECT * FROM (SELECT id, row_number() OVER (ORDER BY id % 2) AS n FROM range(9)) WHERE n = 1 "
+           "ORDER BY id",
+           "SELECT * FROM (SELECT * FROM range(9) ORDER BY id % 2 LIMIT 3) ORDER BY id",
+       }) {
+    const auto sources = Of(sql);
+    ASSERT_TRUE(sources) << sql;
+    EXPECT_TRUE(sources->may_change_sorted_rows()) << sql;
+  }
+  for (const char* sql : {
+           "SELECT k, sum(v) AS s FROM VALUES (1, 2.0D) AS t(k, v) GROUP BY k",
+           "SELECT id, max(id) OVER (PARTITION BY id % 2) FROM range(9) ORDER BY id",
+           "SELECT * FROM range(9) ORDER BY id % 2 LIMIT 3",
+       }) {
+    const auto sources = Of(sql);
+    ASSERT_TRUE(sources) << sql;
+    EXPECT_FALSE(sources->may_change_sorted_rows()) << sql;
+  }
+}
+
 TEST(SourcesTest, FilesAndNamesAreTold) {
   auto sources = Of("SELECT * FROM parquet.`/data/a` JOIN Csv.`b/*.csv` JOIN Mine");
   ASSERT_TRUE(sources);

@@ -12,6 +12,9 @@ namespace {
 constexpr uint32_t kContinuation = 0xffffffff;
 constexpr int kDepthMax = 64;
 constexpr uint32_t kFieldsMax = 100'000;
+/// Rows, and elements of all lists: nulls and structs without fields cost no bytes, but whoever looks at them
+/// takes some for each.
+constexpr int64_t kElementsMax = 4'000'000;
 
 // Numbers of fields and of union members in Arrow's Message.fbs and Schema.fbs.
 constexpr int kHeaderType = 1, kHeader = 2, kBodyLength = 3;
@@ -101,8 +104,8 @@ class SchemaReader {
     using Kind = IpcLayout::Kind;
     switch (type) {
       case 1: return Is(Kind::kNull, 0, layout);
-      case 2: return IsFixed(Bits(table, 0, 0), layout);                                  // Int
-      case 3: return IsFixed(16 << ScalarOf<int16_t>(flatbuffer_, table, 0, 0), layout);  // FloatingPoint
+      case 2: return IsFixed(Bits(table, 0, 0), layout);   // Int
+      case 3: return IsFixed(Shifted(16, table), layout);  // FloatingPoint
       case 4:
       case 5: return Is(Kind::kBytes, 4, layout);           // Binary, Utf8
       case 6: return Is(Kind::kBits, 0, layout);            // Bool
@@ -110,8 +113,8 @@ class SchemaReader {
       case 8: return IsFixed(ScalarOf<int16_t>(flatbuffer_, table, 0, 1) == 0 ? 32 : 64, layout);  // Date
       case 9: return IsFixed(Bits(table, 1, 32), layout);                                          // Time
       case 10:
-      case 18: return IsFixed(64, layout);  // Timestamp, Duration
-      case 11: return IsFixed(32 << ScalarOf<int16_t>(flatbuffer_, table, 0, 0), layout);  // Interval
+      case 18: return IsFixed(64, layout);                  // Timestamp, Duration
+      case 11: return IsFixed(Shifted(32, table), layout);  // Interval
       case 12:
       case 17: return Is(Kind::kList, 4, layout);  // List, Map
       case 13: return Is(Kind::kStruct, 0, layout);
@@ -122,6 +125,11 @@ class SchemaReader {
     }
   }
 
+  /// The bits of a type whose first field is 0, 1 or 2; 0 if it is not.
+  int Shifted(int bits, Place table) const {
+    const auto by = ScalarOf<int16_t>(flatbuffer_, table, 0, 0);
+    return by < 0 || by > 2 ? 0 : bits << by;
+  }
   int Bits(Place table, int field, int otherwise) const {
     return ScalarOf<int32_t>(flatbuffer_, table, field, otherwise);
   }
@@ -166,7 +174,7 @@ class ColumnReader {
     const size_t node = nodes_.begin + size_t{16} * node_++;
     column->layout = &layout;
     column->length = message_.flatbuffer.Read<int64_t>(node).value_or(-1);
-    if (column->length < 0 || column->length > INT32_MAX) return false;
+    if (column->length < 0 || column->length > kElementsMax) return false;
     if (layout.kind == Kind::kNull) return true;
     if (!Validity(column)) return false;
     const auto length = static_cast<size_t>(column->length);
@@ -177,6 +185,7 @@ class ColumnReader {
       case Kind::kStruct: return Columns(layout.children, column->length, &column->children);
       case Kind::kList:
         return Offsets(column) && Column(layout.children.front(), &column->children.emplace_back()) &&
+               (elements_ += column->children.front().length) <= kElementsMax &&
                EndOf(*column) <= static_cast<size_t>(column->children.front().length);
       case Kind::kNull: return true;
     }
@@ -225,6 +234,7 @@ class ColumnReader {
   const Message& message_;
   const Vector nodes_;
   const Vector buffers_;
+  int64_t elements_ = 0;
   uint32_t node_ = 0;
   uint32_t buffer_ = 0;
 };
@@ -259,7 +269,7 @@ std::optional<IpcBatch> IpcBatch::Read(std::string_view stream) {
   read.row_count_ = ScalarOf<int64_t>(flatbuffer, batch->header, kBatchLength, 0);
   const auto nodes = VectorOf(flatbuffer, batch->header, kBatchNodes, 16);
   const auto buffers = VectorOf(flatbuffer, batch->header, kBatchBuffers, 16);
-  if (!nodes || !buffers || read.row_count_ < 0) return std::nullopt;
+  if (!nodes || !buffers || read.row_count_ < 0 || read.row_count_ > kElementsMax) return std::nullopt;
   ColumnReader columns(*batch, *nodes, *buffers);
   if (!columns.Columns(read.layouts_, read.row_count_, &read.columns_) || !columns.at_end())
     return std::nullopt;
