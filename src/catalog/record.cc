@@ -28,126 +28,129 @@ TableKind KindOf(const std::string& name) {
   throw Json::other_error::create(0, "no kind of table: " + name, nullptr);
 }
 
-/// What is as it is without being said is not said.
-template <typename Value>
-void Put(Json* json, const char* key, const Value& value) {
-  if (value != Value()) (*json)[key] = value;
+/// Writes fields; what is as it is without being said is not said.
+struct Writer {
+  Json& json;
+  template <typename Value>
+  void operator()(const char* key, const Value& value) const {
+    if (value != Value()) json[key] = value;
+  }
+};
+
+/// Reads fields; what is not said stays as it is.
+struct Reader {
+  const Json& json;
+  template <typename Value>
+  void operator()(const char* key, Value& value) const {
+    if (const auto found = json.find(key); found != json.end()) value = found->get<Value>();
+  }
+};
+
+// The plain fields of each kind of record, for either way.
+
+template <typename Way, typename DatabaseRecord>
+void DatabaseFields(const Way& field, DatabaseRecord& database) {
+  field("name", database.name);
+  field("comment", database.comment);
+  field("location", database.location);
+  field("owner", database.owner);
+  field("properties", database.properties);
+  field("version", database.version);
 }
 
-template <typename Value>
-void Get(const Json& json, const char* key, Value* value) {
-  if (const auto found = json.find(key); found != json.end()) *value = found->get<Value>();
+template <typename Way, typename ViewRecord>
+void ViewFields(const Way& field, ViewRecord& view) {
+  field("text", view.text);
+  field("database", view.database);
+  field("settings", view.settings);
+  field("query_columns", view.query_columns);
+}
+
+template <typename Way, typename TableRecord>
+void TableFields(const Way& field, TableRecord& table) {
+  field("provider", table.provider);
+  field("schema", table.schema);
+  field("partition_columns", table.partition_columns);
+  field("location", table.location);
+  field("options", table.options);
+  field("properties", table.properties);
+  field("owner", table.owner);
+  field("created_at_ms", table.created_at_ms);
+  field("version", table.version);
+  field("data_version", table.data_version);
+}
+
+template <typename Way, typename ManifestRecord>
+void ManifestFields(const Way& field, ManifestRecord& manifest) {
+  field("replaced", manifest.replaced);
+  field("removed_files", manifest.removed_files);
+  field("removed_folders", manifest.removed_folders);
+  field("made_folders", manifest.made_folders);
+  field("renames", manifest.renames);
+  field("staging", manifest.staging);
+}
+
+template <typename Way, typename ChangeRecord>
+void ChangeFields(const Way& field, ChangeRecord& change) {
+  field("operation", change.operation);
+  field("expected", change.expected);
+  field("expected_empty", change.expected_empty);
+  field("dropped", change.dropped);
 }
 
 Json ToJson(const Database& database) {
   Json json = Json::object();
-  Put(&json, "name", database.name);
-  Put(&json, "comment", database.comment);
-  Put(&json, "location", database.location);
-  Put(&json, "owner", database.owner);
-  Put(&json, "properties", database.properties);
-  Put(&json, "version", database.version);
+  DatabaseFields(Writer{json}, database);
   return json;
 }
 
 Database DatabaseOf(const Json& json) {
   Database database;
-  Get(json, "name", &database.name);
-  Get(json, "comment", &database.comment);
-  Get(json, "location", &database.location);
-  Get(json, "owner", &database.owner);
-  Get(json, "properties", &database.properties);
-  Get(json, "version", &database.version);
+  DatabaseFields(Reader{json}, database);
   return database;
-}
-
-Json ToJson(const ViewDefinition& view) {
-  Json json = Json::object();
-  Put(&json, "text", view.text);
-  Put(&json, "database", view.database);
-  Put(&json, "settings", view.settings);
-  Put(&json, "query_columns", view.query_columns);
-  return json;
-}
-
-ViewDefinition ViewOf(const Json& json) {
-  ViewDefinition view;
-  Get(json, "text", &view.text);
-  Get(json, "database", &view.database);
-  Get(json, "settings", &view.settings);
-  Get(json, "query_columns", &view.query_columns);
-  return view;
 }
 
 Json ToJson(const Table& table) {
   Json json = {{"database", table.name.database}, {"table", table.name.table}, {"kind", NameOf(table.kind)}};
-  Put(&json, "provider", table.provider);
-  Put(&json, "schema", table.schema);
-  Put(&json, "partition_columns", table.partition_columns);
-  Put(&json, "location", table.location);
-  Put(&json, "options", table.options);
-  Put(&json, "properties", table.properties);
+  TableFields(Writer{json}, table);
   if (table.comment) json["comment"] = *table.comment;
-  Put(&json, "owner", table.owner);
-  Put(&json, "created_at_ms", table.created_at_ms);
-  if (table.is_view()) json["view"] = ToJson(table.view);
-  Put(&json, "version", table.version);
-  Put(&json, "data_version", table.data_version);
+  if (!table.is_view()) return json;
+  json["view"] = Json::object();
+  ViewFields(Writer{json["view"]}, table.view);
   return json;
 }
 
 Table TableOf(const Json& json) {
   Table table;
-  Get(json, "database", &table.name.database);
-  Get(json, "table", &table.name.table);
+  const Reader read{json};
+  read("database", table.name.database);
+  read("table", table.name.table);
   table.kind = KindOf(json.at("kind").get<std::string>());
-  Get(json, "provider", &table.provider);
-  Get(json, "schema", &table.schema);
-  Get(json, "partition_columns", &table.partition_columns);
-  Get(json, "location", &table.location);
-  Get(json, "options", &table.options);
-  Get(json, "properties", &table.properties);
+  TableFields(read, table);
   if (const auto comment = json.find("comment"); comment != json.end()) {
     table.comment = comment->get<std::string>();
   }
-  Get(json, "owner", &table.owner);
-  Get(json, "created_at_ms", &table.created_at_ms);
-  if (const auto view = json.find("view"); view != json.end()) table.view = ViewOf(*view);
-  Get(json, "version", &table.version);
-  Get(json, "data_version", &table.data_version);
+  if (const auto view = json.find("view"); view != json.end()) ViewFields(Reader{*view}, table.view);
   return table;
 }
 
 Json ToJson(const Manifest& manifest) {
   Json json = Json::object();
-  Put(&json, "replaced", manifest.replaced);
-  Put(&json, "removed_files", manifest.removed_files);
-  Put(&json, "removed_folders", manifest.removed_folders);
-  Put(&json, "made_folders", manifest.made_folders);
-  Put(&json, "renames", manifest.renames);
-  Put(&json, "staging", manifest.staging);
+  ManifestFields(Writer{json}, manifest);
   return json;
 }
 
 Manifest ManifestOf(const Json& json) {
   Manifest manifest;
-  Get(json, "replaced", &manifest.replaced);
-  Get(json, "removed_files", &manifest.removed_files);
-  Get(json, "removed_folders", &manifest.removed_folders);
-  Get(json, "made_folders", &manifest.made_folders);
-  Get(json, "renames", &manifest.renames);
-  Get(json, "staging", &manifest.staging);
+  ManifestFields(Reader{json}, manifest);
   return manifest;
 }
 
 Json ToJson(const Change& change) {
   Json json = Json::object();
-  Put(&json, "operation", change.operation);
-  Put(&json, "expected", change.expected);
-  Put(&json, "expected_empty", change.expected_empty);
+  ChangeFields(Writer{json}, change);
   for (const Database& database : change.databases) json["databases"].push_back(ToJson(database));
   for (const Table& table : change.tables) json["tables"].push_back(ToJson(table));
-  Put(&json, "dropped", change.dropped);
   for (const TableName& name : change.written) json["written"].push_back({name.database, name.table});
   json["manifest"] = ToJson(change.manifest);
   return json;
@@ -155,14 +158,11 @@ Json ToJson(const Change& change) {
 
 Change ChangeOf(const Json& json) {
   Change change;
-  Get(json, "operation", &change.operation);
-  Get(json, "expected", &change.expected);
-  Get(json, "expected_empty", &change.expected_empty);
+  ChangeFields(Reader{json}, change);
   for (const Json& database : json.value("databases", Json::array())) {
     change.databases.push_back(DatabaseOf(database));
   }
   for (const Json& table : json.value("tables", Json::array())) change.tables.push_back(TableOf(table));
-  Get(json, "dropped", &change.dropped);
   for (const Json& name : json.value("written", Json::array())) {
     change.written.push_back({name.at(0).get<std::string>(), name.at(1).get<std::string>()});
   }
