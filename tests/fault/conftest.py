@@ -15,6 +15,7 @@ warnings.filterwarnings("ignore", category=FutureWarning)
 
 from harness import servers  # noqa: E402
 from harness.postgres import PostgresServer  # noqa: E402
+from watching import kill, port_apart  # noqa: E402
 
 
 SEED = int(os.environ.get("HEARTH_FAULT_SEED", random.SystemRandom().randrange(1 << 32)))
@@ -37,6 +38,32 @@ def start(tmp_path):
             return stack.enter_context(servers.hearth_serve(data=data, options=[str(o) for o in options]))
 
         yield run
+
+
+@pytest.fixture
+def lives(tmp_path):
+    """lives(*options): starts the server anew on the same folder and the same port, killing the one before."""
+    address = f"127.0.0.1:{port_apart()}"
+    running = []
+
+    def begin(*options):
+        end()
+        server = servers.hearth_serve(data=tmp_path / "data", listen=address, options=[str(o) for o in options])
+        server.start()
+        running.append(server)
+        return server
+
+    def end():
+        for server in running:
+            if server.process.poll() is None:
+                kill(server.process.pid)
+                server.process.wait()
+                server.stop()
+        running.clear()
+
+    begin.end = end
+    yield begin
+    end()
 
 
 @pytest.fixture(scope="session")

@@ -7,43 +7,9 @@ import pytest
 from harness import places, servers
 from pyspark.errors import PySparkException
 from pyspark.sql.connect.proto import base_pb2 as proto
-from pyspark.sql.connect.client.retries import DefaultPolicy
 
 import watching
-from watching import eventually, kill, port_apart, tables
-
-
-def connect(server):
-    """A session with patience enough for a channel that waits before it dials again."""
-    spark = watching.connect(server)
-    spark.client.set_retry_policies([DefaultPolicy(max_retries=60, initial_backoff=50, max_backoff=500)])
-    return spark
-
-
-@pytest.fixture
-def lives(tmp_path):
-    """lives(*options): starts the server anew on the same folder and the same port, killing the one before."""
-    address = f"127.0.0.1:{port_apart()}"
-    running = []
-
-    def begin(*options):
-        end()
-        server = servers.hearth_serve(data=tmp_path / "data", listen=address, options=[str(o) for o in options])
-        server.start()
-        running.append(server)
-        return server
-
-    def end():
-        for server in running:
-            if server.process.poll() is None:
-                kill(server.process.pid)
-                server.process.wait()
-                server.stop()
-        running.clear()
-
-    begin.end = end
-    yield begin
-    end()
+from watching import eventually, tables, connect_patiently as connect
 
 
 def test_a_session_goes_on(lives):

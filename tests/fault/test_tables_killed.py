@@ -3,44 +3,10 @@
 import time
 
 import pytest
-from harness import servers
 from pyspark.errors import PySparkException
-from pyspark.sql.connect.client.retries import DefaultPolicy
 
 import watching
-from watching import Background, eventually, kill, port_apart
-
-
-def connect(server):
-    """A session with patience enough for a server that comes back."""
-    spark = watching.connect(server)
-    spark.client.set_retry_policies([DefaultPolicy(max_retries=60, initial_backoff=50, max_backoff=500)])
-    return spark
-
-
-@pytest.fixture
-def lives(tmp_path):
-    """lives(): starts the server anew on the same folder and the same port, killing the one before."""
-    address = f"127.0.0.1:{port_apart()}"
-    running = []
-
-    def end():
-        for server in running:
-            if server.process.poll() is None:
-                kill(server.process.pid)
-                server.process.wait()
-                server.stop()
-        running.clear()
-
-    def begin():
-        end()
-        server = servers.hearth_serve(data=tmp_path / "data", listen=address)
-        server.start()
-        running.append(server)
-        return server
-
-    yield begin
-    end()
+from watching import Background, eventually, kill, connect_patiently as connect
 
 
 def values(frame):

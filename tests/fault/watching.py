@@ -12,6 +12,7 @@ import time
 import numpy
 import pyarrow
 from harness import servers, sessions
+from pyspark.sql.connect.client.retries import DefaultPolicy
 
 # Keeps a cluster busy for some seconds, and for hours.
 SLOW_QUERY = "SELECT sum((a.id * b.id) % 7) AS s FROM range(40000) a CROSS JOIN range(40000) b"
@@ -112,6 +113,13 @@ class Background:
 
 def connect(server):
     return sessions.connect(server.url)
+
+
+def connect_patiently(server):
+    """A session with patience enough for a server that comes back, and a channel that waits before it dials again."""
+    spark = connect(server)
+    spark.client.set_retry_policies([DefaultPolicy(max_retries=60, initial_backoff=50, max_backoff=500)])
+    return spark
 
 
 def port_apart():
