@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 warnings.filterwarnings("ignore", category=FutureWarning)
 
+import requests_of_all_rpcs  # noqa: E402
 from harness import servers  # noqa: E402
 from victim import Victim  # noqa: E402
 
@@ -46,6 +47,7 @@ def started():
 def victim(request, started):
     """A server that must be as well after the test as it was before: answering, and holding nothing more."""
     victim = started(request.param)
+    requests_of_all_rpcs.renew_session()
     victim.settle()
     yield victim
     victim.check_unharmed()

@@ -9,11 +9,17 @@ from pyspark.sql.connect.proto import expressions_pb2 as expressions
 from pyspark.sql.connect.proto import relations_pb2 as relations
 
 USER = base.UserContext(user_id="mallory")
-SESSION = str(uuid.uuid4())
+_session = str(uuid.uuid4())
+
+
+def renew_session():
+    """What was set in a session by a spoiled request that made sense is no other test's."""
+    global _session
+    _session = str(uuid.uuid4())
 
 
 def ids():
-    return {"session_id": SESSION, "user_context": USER}
+    return {"session_id": _session, "user_context": USER}
 
 
 def execute(plan, session=None, **fields):

@@ -1,6 +1,6 @@
 #include "engine/service/configuration_guard.h"
 
-#include <optional>
+#include <algorithm>
 
 #include "engine/service/view_catalog.h"
 #include "spark/error.h"
@@ -82,6 +82,11 @@ constexpr std::string_view kFollowed[] = {
     "window.",
 };
 
+// What follows "spark.sql." in the families of settings that Spark reads by names which its lists do not
+// hold: names of catalogs, and former names of settings. Any other name that the lists do not hold is nothing
+// to it.
+constexpr std::string_view kUnlisted[] = {"ansi.", "catalog.", "fromJson", "legacy.", "parquet.", "sources."};
+
 // Defaults of settings that Spark keeps out of its lists.
 constexpr std::pair<std::string_view, std::string_view> kInternalDefaults[] = {
     {"spark.sql.caseSensitive", "false"},
@@ -89,18 +94,23 @@ constexpr std::pair<std::string_view, std::string_view> kInternalDefaults[] = {
 };
 
 bool IsFollowed(std::string_view name) {
-  for (const std::string_view entry : kFollowed) {
-    if (entry.back() == '.' ? name.starts_with(entry) : name == entry) return true;
-  }
-  return false;
+  return std::ranges::any_of(kFollowed, [&](std::string_view entry) {
+    return entry.back() == '.' ? name.starts_with(entry) : name == entry;
+  });
 }
 
-bool IsDefault(std::string_view key, std::string_view value) {
+bool IsUnlisted(std::string_view name) {
+  return std::ranges::any_of(kUnlisted, [&](std::string_view family) { return name.starts_with(family); });
+}
+
+// Whether Spark would answer with this setting as without it. `name` is the key after "spark.sql.".
+bool IsWithoutEffect(std::string_view key, std::string_view name, std::string_view value) {
   for (const auto& [internal, fallback] : kInternalDefaults) {
     if (key == internal) return SameName(value, fallback);
   }
   const wire::KnownKey* known = wire::FindKnownKey(key);
-  return known != nullptr && known->kind == wire::KnownKey::Default::kValue && SameName(value, known->value);
+  if (known == nullptr) return !IsUnlisted(name);
+  return known->kind == wire::KnownKey::Default::kValue && SameName(value, known->value);
 }
 
 }  // namespace
@@ -108,9 +118,9 @@ bool IsDefault(std::string_view key, std::string_view value) {
 void DeclineUnfollowedSettings(const std::map<std::string, std::string>& overrides) {
   constexpr std::string_view kPrefix = "spark.sql.";
   for (const auto& [key, value] : overrides) {
-    const std::string_view name = key;
-    if (!name.starts_with(kPrefix) || IsFollowed(name.substr(kPrefix.size())) || IsDefault(key, value))
-      continue;
+    if (!key.starts_with(kPrefix)) continue;
+    const std::string_view name = std::string_view(key).substr(kPrefix.size());
+    if (IsFollowed(name) || IsWithoutEffect(key, name, value)) continue;
     throw spark::Error::Decline("the setting " + key + "=" + value);
   }
 }

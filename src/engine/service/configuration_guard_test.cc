@@ -24,6 +24,11 @@ TEST(ConfigurationGuard, LetsSpeedAndClientsBe) {
             "");
 }
 
+TEST(ConfigurationGuard, LetsNamesBeThatSparkDoesNotKnow) {
+  EXPECT_EQ(DeclineOf({{"spark.sql.shufle.partitions", "a"}, {"spark.sql.of.my.own", "1"}}), "");
+  EXPECT_EQ(DeclineOf({{"spark.sql.catalog.mine", "a.Class"}}), "the setting spark.sql.catalog.mine=a.Class");
+}
+
 TEST(ConfigurationGuard, LetsDefaultsBe) {
   EXPECT_EQ(DeclineOf({{"spark.sql.ansi.enabled", "TRUE"}, {"spark.sql.caseSensitive", "false"}}), "");
 }
