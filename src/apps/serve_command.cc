@@ -25,6 +25,7 @@
 #include "apps/status_page.h"
 #include "apps/store_location.h"
 #include "base/clock.h"
+#include "base/free_memory.h"
 #include "catalog/kept_catalog.h"
 #include "fleet/launch/native_engine.h"
 #include "fleet/launch/spark_engine.h"
@@ -96,8 +97,11 @@ fleet::PoolOptions NativePool(const ServeOptions& options, const DataDirectory& 
   // Sessions end when the gateway says so, not by an engine's own idea of idleness.
   constexpr milliseconds kNever = std::chrono::hours(24 * 365);
   const std::vector<std::string> command = {
-      OwnProgram(),  "engine",         "--session-idle-ms", std::to_string(kNever.count()),
-      "--warehouse", data.warehouse(), "--catalog",         CatalogSocket(data)};
+      OwnProgram(),        "engine",
+      "--session-idle-ms", std::to_string(kNever.count()),
+      "--warehouse",       data.warehouse(),
+      "--catalog",         CatalogSocket(data),
+      "--unsent-bytes",    std::to_string(options.limits.unsent_bytes_max)};
   return {.engine = std::make_shared<fleet::NativeEngine>(command, kVersion),
           .clusters_max = options.clusters_max,
           .memory_bytes = static_cast<uint64_t>(options.memory.count()),
@@ -153,40 +157,23 @@ gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const Data
   return gateway;
 }
 
-// Gives memory back to the system once the server has been idle for some ticks after work.
-class IdleTrimmer {
- public:
-  void Tick(const gateway::Gateway& gateway) {
-    const gateway::OperationLog::Counts counts = gateway.operation_counts();
-    const bool idle = counts.running == 0 && counts.finished == finished_;
-    idle_ticks_ = idle ? idle_ticks_ + 1 : 0;
-    finished_ = counts.finished;
-    if (idle_ticks_ == kTicks) ::malloc_trim(0);
-  }
-
- private:
-  static constexpr int kTicks = 4;
-  uint64_t finished_ = 0;
-  int idle_ticks_ = 0;
-};
-
 // Waits for SIGTERM or SIGINT, looking after the gateway meanwhile.
 void WaitForEnd(const sigset_t& signals, gateway::Gateway& gateway) {
   const timespec tick{.tv_sec = 0, .tv_nsec = 500'000'000};
-  IdleTrimmer trimmer;
+  base::FreeMemory memory;
   while (::sigtimedwait(&signals, nullptr, &tick) < 0) {
     gateway.Sweep();
-    trimmer.Tick(gateway);
+    memory.GiveBack();
   }
 }
 
 // By default each large piece of a result would be mapped when it comes and unmapped when it has gone, and
-// the page faults would cost more than passing it on; IdleTrimmer gives back what is free later. Few arenas,
+// the page faults would cost more than passing it on; FreeMemory gives back what is free later. One arena,
 // because what is free in one is lost to the others.
 void TuneMemory() {
   ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 32 << 20);
-  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
+  ::mallopt(M_ARENA_MAX, 1);
 }
 
 absl::Status CheckReach(const wire::Address& address, const ServeOptions& options) {
@@ -371,6 +358,8 @@ void AddSecurity(CLI::App* command, const std::shared_ptr<ServeOptions>& options
 
 void AddServeCommand(CLI::App& app, int* status) {
   auto options = std::make_shared<ServeOptions>();
+  // A slow client has a buffer here and one in its cluster, and a file when both are full.
+  options->limits.unsent_bytes_max /= 2;
   CLI::App* command =
       app.add_subcommand("serve", "The gateway: serves Spark Connect clients, starts clusters on demand");
   command->add_option("--listen", options->listen, "HOST:PORT on this machine, or unix:PATH")

@@ -10,7 +10,7 @@ namespace hearth::wire {
 namespace {
 
 /// Bytes that may be under way on a stream before its reader must have taken some: a few of our batches.
-constexpr int kLookaheadBytes = 32 << 20;
+constexpr int kLookaheadBytes = 8 << 20;
 /// The largest frame that HTTP/2 allows less one: fewer frames for the same bytes.
 constexpr int kFrameBytesMax = (16 << 20) - 1;
 constexpr int kKeepaliveMs = 60'000;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/free_memory.h"
 #include "engine/service/connect_executor.h"
 #include "engine/service/engine_runtime.h"
 #include "engine/service/gateway_catalog.h"
@@ -40,8 +41,9 @@ sigset_t BlockStopSignals() {
 }
 
 void WaitForSignal(const sigset_t& signals) {
-  int signal = 0;
-  while (sigwait(&signals, &signal) != 0) continue;
+  const timespec tick{.tv_sec = 0, .tv_nsec = 500'000'000};
+  base::FreeMemory memory;
+  while (::sigtimedwait(&signals, nullptr, &tick) < 0) memory.GiveBack();
 }
 
 // After everything is cancelled.
