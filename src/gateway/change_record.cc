@@ -9,11 +9,18 @@
 
 namespace hearth::gateway {
 
-namespace {
-
 using Pairs = wire::SessionConfiguration::Pairs;
 
-bool ReadPair(std::string_view encoded, Pairs* pairs) {
+void AppendConfiguration(int number, const Pairs& configuration, std::string* record) {
+  for (const auto& [key, value] : configuration) {
+    std::string setting;
+    wire::AppendBytesField(1, key, &setting);
+    wire::AppendBytesField(2, value, &setting);
+    wire::AppendBytesField(number, setting, record);
+  }
+}
+
+bool ReadSetting(std::string_view encoded, Pairs* configuration) {
   std::string key;
   std::string value;
   wire::FieldScanner scanner(encoded);
@@ -22,21 +29,14 @@ bool ReadPair(std::string_view encoded, Pairs* pairs) {
     if (field.number == 1) key = field.bytes;
     if (field.number == 2) value = field.bytes;
   }
-  pairs->insert_or_assign(std::move(key), std::move(value));
+  configuration->insert_or_assign(std::move(key), std::move(value));
   return scanner.ok();
 }
-
-}  // namespace
 
 std::string EncodeChange(const SessionChange& change, bool plan_is_elsewhere) {
   std::string record;
   if (!plan_is_elsewhere) wire::AppendBytesField(1, wire::BytesOf(change.plan), &record);
-  for (const auto& [key, value] : *change.configuration) {
-    std::string pair;
-    wire::AppendBytesField(1, key, &pair);
-    wire::AppendBytesField(2, value, &pair);
-    wire::AppendBytesField(2, pair, &record);
-  }
+  AppendConfiguration(2, *change.configuration, &record);
   wire::AppendBytesField(3, change.kind, &record);
   wire::AppendBytesField(4, change.operation_id, &record);
   for (const std::string& response : change.responses) wire::AppendBytesField(5, response, &record);
@@ -59,7 +59,7 @@ std::optional<DecodedChange> DecodeChange(std::string_view record) {
     switch (field.number) {
       case 1: change.plan = grpc::Slice(std::string(field.bytes)); break;
       case 2:
-        if (!ReadPair(field.bytes, configuration.get())) return std::nullopt;
+        if (!ReadSetting(field.bytes, configuration.get())) return std::nullopt;
         break;
       case 3: change.kind = field.bytes; break;
       case 4: change.operation_id = field.bytes; break;

@@ -23,4 +23,10 @@ struct DecodedChange {
 /// nullopt for what is no record.
 std::optional<DecodedChange> DecodeChange(std::string_view record);
 
+/// A configuration in a record: {key 1, value 2} in a field of this number for each setting.
+void AppendConfiguration(int number, const wire::SessionConfiguration::Pairs& configuration,
+                         std::string* record);
+/// Adds one setting; false for what is none.
+bool ReadSetting(std::string_view encoded, wire::SessionConfiguration::Pairs* configuration);
+
 }  // namespace hearth::gateway

@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "wire/rows/mix.h"
 
 namespace hearth::gateway {
 
@@ -41,6 +42,19 @@ bool FileSnapshot::Add(const std::string& path, bool* is_folder) {
                     Nanoseconds(status.st_mtim), Nanoseconds(status.st_ctim)});
   changed_at_ = std::max({changed_at_, files_.back().modified_at, files_.back().changed_at});
   return true;
+}
+
+uint64_t FileSnapshot::digest() const {
+  uint64_t digest = files_.size();
+  for (const File& file : files_) {
+    digest = wire::HashOfBytes(file.path, digest);
+    for (const uint64_t number :
+         {file.device, file.inode, static_cast<uint64_t>(file.bytes), static_cast<uint64_t>(file.modified_at),
+          static_cast<uint64_t>(file.changed_at)}) {
+      digest = wire::Mix(digest ^ wire::Mix(number));
+    }
+  }
+  return digest;
 }
 
 bool FileSnapshot::AddAll(const std::string& path) {

@@ -23,6 +23,9 @@ class FileSnapshot {
   /// what is in them. 0: there is none.
   int64_t changed_at() const { return changed_at_; }
 
+  /// Short for all of it, the same in every process.
+  uint64_t digest() const;
+
   /// The same files, all unchanged.
   bool operator==(const FileSnapshot& other) const { return files_ == other.files_; }
 

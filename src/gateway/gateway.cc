@@ -56,6 +56,9 @@ void Gateway::Sweep() {
   fleet_.Sweep();
   heartbeat_.Tick(clock_.Now());
   NoteUses(clock_.Now());
+  for (const auto& session : LivingSessions()) {
+    session->state<GatewaySession>().begun().Sweep(clock_.Now(), options_.limits.detached_timeout);
+  }
 }
 
 void Gateway::OnClusterChange(const std::shared_ptr<fleet::Cluster>& cluster) {
@@ -163,6 +166,16 @@ void Gateway::Relay(const std::shared_ptr<wire::Operation>& operation) {
                                      admission_, router_, log_,
                                      ResultRelay::Surroundings{options_.limits, deadlines_, workers_}, clock_)
       ->Begin();
+}
+
+std::optional<wire::ExecuteRequest> Gateway::BegunEarlier(wire::Session& session,
+                                                          const std::string& operation_id) {
+  const auto begun = session.state<GatewaySession>().begun().Earlier(operation_id);
+  if (begun == nullptr) return std::nullopt;
+  wire::ExecuteRequest request = begun->request;
+  request.header.session_id = session.key().session_id;
+  request.header.user_id = session.key().user_id;
+  return request;
 }
 
 void Gateway::Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) {

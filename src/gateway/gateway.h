@@ -44,6 +44,8 @@ class Gateway final : public wire::Executor {
   std::unique_ptr<wire::SessionState> OpenSession(wire::Session& session) override;
   void CloseSession(wire::Session& session, bool stays_closed, std::function<void()> done) override;
   void Execute(std::shared_ptr<wire::Operation> operation) override;
+  std::optional<wire::ExecuteRequest> BegunEarlier(wire::Session& session,
+                                                   const std::string& operation_id) override;
   void Analyze(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
   void CloneSession(std::shared_ptr<wire::Session> source, std::shared_ptr<wire::Session> clone,
                     Cloned done) override;

@@ -23,13 +23,16 @@ std::optional<wire::Failure> NotKept(const absl::Status& status) {
 }  // namespace
 
 GatewaySession::GatewaySession(wire::Session& session, Journal& journal)
-    : session_(session), journal_(journal), log_(std::make_unique<SessionLog>()) {
+    : session_(session),
+      journal_(journal),
+      log_(std::make_unique<SessionLog>()),
+      begun_(session, journal, {}) {
   // If it cannot be kept now, the first change of it says so: until then there is nothing to lose.
   journal_.Open(session, [opened = opened_](const absl::Status&) { opened->Open(); });
 }
 
 GatewaySession::GatewaySession(wire::Session& session, Journal& journal, KeptSession kept)
-    : session_(session), journal_(journal) {
+    : session_(session), journal_(journal), begun_(session, journal, std::move(kept.begun)) {
   SessionSnapshot snapshot;
   snapshot.position = kept.changes.empty() ? 0 : kept.changes.back().position;
   snapshot.changes = std::make_shared<const std::vector<SessionSnapshot::Entry>>(std::move(kept.changes));

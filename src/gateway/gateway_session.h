@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "fleet/cluster.h"
 #include "gateway/artifact_sender.h"
+#include "gateway/begun_results.h"
 #include "gateway/cluster_link.h"
 #include "gateway/follower.h"
 #include "gateway/gate.h"
@@ -84,6 +85,8 @@ class GatewaySession final : public wire::SessionState {
                  std::function<void(std::optional<wire::Failure> failure, std::string answer)> done);
   /// The change that this operation made when an earlier server had the session; nullptr if it made none.
   std::shared_ptr<const SessionChange> MadeBefore(const std::string& operation_id) const;
+  /// Those of its operations that may go on when this server is lost.
+  BegunResults& begun() { return begun_; }
   /// See SessionLog.
   bool KnowsView(const std::string& view) const { return log_->Knows(view); }
   bool full() const { return log_->full(); }
@@ -135,6 +138,7 @@ class GatewaySession final : public wire::SessionState {
   /// Open when it is durable that there is this session: no answer of it leaves before.
   const std::shared_ptr<Gate> opened_ = std::make_shared<Gate>();
   std::unique_ptr<SessionLog> log_;
+  BegunResults begun_;
   /// Changes that an earlier server made, by their operations. Never changes.
   std::map<std::string, std::shared_ptr<const SessionChange>> made_before_;
   /// Held while a configuration is changed and handed to the journal, so that both have the same order.

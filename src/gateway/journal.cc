@@ -261,6 +261,23 @@ void Journal::Configure(const wire::Session& session, const Pairs& before, const
   Submit(session.server_side_id(), std::move(batch), std::move(done));
 }
 
+void Journal::PutBegun(const wire::Session& session, const BegunResult& begun, Done done) {
+  const std::string& id = session.server_side_id();
+  store::Batch batch;
+  batch.Put(absl::StrCat(PrefixOf(id), kBegun, "/", *begun.request.operation_id), EncodeBegun(begun));
+  Submit(id, std::move(batch), std::move(done));
+}
+
+void Journal::EraseBegun(const wire::Session& session, const std::vector<std::string>& operations) {
+  const std::string& id = session.server_side_id();
+  store::Batch batch;
+  for (const std::string& operation : operations) {
+    batch.Erase(absl::StrCat(PrefixOf(id), kBegun, "/", operation));
+  }
+  // What is left over is erased with the session.
+  Submit(id, std::move(batch), [](const absl::Status&) {});
+}
+
 /// The files of large changes that nothing needs any longer.
 void Journal::RemovePlans(const std::string& session, const std::vector<uint64_t>& positions) {
   cleaner_.Run([this, session, positions] {

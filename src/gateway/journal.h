@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "gateway/artifact_sender.h"
+#include "gateway/begun_result.h"
 #include "gateway/journal_records.h"
 #include "gateway/kept_session.h"
 #include "gateway/session_files.h"
@@ -36,6 +37,7 @@ namespace hearth::gateway {
 ///   session/ID/configuration/KEY  the value
 ///   session/ID/change/POSITION    see change_record.h; POSITION in 20 digits
 ///   session/ID/artifact/INDEX     an ArtifactRecord; the content in the file FOLDER/STORE/ID/artifact-INDEX
+///   session/ID/begun/OPERATION    see begun_result.h; there while the operation may go on after its rows
 ///   used/ID                       a SessionRecord, with when it was last used. It lies apart from the rest
 ///   of
 ///                                 the session, and so tells of one of which nothing else is left
@@ -78,6 +80,8 @@ class Journal {
   void Open(const wire::Session& session, Done done);
   void Append(const wire::Session& session, const std::shared_ptr<const SessionChange>& change,
               const SessionLog::Place& place, Done done);
+  void PutBegun(const wire::Session& session, const BegunResult& begun, Done done);
+  void EraseBegun(const wire::Session& session, const std::vector<std::string>& operations);
   void Configure(const wire::Session& session, const Pairs& before, const Pairs& after, Done done);
   /// `artifacts` have the numbers from `first` on.
   void AddArtifacts(const wire::Session& session, size_t first, std::vector<Artifact> artifacts, Done done);

@@ -85,6 +85,47 @@ class JournalTest : public testing::Test {
   std::vector<wire::SessionKey> closed_;
 };
 
+TEST_F(JournalTest, BegunResultsAreFoundUntilTheyAreErased) {
+  const wire::Session session = NewSession();
+  ASSERT_TRUE(Open(session).ok());
+  BegunResult begun{.request = {.operation_id = "one",
+                                .tags = {"a", "b"},
+                                .reattachable = true,
+                                .arrow_chunking = true,
+                                .preferred_chunk_bytes = 7,
+                                .plan = grpc::Slice("plan")},
+                    .engine = "native",
+                    .version = "1",
+                    .position = 3,
+                    .configuration = std::make_shared<Journal::Pairs>(Journal::Pairs{{"spark.a", "1"}}),
+                    .files = 1234567890123456789};
+  const auto put = [&](const std::string& operation) {
+    begun.request.operation_id = operation;
+    EXPECT_TRUE(Wait([&](auto done) { journal_->PutBegun(session, begun, done); }).ok());
+  };
+  put("one");
+  put("two");
+  put("spoilt");
+  journal_->EraseBegun(session, {"two"});
+  ASSERT_TRUE(Append(session, "first", {1, {}}).ok());  // So that the one before is done.
+  InStore(std::move(
+      store::Batch().Put("session/" + session.server_side_id() + "/begun/spoilt", "\xff\xff no record")));
+  journal_.Reopen();
+  const auto found = Load();
+  ASSERT_EQ(found.size(), 1u) << damaged_;
+  ASSERT_EQ(found[0].begun.size(), 1u);
+  const BegunResult& one = found[0].begun.at("one");
+  EXPECT_EQ(one.request.operation_id, "one");
+  EXPECT_EQ(one.request.tags, (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(one.request.reattachable && one.request.arrow_chunking);
+  EXPECT_EQ(one.request.preferred_chunk_bytes, 7);
+  EXPECT_EQ(wire::BytesOf(one.request.plan), "plan");
+  EXPECT_EQ(one.engine + one.version, "native1");
+  EXPECT_EQ(one.position, 3u);
+  EXPECT_EQ(*one.configuration, *begun.configuration);
+  EXPECT_EQ(one.files, begun.files);
+}
+
 TEST_F(JournalTest, ASessionIsFoundAsItWas) {
   const wire::Session session = NewSession();
   ASSERT_TRUE(Open(session).ok());

@@ -26,6 +26,14 @@ void SessionReassembly::Damaged(std::string why) {
 void SessionReassembly::Take(std::string_view rest, const absl::StatusOr<std::string_view>& value) {
   if (rest == "opened") opened_ = true;
   if (rest == kCopying) copying_ = true;
+  const size_t slash = rest.find('/');
+  const std::string_view kind = slash == std::string_view::npos ? "" : rest.substr(0, slash);
+  if (kind == kBegun) {
+    // One that is damaged is one result that its client has to ask for again.
+    auto begun = value.ok() ? DecodeBegun(*value) : std::nullopt;
+    if (begun) session_.begun.insert_or_assign(std::string(rest.substr(slash + 1)), *std::move(begun));
+    return;
+  }
   if (!value.ok()) return Damaged(std::string(value.status().message()));
   if (rest == "opened") {
     SessionRecord record = DecodeSession(*value);
@@ -33,9 +41,7 @@ void SessionReassembly::Take(std::string_view rest, const absl::StatusOr<std::st
     session_.opened = record.when;
     return;
   }
-  const size_t slash = rest.find('/');
-  if (slash == std::string_view::npos) return;
-  const std::string_view kind = rest.substr(0, slash);
+  if (kind.empty()) return;
   const std::string name(rest.substr(slash + 1));
   if (kind == "configuration") session_.configuration.insert_or_assign(name, std::string(*value));
   if (kind == "change") TakeChange(name, *value);

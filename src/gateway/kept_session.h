@@ -1,12 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "gateway/artifact_sender.h"
+#include "gateway/begun_result.h"
 #include "gateway/session_files.h"
 #include "gateway/session_log.h"
 #include "wire/configuration.h"
@@ -26,10 +28,14 @@ struct KeptSession {
   std::vector<SessionSnapshot::Entry> changes;
   /// By their numbers; one that is gone has no content.
   std::vector<Artifact> artifacts;
+  /// Operations whose results clients have begun to read, by their ids.
+  std::map<std::string, BegunResult> begun;
 };
 
 /// The entry of a session that is being copied, and is none before it is whole.
 inline constexpr char kCopying[] = "copying";
+/// Where those of begun results are.
+inline constexpr char kBegun[] = "begun";
 
 /// Puts a session together from its entries, which come in the order of their keys, and its files.
 class SessionReassembly {

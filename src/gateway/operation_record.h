@@ -24,7 +24,7 @@ struct AttemptRecord {
   double ended_ms = -1;
   int64_t rows = 0;
   /// "succeeded", "declined", "cancelled", or what it failed by: "user_error", "resources", "infrastructure",
-  /// "engine_suspect".
+  /// "engine_suspect", "misfit" (it could not go on after what its client had had).
   std::string verdict = "running";
   /// Of what the cluster took meanwhile, for whomever; see fleet::ClusterUsage.
   uint64_t peak_memory_bytes = 0;

@@ -67,7 +67,13 @@ RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, P
       clock_(clock),
       session_(operation_->session().state<GatewaySession>()),
       relay_(facts_.operation_class == OperationClass::kReadOnly
-                 ? std::make_shared<ResultRelay>(operation_, relay)
+                 ? std::make_shared<ResultRelay>(
+                       operation_,
+                       [session = operation_->shared_session()](const BegunResult& begun,
+                                                                std::function<void()> done) {
+                         session->state<GatewaySession>().begun().Keep(begun, std::move(done));
+                       },
+                       relay)
                  : nullptr) {
   record_.operation_id = operation_->id();
   record_.session_id = operation_->session().key().session_id;
@@ -99,7 +105,27 @@ void RelayedOperation::Begin() {
     if (!self->EndWait()) return;
     self->bound_ = std::move(bound);
     self->turn_ = std::move(turn);
-    self->WaitForPass();
+    self->operation_->had() ? self->GoOnAfterEarlierServer() : self->WaitForPass();
+  });
+}
+
+/// The server before this one was lost when its client had had a part of the result.
+void RelayedOperation::GoOnAfterEarlierServer() {
+  const auto refuse = [this](const std::string& why) {
+    Finish(wire::FailureOf(spark::Error::WithMessage(
+        spark::ExceptionKind::kSpark, "", "", {},
+        "The server was started again while the result of this operation was read, and it cannot go on: " +
+            why + ". Run it again.")));
+  };
+  const auto begun = session_.begun().Earlier(operation_->id());
+  if (begun == nullptr || relay_ == nullptr) return refuse("it is not known any longer");
+  if (begun->position != bound_.position) return refuse("its session has changed since");
+  bound_.configuration = begun->configuration;
+  engine_ = begun->engine;
+  if (!BeginWait()) return Finish(Cancelled());
+  relay_->GoOnAfter(*begun, bound_, [self = shared_from_this(), refuse](bool same) {
+    if (!self->EndWait()) return;
+    same ? self->WaitForPass() : refuse("files that it reads have changed since");
   });
 }
 
@@ -185,11 +211,15 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
   attempt_record.engine = route->lease.cluster()->engine();
   attempt_record.version = route->lease.cluster()->version();
   attempt_record.began_ms = record_.sent_ms;
-  if (relay_) relay_->BeginAttempt(bound_);
+  if (relay_) relay_->BeginAttempt(bound_, attempt_record.engine, attempt_record.version);
   held_.clear();
   held_bytes_ = 0;
   route_ = std::move(route);
   log_.Update(record_);
+  if (relay_ && relay_->misfit()) {
+    Judge("misfit");
+    return Finish(std::nullopt);
+  }
   const auto attempt = std::make_shared<Attempt>(route_, operation_->results(), shared_from_this(), limits_);
   {
     absl::MutexLock lock(&mutex_);
@@ -247,7 +277,7 @@ void RelayedOperation::OnEnd(const grpc::Status& status) {
   }
   const wire::Failure failure = status.ok() ? wire::Failure() : wire::FailureOf(status);
   if (relay_ && relay_->misfit()) {
-    Judge("engine_suspect");
+    Judge("misfit");
     Finish(std::nullopt);
   } else if (status.ok()) {
     Judge("succeeded");
@@ -375,6 +405,7 @@ void RelayedOperation::Conclude(std::optional<wire::Failure> failure) {
     record_.error = failure->condition().empty() ? failure->message : std::string(failure->condition());
   }
   log_.Finish(record_);
+  if (failure) session_.begun().Forget(operation_->id());
 
   failure ? operation_->results().Fail(*std::move(failure)) : operation_->results().Complete();
   operation_->MarkStopped();

@@ -46,6 +46,7 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
   bool BeginWait();
   /// False if the operation is over.
   bool EndWait();
+  void GoOnAfterEarlierServer();
   void WaitForPass();
   void FindRoute();
   void OnRoute(std::shared_ptr<Route> route);

@@ -51,11 +51,48 @@ std::string_view SchemaIn(const grpc::Slice& response) {
 
 }  // namespace
 
-void ResultRelay::BeginAttempt(const SessionSnapshot& bound) {
+void ResultRelay::GoOnAfter(const BegunResult& begun, const SessionSnapshot& bound,
+                            std::function<void(bool)> done) {
+  bound_ = bound;
+  engine_ = begun.engine;
+  version_ = begun.version;
+  began_at_ = NowNs();
+  if (operation_->had()->rows > 0) {
+    schema_delivered_ = true;
+    continued_ = 1;
+    SearchForPrefix();
+  }
+  workers_.Run([self = shared_from_this(), digest = begun.files, done = std::move(done)] {
+    auto paths = FilesOfRepeatable(self->operation_->request().plan, self->bound_);
+    auto files = paths ? FileSnapshot::Take(*paths) : std::nullopt;
+    const bool same = files && files->digest() == digest;
+    if (same) {
+      absl::MutexLock lock(&self->mutex_);
+      self->looked_ = true;
+      self->paths_ = *std::move(paths);
+      self->files_ = std::move(files);
+    }
+    done(same);
+  });
+}
+
+void ResultRelay::SearchForPrefix() {
+  const wire::ResultPrefix had = *operation_->had();
+  search_.emplace(had.rows,
+                  [proof = had.proof](uint64_t digest) { return wire::ShortProof(digest) == proof; });
+  found_.emplace(limits_.delivered_rows);
+  next_row_ = had.rows;
+}
+
+void ResultRelay::BeginAttempt(const SessionSnapshot& bound, const std::string& engine,
+                               const std::string& version) {
   if (began_at_ == 0) {
     began_at_ = NowNs();
     bound_ = bound;
   }
+  if (continued_ > 0 && (engine != engine_ || version != version_)) Misfit("the version of its engine");
+  engine_ = engine;
+  version_ = version;
   held_bytes_ = 0;
   has_rows_ = false;
   sum_.emplace();
@@ -95,6 +132,7 @@ ResultRelay::Room ResultRelay::TakeOfAnother(wire::Response response) {
   if (!search_ || room == Room::kClosed) return room;
   if (search_->missing() > 0) return WhileSearching(room);
   search_ = std::nullopt;
+  if (found_) operation_->results().RememberRows(*std::exchange(found_, std::nullopt));
   operation_->results().Open(hold_);
   return operation_->results().has_room() ? Room::kYes : Room::kFull;
 }
@@ -109,11 +147,14 @@ ResultRelay::Room ResultRelay::WhileSearching(Room room) {
 /// The rows of this response that the client has not had; nothing if they cannot be told apart.
 std::optional<std::vector<int64_t>> ResultRelay::FreshOf(const grpc::ByteBuffer& body) {
   const auto hashes = wire::RowHashesOf(body);
-  if (!hashes || hashes->schema != search_->schema()) return std::nullopt;
+  if (!hashes || hashes->schema != search_->schema().value_or(hashes->schema)) return std::nullopt;
   std::vector<int64_t> fresh;
+  wire::RowHashes found{.schema = hashes->schema, .rows = {}};
   for (size_t row = 0; row < hashes->rows.size() && !search_->failed(); ++row) {
-    if (!search_->Find(hashes->rows[row])) fresh.push_back(static_cast<int64_t>(row));
+    const bool is_found = search_->Find(hashes->rows[row]);
+    is_found ? found.rows.push_back(hashes->rows[row]) : fresh.push_back(static_cast<int64_t>(row));
   }
+  if (found_ && !found.rows.empty()) found_->Add(found, body.Length());
   return fresh;
 }
 
@@ -145,11 +186,27 @@ void ResultRelay::Open(uint64_t hold) {
     if (opened_ >= hold) return;
     opened_ = hold;
   }
-  workers_.Run([self = shared_from_this(), hold] {
-    wire::ResultBuffer& results = self->operation_->results();
-    if (self->KnowsFiles()) results.RememberRows(self->limits_.delivered_rows);
-    results.Open(hold);
-  });
+  workers_.Run([self = shared_from_this(), hold] { self->Begun(hold); });
+}
+
+/// The client is about to get the first rows.
+void ResultRelay::Begun(uint64_t hold) {
+  wire::ResultBuffer& results = operation_->results();
+  const bool may_go_on = KnowsFiles();
+  if (may_go_on) results.RememberRows(limits_.delivered_rows);
+  // One of an earlier server is kept already.
+  if (!may_go_on || !operation_->reattachable() || operation_->had()) return results.Open(hold);
+  BegunResult begun{.request = operation_->request(),
+                    .engine = engine_,
+                    .version = version_,
+                    .position = bound_.position,
+                    .configuration = bound_.configuration};
+  begun.request.operation_id = operation_->id();
+  {
+    absl::MutexLock lock(&mutex_);
+    begun.files = files_->digest();
+  }
+  keep_(begun, [self = shared_from_this(), hold] { self->operation_->results().Open(hold); });
 }
 
 /// Looks at what the query reads, before the client gets the first row of it. Files that have changed since
@@ -194,6 +251,11 @@ bool ResultRelay::Continues(const wire::ResultBuffer::Delivered& delivered, bool
   const auto now = before ? FileSnapshot::Take(paths) : std::nullopt;
   if (!before) return refuse("it is not known to give the same rows again");
   if (!now || !(*now == *before)) return refuse("files that it reads have changed since");
+  if (operation_->had() && !delivered.remembered && delivered.rows == operation_->had()->rows) {
+    SearchForPrefix();
+    ++continued_;
+    return true;
+  }
   if (!delivered.remembered || !delivered.remembered->is_whole() ||
       delivered.remembered->all().count != delivered.rows) {
     return refuse("so many rows, or rows of such a form, are not remembered");
@@ -214,7 +276,7 @@ ResultRelay::Room ResultRelay::Misfit(const std::string& what) {
 }
 
 std::optional<wire::Failure> ResultRelay::Finish(bool succeeded) {
-  if (succeeded && search_) Misfit("a part of its rows");
+  if (succeeded && search_ && !misfit_) Misfit("a part of its rows");
   if (!misfit_ && !search_) operation_->results().Open(hold_);
   return misfit_;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -8,6 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "gateway/begun_result.h"
 #include "gateway/deadlines.h"
 #include "gateway/file_snapshot.h"
 #include "gateway/session_log.h"
@@ -32,16 +34,23 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
     /// For looking at plans, which may be deep, and at files, which may be slow.
     wire::Workers& workers;
   };
-  ResultRelay(std::shared_ptr<wire::Operation> operation, const Surroundings& surroundings)
+  /// Keeps what another server needs to go on with the operation, and calls `done` then.
+  using Keep = std::function<void(const BegunResult& begun, std::function<void()> done)>;
+  ResultRelay(std::shared_ptr<wire::Operation> operation, Keep keep, const Surroundings& surroundings)
       : operation_(std::move(operation)),
+        keep_(std::move(keep)),
         limits_(surroundings.limits),
         deadlines_(surroundings.deadlines),
         workers_(surroundings.workers) {}
 
+  /// Before the first attempt of an operation whose client has had rows from an earlier server: it goes on
+  /// after them. `done` is called on another thread, with false if the query does not read what it read then.
+  void GoOnAfter(const BegunResult& begun, const SessionSnapshot& bound, std::function<void(bool)> done);
+
   // One attempt after the other, each on one thread at a time.
 
-  /// `bound`: what the session is for all attempts.
-  void BeginAttempt(const SessionSnapshot& bound);
+  /// `bound`: what the session is for all attempts. If misfit() afterwards, this cluster cannot go on.
+  void BeginAttempt(const SessionSnapshot& bound, const std::string& engine, const std::string& version);
   wire::ResultBuffer::Room Take(wire::Response response);
 
   /// The attempt is over and has not succeeded. True if another one, on the same engine or else on any, goes
@@ -74,9 +83,12 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   void Open(uint64_t hold);
   void OpenSoon();
   bool KnowsFiles();
+  void Begun(uint64_t hold);
+  void SearchForPrefix();
   bool Continues(const wire::ResultBuffer::Delivered& delivered, bool same_engine);
 
   const std::shared_ptr<wire::Operation> operation_;
+  const Keep keep_;
   const wire::Limits& limits_;
   Deadlines& deadlines_;
   wire::Workers& workers_;
@@ -89,8 +101,13 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   /// As the first attempt told it.
   grpc::ByteBuffer schema_;
   bool schema_delivered_ = false;
+  /// Of the attempt whose rows the client has; an engine of another version may give others.
+  std::string engine_;
+  std::string version_;
   /// Set while an attempt has to give again what the client has had.
   std::optional<wire::RowSearch> search_;
+  /// What is found, if the client has had it from an earlier server.
+  std::optional<wire::DeliveredRows> found_;
   int64_t next_row_ = 0;
   std::optional<wire::Failure> misfit_;
   std::string why_not_;

@@ -51,14 +51,24 @@ class ResultRelayTest : public testing::Test {
     request.reattachable = true;
     operation_ = std::make_shared<wire::Operation>(session_, std::move(request), "operation", limits_,
                                                    base::Instant());
-    relay_ = std::make_shared<ResultRelay>(operation_, surroundings_);
+    MakeRelay();
     consumer_ = operation_->results().Attach(std::nullopt, [] {});
     bound_.changes = std::make_shared<std::vector<SessionSnapshot::Entry>>();
-    relay_->BeginAttempt(bound_);
+    bound_.configuration = std::make_shared<wire::SessionConfiguration::Pairs>();
+    relay_->BeginAttempt(bound_, "native", "1");
+  }
+  void MakeRelay() {
+    relay_ = std::make_shared<ResultRelay>(
+        operation_,
+        [this](const BegunResult& begun, const std::function<void()>& done) {
+          begun_ = begun;
+          done();
+        },
+        surroundings_);
   }
   bool BeginAnother() {
     if (!relay_->StartOver(/*same_engine=*/true)) return false;
-    relay_->BeginAttempt(bound_);
+    relay_->BeginAttempt(bound_, "native", "1");
     return true;
   }
   /// What the client gets now, a word each: "schema", "progress", "metrics", "end", rows with their start.
@@ -70,6 +80,7 @@ class ResultRelayTest : public testing::Test {
       if (next.kind != wire::ResultBuffer::Taken::Kind::kResponse) return taken;
       proto::ExecutePlanResponse response;
       wire::DecodeMessage(wire::OnePiece(next.body), &response);
+      last_id_ = response.response_id();
       if (response.has_schema()) taken.push_back("schema");
       if (response.has_execution_progress()) taken.push_back("progress");
       if (response.has_metrics()) taken.push_back("metrics");
@@ -99,6 +110,23 @@ class ResultRelayTest : public testing::Test {
   std::shared_ptr<wire::Operation> operation_;
   std::shared_ptr<ResultRelay> relay_;
   wire::ResultBuffer::Consumer consumer_ = 0;
+  std::optional<BegunResult> begun_;
+  std::string last_id_;
+
+  /// The server was lost, and the client asks the next one, which runs the operation again. False if it does
+  /// not.
+  bool BeginInNextServer(const std::string& version = "1") {
+    const auto had = wire::ResponseIdSequence("operation").PrefixOf(last_id_);
+    operation_ = std::make_shared<wire::Operation>(session_, begun_->request, "operation", limits_,
+                                                   base::Instant(), had);
+    consumer_ = operation_->results().Attach(last_id_, [] {});
+    MakeRelay();
+    bool same = false;
+    relay_->GoOnAfter(*DecodeBegun(EncodeBegun(*begun_)), bound_, [&same](bool answer) { same = answer; });
+    EXPECT_TRUE(workers_.WaitUntilIdle(std::chrono::minutes(1)));
+    if (same) relay_->BeginAttempt(bound_, "native", version);
+    return same;
+  }
 };
 
 TEST_F(ResultRelayTest, AnAnswerIsHeldBackUntilItIsWholeAndProgressIsNot) {
@@ -179,6 +207,52 @@ TEST_F(ResultRelayTest, NothingNewIsDeliveredBeforeAllThatWasIsFoundAgain) {
   relay_->Take(Batch({1}, 4));
   EXPECT_EQ(Taken(), (Words{"2: 0 4", "4: 0"}));
   EXPECT_FALSE(relay_->Finish(true));
+}
+
+TEST_F(ResultRelayTest, TheNextServerGoesOnAfterTheFirstRowsInWhateverOrder) {
+  Begin();
+  relay_->Take(Schema("a"));
+  relay_->Take(Batch({0, 1}, 0));
+  EXPECT_EQ(Taken(), (Words{"schema", "0: 0 1"}));
+  ASSERT_TRUE(begun_);
+  EXPECT_EQ(begun_->engine, "native");
+  ASSERT_TRUE(BeginInNextServer());
+  relay_->Take(Schema("a"));
+  EXPECT_EQ(relay_->Take(Batch({1}, 0)), Room::kYes);
+  EXPECT_EQ(Taken(), Words());
+  EXPECT_EQ(relay_->Take(Batch({0, 2, 3}, 1)), Room::kYes);
+  EXPECT_EQ(Taken(), Words{"2: 2 0"});
+  ASSERT_TRUE(BeginAnother()) << "what was found is remembered";
+  relay_->Take(Schema("a"));
+  relay_->Take(Batch({2, 0, 1, 3, 4}, 0));
+  EXPECT_FALSE(relay_->Finish(true));
+  EXPECT_EQ(Taken(), Words{"4: 4"});
+  ASSERT_TRUE(BeginInNextServer()) << "and by the one after that";
+  relay_->Take(Batch({0, 1, 2, 3, 4}, 0));
+  EXPECT_FALSE(relay_->Finish(true));
+  EXPECT_EQ(Taken(), Words());
+}
+
+TEST_F(ResultRelayTest, TheNextServerTakesNoOtherRowsForThoseTheClientHad) {
+  Begin();
+  relay_->Take(Batch({0, 1}, 0));
+  EXPECT_EQ(Taken(), Words{"0: 0 1"});
+  ASSERT_TRUE(BeginInNextServer());
+  EXPECT_EQ(relay_->Take(Batch({0, 2, 1}, 0)), Room::kClosed);
+  EXPECT_TRUE(relay_->Finish(false));
+  EXPECT_EQ(Taken(), Words());
+  ASSERT_TRUE(BeginInNextServer());
+  relay_->Take(Batch({0}, 0));
+  EXPECT_TRUE(relay_->Finish(true)) << "and misses none";
+  ASSERT_TRUE(BeginInNextServer("2"));
+  EXPECT_TRUE(relay_->misfit()) << "another version may give others";
+}
+
+TEST_F(ResultRelayTest, WhatMayNotGoOnIsNotKept) {
+  Begin("SELECT rand()");
+  relay_->Take(Batch({0, 1}, 0));
+  EXPECT_EQ(Taken(), Words{"0: 0 1"});
+  EXPECT_FALSE(begun_);
 }
 
 TEST_F(ResultRelayTest, ItGoesOnMoreThanOnce) {

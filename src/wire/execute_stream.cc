@@ -4,6 +4,7 @@
 
 #include "wire/executor.h"
 #include "wire/protocol_error.h"
+#include "wire/response_id.h"
 #include "wire/session_table.h"
 
 namespace hearth::wire {
@@ -54,22 +55,42 @@ void ExecuteStream::Execute(const grpc::Slice& encoded) {
   }
   const auto [operation, created] =
       session_->operations().Admit(session_, std::move(request), server_.clock.Now());
-  if (created) {
-    try {
-      server_.executor.Execute(operation);
-    } catch (...) {
-      operation->results().Fail(FailureOf(std::current_exception()));
-      operation->MarkStopped();
-    }
-  }
+  if (created) Begin(operation);
   AttachTo(operation, std::nullopt, created ? Attachment::kOldest : Attachment::kNewest);
+}
+
+void ExecuteStream::Begin(const std::shared_ptr<Operation>& operation) {
+  try {
+    server_.executor.Execute(operation);
+  } catch (...) {
+    operation->results().Fail(FailureOf(std::current_exception()));
+    operation->MarkStopped();
+  }
+}
+
+/// The operation goes on after what its client has had from an earlier server. Nullptr if that cannot be.
+std::shared_ptr<Operation> ExecuteStream::Resume(const ReattachTarget& target) {
+  auto request = server_.executor.BegunEarlier(*session_, target.operation_id);
+  if (!request || server_.draining) return nullptr;
+  ResultPrefix had;
+  if (target.last_response_id) {
+    const auto told = ResponseIdSequence(target.operation_id).PrefixOf(*target.last_response_id);
+    if (!told) return nullptr;
+    had = *told;
+  }
+  const auto [operation, created] =
+      session_->operations().Resume(session_, *std::move(request), had, server_.clock.Now());
+  if (created) Begin(operation);
+  return operation;
 }
 
 void ExecuteStream::Reattach(const grpc::Slice& encoded) {
   const RequestHeader header = HeaderOf(encoded, /*client_type_field=*/4, /*observed_field=*/6);
   const ReattachTarget target = ReadReattachTarget(encoded);
   session_ = server_.sessions.Get(header);
-  std::shared_ptr<Operation> operation = session_->operations().Get(target.operation_id);
+  std::shared_ptr<Operation> operation = session_->operations().Find(target.operation_id);
+  if (operation == nullptr) operation = Resume(target);
+  if (operation == nullptr) operation = session_->operations().Get(target.operation_id);
   if (!operation->reattachable()) throw CursorNotReattachable();
   std::optional<std::string_view> after;
   if (target.last_response_id) after = *target.last_response_id;

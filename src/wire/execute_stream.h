@@ -31,6 +31,8 @@ class ExecuteStream final : public Rpc {
   void Admit(const grpc::Slice& request);
   void Execute(const grpc::Slice& request);
   void Reattach(const grpc::Slice& request);
+  std::shared_ptr<Operation> Resume(const ReattachTarget& target);
+  void Begin(const std::shared_ptr<Operation>& operation);
   enum class Attachment { kNewest, kOldest };  // see ResultBuffer::Attach and AttachOldest
   void AttachTo(std::shared_ptr<Operation> operation, std::optional<std::string_view> after_response_id,
                 Attachment attachment = Attachment::kNewest);

@@ -73,6 +73,13 @@ class Executor {
   /// Starts the operation and keeps the pointer while it runs. See Operation for what a producer owes.
   virtual void Execute(std::shared_ptr<Operation> operation) = 0;
 
+  /// The request of an operation whose result a client has begun to read from an earlier server, to be
+  /// executed again. Nothing if it is not known. Quick.
+  virtual std::optional<ExecuteRequest> BegunEarlier(Session& /*session*/,
+                                                     const std::string& /*operation_id*/) {
+    return std::nullopt;
+  }
+
   /// Answers an AnalyzePlan. `request` is the whole encoded AnalyzePlanRequest.
   virtual void Analyze(std::shared_ptr<Session> session, grpc::Slice request, Reply reply) = 0;
 

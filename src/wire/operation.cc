@@ -15,13 +15,15 @@ uint64_t DigestOf(const grpc::Slice& plan) { return absl::HashOf(BytesOf(plan));
 }  // namespace
 
 Operation::Operation(std::shared_ptr<Session> session, ExecuteRequest request, std::string id,
-                     const Limits& limits, base::Instant now)
+                     const Limits& limits, base::Instant now, std::optional<ResultPrefix> had)
     : session_(std::move(session)),
       request_(std::move(request)),
       id_(std::move(id)),
       plan_digest_(DigestOf(request_.plan)),
       started_(now),
+      had_(had),
       results_({session_->key().session_id, session_->server_side_id(), id_}, request_.reattachable, limits) {
+  if (had_) results_.BeginAfter(had_->responses, had_->rows);
 }
 
 void Operation::OnCancel(std::function<void()> cancel) {

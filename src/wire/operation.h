@@ -28,8 +28,9 @@ class Operation {
  public:
   enum class State { kRunning, kSucceeded, kFailed, kCancelled };
 
+  /// `had`: of an operation whose client has had the beginning of the result from an earlier server.
   Operation(std::shared_ptr<Session> session, ExecuteRequest request, std::string id, const Limits& limits,
-            base::Instant now);
+            base::Instant now, std::optional<ResultPrefix> had = std::nullopt);
 
   const std::string& id() const { return id_; }
   Session& session() const { return *session_; }
@@ -38,6 +39,7 @@ class Operation {
   /// Equal for equal plans, however they were compressed.
   uint64_t plan_digest() const { return plan_digest_; }
   bool reattachable() const { return request_.reattachable; }
+  const std::optional<ResultPrefix>& had() const { return had_; }
   ResultBuffer& results() { return results_; }
   const ResultBuffer& results() const { return results_; }
 
@@ -70,6 +72,7 @@ class Operation {
   const std::string id_;
   const uint64_t plan_digest_;
   const base::Instant started_;
+  const std::optional<ResultPrefix> had_;
   ResultBuffer results_;
 
   std::atomic<bool> begun_{false};

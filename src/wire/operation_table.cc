@@ -62,6 +62,16 @@ OperationTable::Admitted OperationTable::Admit(const std::shared_ptr<Session>& s
   return {std::move(operation), true};
 }
 
+OperationTable::Admitted OperationTable::Resume(const std::shared_ptr<Session>& session,
+                                                ExecuteRequest request, ResultPrefix had, base::Instant now) {
+  std::string id = *request.operation_id;
+  auto operation = std::make_shared<Operation>(session, std::move(request), id, limits_, now, had);
+  absl::MutexLock lock(&mutex_);
+  if (ends_.count(id) != 0) return {nullptr, false};
+  const auto [living, created] = living_.emplace(std::move(id), operation);
+  return {living->second, created};
+}
+
 std::shared_ptr<Operation> OperationTable::Get(std::string_view id) const {
   absl::MutexLock lock(&mutex_);
   if (const auto living = living_.find(id); living != living_.end()) return living->second;

@@ -32,6 +32,12 @@ class OperationTable {
   /// errors for tags that cannot be.
   Admitted Admit(const std::shared_ptr<Session>& session, ExecuteRequest request, base::Instant now);
 
+  /// The operation of a request that an earlier server had, whose client has had this beginning of its
+  /// result: a new one, or the one that another call of this has made. Nullptr if its id is none of an
+  /// operation that may go on here.
+  Admitted Resume(const std::shared_ptr<Session>& session, ExecuteRequest request, ResultPrefix had,
+                  base::Instant now);
+
   /// Throws INVALID_HANDLE.OPERATION_NOT_FOUND, or OPERATION_ABANDONED if nobody came for it in time.
   std::shared_ptr<Operation> Get(std::string_view id) const;
 

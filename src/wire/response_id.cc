@@ -38,7 +38,7 @@ uint32_t ResponseIdSequence::CheckOf(uint32_t position, uint64_t rows) const {
 std::string ResponseIdSequence::At(uint64_t position, const Past& past) const {
   const auto index = static_cast<uint32_t>(position);
   const uint64_t rows = static_cast<uint64_t>(past.rows) & kRowsMask;
-  const uint32_t hash = past.digest ? static_cast<uint32_t>(*past.digest) & kHashMask : own_;
+  const uint32_t hash = past.digest ? ShortProof(*past.digest) : own_;
   char id[kIdLength + 1];
   std::snprintf(id, sizeof id, "%08x-%04x-4%03x-8%03x-%05x%07x", index, static_cast<unsigned>(rows >> 24),
                 static_cast<unsigned>(rows >> 12) & 0xfff, static_cast<unsigned>(rows) & 0xfff,
@@ -46,7 +46,14 @@ std::string ResponseIdSequence::At(uint64_t position, const Past& past) const {
   return id;
 }
 
+uint32_t ShortProof(uint64_t digest) { return static_cast<uint32_t>(digest) & kHashMask; }
+
 std::optional<uint64_t> ResponseIdSequence::PositionOf(std::string_view id) const {
+  const auto prefix = PrefixOf(id);
+  return prefix ? std::optional(prefix->responses) : std::nullopt;
+}
+
+std::optional<ResultPrefix> ResponseIdSequence::PrefixOf(std::string_view id) const {
   if (id.size() != kIdLength || id[8] != '-' || id.substr(13, 2) != "-4" || id.substr(18, 2) != "-8" ||
       id[23] != '-') {
     return std::nullopt;
@@ -60,7 +67,7 @@ std::optional<uint64_t> ResponseIdSequence::PositionOf(std::string_view id) cons
   if (!position || !high || !middle || !low || !check || !hash || *position == 0) return std::nullopt;
   const uint64_t rows = *high << 24 | *middle << 12 | *low;
   if (*check != CheckOf(static_cast<uint32_t>(*position), rows)) return std::nullopt;
-  return *position;
+  return ResultPrefix{*position, static_cast<int64_t>(rows), static_cast<uint32_t>(*hash)};
 }
 
 }  // namespace hearth::wire

@@ -7,6 +7,16 @@
 
 namespace hearth::wire {
 
+/// The beginning of a result that a client has had already.
+struct ResultPrefix {
+  uint64_t responses = 0;
+  int64_t rows = 0;
+  /// ShortProof of DeliveredRows::digest() of those rows, if it was known.
+  uint32_t proof = 0;
+};
+/// As much of a digest as a response id has room for.
+uint32_t ShortProof(uint64_t digest);
+
 /// Makes and reads the response ids of one operation. To a client an id is an opaque UUID; to us it carries
 /// its position, so a reattach finds its place without a map of everything ever sent, and what the client has
 /// had with it: the number of rows and a short hash of them. So the id proves by itself, to whoever runs the
@@ -31,6 +41,9 @@ class ResponseIdSequence {
 
   /// The position that `id` stands for, or nullopt if the operation of this id never gave out such a one.
   std::optional<uint64_t> PositionOf(std::string_view id) const;
+
+  /// What the client has had that has this id, from whichever server; nullopt as above.
+  std::optional<ResultPrefix> PrefixOf(std::string_view id) const;
 
  private:
   uint32_t CheckOf(uint32_t position, uint64_t rows) const;

@@ -92,6 +92,13 @@ ResultBuffer::Room ResultBuffer::Add(Response response, bool ahead) {
   return room;
 }
 
+void ResultBuffer::BeginAfter(uint64_t responses, int64_t rows) {
+  absl::MutexLock lock(&mutex_);
+  first_ = next_ = furthest_ = responses + 1;
+  rows_ = delivered_rows_ = rows;
+  schema_delivered_ = rows > 0;
+}
+
 ResultBuffer::Room ResultBuffer::Append(Response response) {
   return Add(std::move(response), /*ahead=*/false);
 }
@@ -197,6 +204,13 @@ void ResultBuffer::RememberRows(const DeliveredRows::Limits& limits) {
   if (ClosedLocked() || delivered_) return;
   delivered_.emplace(limits);
   if (delivered_rows_ > 0) delivered_->Add(std::nullopt, 0);  // Too late: some are not known.
+}
+
+void ResultBuffer::RememberRows(DeliveredRows delivered) {
+  absl::MutexLock lock(&mutex_);
+  if (ClosedLocked() || delivered_ || !delivered.is_whole() || delivered.all().count != delivered_rows_)
+    return;
+  delivered_.emplace(std::move(delivered));
 }
 
 std::optional<ResultBuffer::Delivered> ResultBuffer::DropUndelivered() {

@@ -44,6 +44,10 @@ class ResultBuffer {
   ResultBuffer& operator=(const ResultBuffer&) = delete;
   ~ResultBuffer();
 
+  /// Before anything else: an earlier server has delivered the first `responses` responses, with so many
+  /// rows, and what is appended follows them.
+  void BeginAfter(uint64_t responses, int64_t rows);
+
   /// Before anything else: from now on the memory of the responses counts in `space`, and what is too much
   /// for it goes to a file there.
   void SpoolInto(std::shared_ptr<SpoolSpace> space);
@@ -90,6 +94,8 @@ class ResultBuffer {
 
   /// From now on rows are remembered as they are delivered, until the end. To be called before any is.
   void RememberRows(const DeliveredRows::Limits& limits);
+  /// The same, if `delivered` are the rows that were delivered before.
+  void RememberRows(DeliveredRows delivered);
 
   struct Delivered {
     uint64_t responses = 0;

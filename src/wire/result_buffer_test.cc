@@ -51,6 +51,22 @@ class ResultBufferTest : public testing::Test {
   }
 };
 
+TEST_F(ResultBufferTest, GoesOnAfterWhatAnEarlierServerDelivered) {
+  const std::string had = ResponseIdSequence("operation").At(7, {.rows = 40, .digest = 5});
+  ASSERT_EQ(ResponseIdSequence("operation").PrefixOf(had)->responses, 7u);
+  EXPECT_EQ(ResponseIdSequence("operation").PrefixOf(had)->rows, 40);
+  EXPECT_EQ(ResponseIdSequence("operation").PrefixOf(had)->proof, ShortProof(5));
+  EXPECT_FALSE(ResponseIdSequence("another").PrefixOf(had));
+  reattachable_.BeginAfter(7, 40);
+  EXPECT_EQ(ConditionOf([&] { Attach(reattachable_); }), "INVALID_CURSOR.POSITION_NOT_AVAILABLE");
+  const auto consumer = Attach(reattachable_, had);
+  reattachable_.Append(Batch(2, 10));
+  const auto next = ResponseIdSequence("operation").PrefixOf(TakeId(reattachable_, consumer));
+  EXPECT_EQ(next->responses, 8u);
+  EXPECT_EQ(next->rows, 42);
+  EXPECT_EQ(reattachable_.numbers().rows, 42);
+}
+
 TEST_F(ResultBufferTest, ResponsesGetTheIdsOfTheirOperation) {
   reattachable_.Append(Batch(3, 10));
   const auto consumer = Attach(reattachable_);

@@ -1,15 +1,21 @@
 """kill -9 of the gateway: the next one on the same folder has every session as its clients know it."""
 
+import contextlib
+import os
 import sqlite3
+import time
 
 import grpc
+import numpy
+import pyarrow
+import pyarrow.parquet
 import pytest
 from harness import places, servers
 from pyspark.errors import PySparkException
 from pyspark.sql.connect.proto import base_pb2 as proto
 
 import watching
-from watching import eventually, tables, connect_patiently as connect
+from watching import eventually, is_each_once, tables, connect_patiently as connect
 
 
 def test_a_session_goes_on(lives):
@@ -141,18 +147,98 @@ def test_a_query_that_had_answered_nothing_is_run_again(lives):
     assert watching.operation(server, "aggregate") or watching.operation(server, "project")
 
 
-def test_a_result_that_was_begun_is_not_begun_again(lives):
-    """The gateway that follows does not know the query; the client must not take its answer for the rest."""
+def read_over_restart(spark, frame, lives, meanwhile=lambda: None):
+    """The whole result. When its first batch has come, the gateway is killed and started again."""
+    parts = []
+    for part in tables(spark, frame):
+        if not parts:
+            meanwhile()
+            lives()
+        parts.append(part)
+    return pyarrow.concat_tables(parts)
+
+
+def test_a_result_that_was_begun_goes_on(lives):
     spark = connect(lives())
-    rows, seen = 100_000_000, 0
-    with pytest.raises(PySparkException, match="RESPONSE_ALREADY_RECEIVED"):
-        for part in tables(spark, spark.range(rows)):
-            assert part["id"][0].as_py() == seen
-            if seen == 0:
-                lives()
-            seen += part.num_rows
-    assert 0 < seen < rows
+    rows = 30_000_000
+    result = read_over_restart(spark, spark.range(rows), lives)
+    assert (result["id"].to_numpy() == numpy.arange(rows)).all()
     assert spark.range(5).count() == 5
+
+
+def test_a_result_goes_on_as_the_session_was_when_it_began(lives, tmp_path):
+    spark = connect(lives())
+    rows = 6_000_000
+    path = str(tmp_path / "numbers.parquet")
+    pyarrow.parquet.write_table(pyarrow.table({"id": range(rows), "r": [i % 100 for i in range(rows)]}), path)
+    eventually(lambda: time.time() - os.stat(path).st_ctime > 0.1, 5)  # younger ones may still be written
+    spark.read.parquet(path).createOrReplaceTempView("numbers")
+    spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+    frame = spark.sql("SELECT r, id, hour(TIMESTAMP '1970-01-01 00:00:00Z') AS hour FROM numbers ORDER BY r, id")
+    result = read_over_restart(
+        spark, frame, lives, meanwhile=lambda: spark.conf.set("spark.sql.session.timeZone", "UTC"))
+    assert is_each_once(result["id"], rows)
+    assert (numpy.diff(result["r"].to_numpy()) >= 0).all()
+    assert result["hour"].unique().to_pylist() == [9]
+
+
+def test_a_result_of_files_that_changed_does_not_go_on(lives, tmp_path):
+    spark = connect(lives())
+    rows = 6_000_000
+    path = str(tmp_path / "numbers.parquet")
+    table = pyarrow.table({"id": range(rows)})
+    pyarrow.parquet.write_table(table, path)
+    eventually(lambda: time.time() - os.stat(path).st_ctime > 0.1, 5)
+    with pytest.raises(PySparkException, match="files that it reads have changed"):
+        read_over_restart(spark, spark.read.parquet(path), lives,
+                          meanwhile=lambda: pyarrow.parquet.write_table(table, path))
+
+
+def test_a_result_of_a_session_that_changed_does_not_go_on(lives):
+    spark = connect(lives())
+    with pytest.raises(PySparkException, match="its session has changed"):
+        read_over_restart(spark, spark.range(30_000_000), lives,
+                          meanwhile=lambda: spark.range(3).createOrReplaceTempView("v"))
+    assert spark.table("v").count() == 3
+
+
+def test_a_result_that_may_differ_is_not_begun_again(lives):
+    """The client must not take its answer for the rest."""
+    spark = connect(lives())
+    with pytest.raises(PySparkException, match="RESPONSE_ALREADY_RECEIVED"):
+        read_over_restart(spark, spark.sql("SELECT id, current_timestamp() AS t FROM range(30000000)"), lives)
+
+
+def test_a_result_that_was_read_is_not_begun_again(lives):
+    server = lives()
+    spark = connect(server)
+    client = spark.client
+    request = client._execute_plan_request_with_metadata(operation_id="0a1b2c3d-0000-4000-8000-0000000000bb")
+    request.request_options.add().reattach_options.reattachable = True
+    request.plan.root.range.start, request.plan.root.range.end, request.plan.root.range.step = 0, 5_000_000, 1
+    responses = list(client._stub.ExecutePlan(request))
+    whose = dict(session_id=request.session_id, user_context=request.user_context, operation_id=request.operation_id)
+    assert kept_results(server) == 1
+    client._stub.ReleaseExecute(proto.ReleaseExecuteRequest(**whose, release_all={}))
+    eventually(lambda: kept_results(server) == 0, 10)
+    lives()
+    reattach = proto.ReattachExecuteRequest(**whose, last_response_id=responses[1].response_id)
+    failure = eventually(lambda: refusal(client, reattach), 20)
+    assert "INVALID_HANDLE.OPERATION_NOT_FOUND" in failure
+
+
+def kept_results(server):
+    """Of the operations that may go on, how many the store has."""
+    with contextlib.closing(sqlite3.connect(f"file:{server.data}/store.db?mode=ro", uri=True)) as store:
+        return store.execute("SELECT count(*) FROM entries WHERE instr(CAST(key AS TEXT), '/begun/') > 0").fetchone()[0]
+
+
+def refusal(client, reattach):
+    try:
+        next(iter(client._stub.ReattachExecute(reattach)))
+    except grpc.RpcError as error:
+        return None if error.code() == grpc.StatusCode.UNAVAILABLE else error.details()
+    raise AssertionError("it answered")
 
 
 def test_an_id_of_a_result_that_is_run_again_is_not_taken_for_another_place(lives):

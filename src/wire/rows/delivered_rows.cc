@@ -31,6 +31,8 @@ void RowSum::Remove(uint64_t row) {
   high -= Other(row);
 }
 
+uint64_t RowSum::digest() const { return Mix(low + static_cast<uint64_t>(count)) ^ high; }
+
 void DeliveredRows::Add(const std::optional<RowHashes>& batch, size_t bytes) {
   if (!is_whole_) return;
   bytes_ += bytes;
@@ -47,7 +49,7 @@ void DeliveredRows::Add(const std::optional<RowHashes>& batch, size_t bytes) {
 
 std::optional<uint64_t> DeliveredRows::digest() const {
   if (!is_whole_) return std::nullopt;
-  return Mix(all_.low + static_cast<uint64_t>(all_.count)) ^ all_.high;
+  return all_.digest();
 }
 
 void DeliveredRows::Forget() {

@@ -18,6 +18,8 @@ struct RowSum {
   void Add(uint64_t row);
   void Remove(uint64_t row);
   bool operator==(const RowSum&) const = default;
+  /// Short for all of them.
+  uint64_t digest() const;
 };
 
 /// The rows that a client has had, remembered by their hashes, to find them again in another run: the latest
@@ -49,7 +51,7 @@ class DeliveredRows {
  private:
   void Forget();
 
-  const Limits limits_;
+  Limits limits_;
   bool is_whole_ = true;
   size_t bytes_ = 0;
   uint64_t schema_ = 0;

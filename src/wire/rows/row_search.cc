@@ -8,6 +8,13 @@ RowSearch::RowSearch(const DeliveredRows& delivered)
   for (const uint64_t row : delivered.latest()) ++latest_[row];
 }
 
+bool RowSearch::failed() const {
+  if (older_.count > 0) return false;
+  if (!is_proof_) return older_ != RowSum();
+  // What was removed from nothing is there with the other sign.
+  return !is_proof_(RowSum{.count = first_, .low = 0 - older_.low, .high = 0 - older_.high}.digest());
+}
+
 bool RowSearch::Find(uint64_t row) {
   if (latest_left_ > 0) {
     const auto found = latest_.find(row);

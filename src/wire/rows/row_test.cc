@@ -130,6 +130,18 @@ TEST(RowSearchTest, OlderRowsMustComeFirstInAnyOrder) {
   EXPECT_EQ(Rest(delivered, {1, 2, 3}), std::nullopt);
 }
 
+TEST(RowSearchTest, RowsOfAnotherProcessAreProvenByTheirDigest) {
+  const uint64_t digest = *Delivered({1, 2, 2}, 10).digest();
+  const auto finds = [digest](const Rows& first) {
+    RowSearch search(3, [digest](uint64_t found) { return found == digest; });
+    for (const uint64_t row : first) EXPECT_TRUE(search.Find(row));
+    return !search.failed() && search.missing() == 0 && !search.Find(9);
+  };
+  EXPECT_TRUE(finds({2, 1, 2}));
+  EXPECT_FALSE(finds({2, 1, 1}));
+  EXPECT_FALSE(finds({2, 1}));
+}
+
 TEST(RowSearchTest, AnyCutOfAnyOrderGivesEveryRowOnceOrAnError) {
   std::mt19937 random(11);
   for (int round = 0; round < 2'000; ++round) {
