@@ -71,9 +71,18 @@ OperationClass ClassOfCatalog(proto::Catalog::CatTypeCase type) {
     case proto::Catalog::kTableExists:
     case proto::Catalog::kFunctionExists:
     case proto::Catalog::kIsCached:
+    case proto::Catalog::kListPartitions:
+    case proto::Catalog::kListViews:
+    case proto::Catalog::kGetTableProperties:
+    case proto::Catalog::kGetCreateTableString:
     case proto::Catalog::CAT_TYPE_NOT_SET: return OperationClass::kReadOnly;
     default: return OperationClass::kExternalEffect;
   }
+}
+
+/// A newer client asks for something that we cannot know: it may have any effect.
+bool IsOfNewerClient(const pb::Message& message) {
+  return !message.GetReflection()->GetUnknownFields(message).empty();
 }
 
 class Walk {
@@ -112,6 +121,8 @@ class Walk {
       Sql(message.GetReflection()->GetString(message, text));
     } else if (type == proto::Command::descriptor()) {
       const auto& command = static_cast<const proto::Command&>(message);
+      if (command.command_type_case() == proto::Command::COMMAND_TYPE_NOT_SET && IsOfNewerClient(message))
+        return Unknown();
       if (command.write_operation().table().save_method() ==
           proto::WriteOperation::SaveTable::TABLE_SAVE_METHOD_INSERT_INTO)
         return Insert();
@@ -125,11 +136,18 @@ class Walk {
       facts_.portable = facts_.portable && IsPortable(command);
     } else if (type == proto::Catalog::descriptor()) {
       const auto& call = static_cast<const proto::Catalog&>(message);
+      if (call.cat_type_case() == proto::Catalog::CAT_TYPE_NOT_SET && IsOfNewerClient(message))
+        return Unknown();
       if (call.has_create_table()) return ChangeCatalog();
       const OperationClass effect = ClassOfCatalog(call.cat_type_case());
       Raise(effect);
       facts_.portable = facts_.portable && effect != OperationClass::kExternalEffect;
       other_effects_ |= effect == OperationClass::kExternalEffect;
+    } else if (type == proto::Relation::descriptor()) {
+      // What an extension does is its own.
+      const auto& relation = static_cast<const proto::Relation&>(message);
+      const bool is_none = relation.rel_type_case() == proto::Relation::REL_TYPE_NOT_SET;
+      if (relation.has_extension() || (is_none && IsOfNewerClient(message))) Unknown();
     } else if (type == proto::CachedRemoteRelation::descriptor() || type == proto::MlRelation::descriptor()) {
       facts_.portable = false;
     }
@@ -148,6 +166,12 @@ class Walk {
         other_effects_ = true;
         break;
     }
+  }
+
+  /// Any engine may know it, and none may be asked twice.
+  void Unknown() {
+    Raise(OperationClass::kExternalEffect);
+    other_effects_ = true;
   }
 
   void ChangeCatalog() {
