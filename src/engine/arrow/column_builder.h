@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "engine/arrow/buffer_pool.h"
-#include "wire/rows/record_batch_message.h"
 #include "engine/duckdb/vector_view.h"
 #include "spark/types/data_type.h"
+#include "wire/rows/record_batch_message.h"
 
 namespace hearth::engine {
 
