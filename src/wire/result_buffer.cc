@@ -10,6 +10,9 @@ namespace hearth::wire {
 
 namespace {
 
+/// What is spooled takes a little memory all the same, which of many small responses adds up.
+constexpr uint64_t kUnsentResponsesMax = uint64_t{1} << 18;
+
 spark::Error InvalidCursor(std::string_view what, spark::Error::Parameters parameters) {
   return spark::Error(spark::ExceptionKind::kSql, "INVALID_CURSOR." + std::string(what),
                       std::move(parameters));
@@ -17,9 +20,10 @@ spark::Error InvalidCursor(std::string_view what, spark::Error::Parameters param
 
 }  // namespace
 
-void ResultBuffer::Wakes::Call() {
-  if (consumer) consumer();
-  if (producer) producer();
+void ResultBuffer::Call(Wakes& wakes) {
+  for (const SpoolFile::Place& place : wakes.freed) spool_->Free(place);
+  if (wakes.consumer) wakes.consumer();
+  if (wakes.producer) wakes.producer();
 }
 
 ResultBuffer::ResultBuffer(Ids ids, bool reattachable, const Limits& limits)
@@ -38,6 +42,7 @@ void ResultBuffer::SpoolInto(std::shared_ptr<SpoolSpace> space) {
 // ---- producer ----
 
 bool ResultBuffer::RoomLocked() const {
+  if (EndLocked() - next_ >= kUnsentResponsesMax) return false;
   return unsent_memory_ < limits_.unsent_bytes_max || SpoolsLocked(/*bytes=*/0);
 }
 
@@ -81,14 +86,15 @@ ResultBuffer::Room ResultBuffer::Add(Response response, bool ahead) {
   {
     absl::MutexLock lock(&mutex_);
     if (ClosedLocked()) {
-      if (held.place) spool_->Free(*held.place);
-      return Room::kClosed;
+      if (held.place) wakes.freed.push_back(*held.place);
+      room = Room::kClosed;
+    } else {
+      InsertLocked(std::move(held), ahead);
+      WakeConsumerLocked(&wakes);
+      room = RoomLocked() ? Room::kYes : Room::kFull;
     }
-    InsertLocked(std::move(held), ahead);
-    WakeConsumerLocked(&wakes);
-    room = RoomLocked() ? Room::kYes : Room::kFull;
   }
-  wakes.Call();
+  Call(wakes);
   return room;
 }
 
@@ -128,7 +134,7 @@ void ResultBuffer::OnRoom(std::function<void()> resume) {
     resume_ = std::move(resume);
     WakeProducerIfRoomLocked(&wakes);
   }
-  wakes.Call();
+  Call(wakes);
 }
 
 void ResultBuffer::SpoolFromNow() {
@@ -139,7 +145,7 @@ void ResultBuffer::SpoolFromNow() {
     spools_ = true;
     WakeProducerIfRoomLocked(&wakes);
   }
-  wakes.Call();
+  Call(wakes);
 }
 
 uint64_t ResultBuffer::HoldBack() {
@@ -155,7 +161,7 @@ void ResultBuffer::Open(uint64_t hold) {
     if (hold != hold_) return;
     OpenLocked(&wakes);
   }
-  wakes.Call();
+  Call(wakes);
 }
 
 void ResultBuffer::OpenLocked(Wakes* wakes) {
@@ -181,7 +187,7 @@ void ResultBuffer::Complete() {
     WakeConsumerLocked(&wakes);
     WakeProducerIfRoomLocked(&wakes);
   }
-  wakes.Call();
+  Call(wakes);
 }
 
 void ResultBuffer::Fail(Failure failure) {
@@ -189,14 +195,14 @@ void ResultBuffer::Fail(Failure failure) {
   {
     absl::MutexLock lock(&mutex_);
     if (ClosedLocked()) return;
-    if (gate_) DropFromLocked(*gate_);
+    if (gate_) DropFromLocked(*gate_, &wakes);
     gate_ = std::nullopt;
     failure_ = std::move(failure);
     delivered_ = std::nullopt;
     WakeConsumerLocked(&wakes);
     WakeProducerIfRoomLocked(&wakes);
   }
-  wakes.Call();
+  Call(wakes);
 }
 
 void ResultBuffer::RememberRows(const DeliveredRows::Limits& limits) {
@@ -214,16 +220,22 @@ void ResultBuffer::RememberRows(DeliveredRows delivered) {
 }
 
 std::optional<ResultBuffer::Delivered> ResultBuffer::DropUndelivered() {
-  absl::MutexLock lock(&mutex_);
-  if (ClosedLocked()) return std::nullopt;
-  DropFromLocked(furthest_);
-  gate_ = std::nullopt;
-  ++hold_;
-  spools_ = false;
-  return Delivered{furthest_ - 1, delivered_rows_, schema_delivered_, delivered_};
+  Wakes wakes;
+  std::optional<Delivered> delivered;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (ClosedLocked()) return std::nullopt;
+    DropFromLocked(furthest_, &wakes);
+    gate_ = std::nullopt;
+    ++hold_;
+    spools_ = false;
+    delivered = Delivered{furthest_ - 1, delivered_rows_, schema_delivered_, delivered_};
+  }
+  Call(wakes);
+  return delivered;
 }
 
-void ResultBuffer::DropFromLocked(uint64_t position) {
+void ResultBuffer::DropFromLocked(uint64_t position, Wakes* wakes) {
   ++drops_;
   while (EndLocked() > position) {
     const Held& last = held_.back();
@@ -231,15 +243,15 @@ void ResultBuffer::DropFromLocked(uint64_t position) {
     bytes_ -= static_cast<int64_t>(last.bytes);
     unsent_bytes_ -= last.bytes;
     if (!last.place) unsent_memory_ -= last.bytes;
-    FreeLocked(last);
+    FreeLocked(last, wakes);
     held_.pop_back();
   }
 }
 
-void ResultBuffer::FreeLocked(const Held& held) {
+void ResultBuffer::FreeLocked(const Held& held, Wakes* wakes) {
   held_bytes_ -= held.bytes;
   if (held.place) {
-    spool_->Free(*held.place);
+    wakes->freed.push_back(*held.place);
     return;
   }
   memory_bytes_ -= held.bytes;
@@ -298,7 +310,7 @@ ResultBuffer::Consumer ResultBuffer::Attach(std::optional<std::string_view> afte
     consumer_waits_ = false;
     wake_ = std::move(wake);
   }
-  wakes.Call();
+  Call(wakes);
   return consumer;
 }
 
@@ -363,7 +375,7 @@ void ResultBuffer::FinishTakeLocked(const Taking& taking, Taken* taken, Wakes* w
   taken->more = next_ < VisibleEndLocked();
   taken->last = next_ == EndLocked() && complete_;
   if (unsent_bytes_ == 0) spools_ = false;
-  TrimSentLocked();
+  TrimSentLocked(wakes);
   WakeProducerIfRoomLocked(wakes);
 }
 
@@ -399,7 +411,7 @@ ResultBuffer::Taken ResultBuffer::Take(Consumer consumer) {
     Fail(*taken.failure);  // Unless it is complete; the consumer hears of it anyway.
     return taken;
   }
-  wakes.Call();
+  Call(wakes);
   return taken;
 }
 
@@ -414,27 +426,31 @@ bool ResultBuffer::Detach(Consumer consumer) {
 }
 
 bool ResultBuffer::ReleaseUntil(std::string_view response_id) {
-  absl::MutexLock lock(&mutex_);
   const std::optional<uint64_t> position = response_ids_.PositionOf(response_id);
-  // What was never sent cannot be meant.
-  if (!position || *position >= furthest_) return false;
-  while (!held_.empty() && first_ <= *position && first_ < next_) DropOldestLocked();
+  Wakes wakes;
+  {
+    absl::MutexLock lock(&mutex_);
+    // What was never sent cannot be meant.
+    if (!position || *position >= furthest_) return false;
+    while (!held_.empty() && first_ <= *position && first_ < next_) DropOldestLocked(&wakes);
+  }
+  Call(wakes);
   return true;
 }
 
-void ResultBuffer::DropOldestLocked() {
-  FreeLocked(held_.front());
+void ResultBuffer::DropOldestLocked(Wakes* wakes) {
+  FreeLocked(held_.front(), wakes);
   held_.pop_front();
   ++first_;
 }
 
-void ResultBuffer::TrimSentLocked() {
+void ResultBuffer::TrimSentLocked(Wakes* wakes) {
   if (!reattachable_) {
-    while (!held_.empty() && first_ < next_) DropOldestLocked();
+    while (!held_.empty() && first_ < next_) DropOldestLocked(wakes);
     return;
   }
   // At least the last one stays: it may be under way when the connection breaks.
-  while (first_ + 1 < next_ && held_bytes_ - unsent_bytes_ > limits_.retry_bytes_max) DropOldestLocked();
+  while (first_ + 1 < next_ && held_bytes_ - unsent_bytes_ > limits_.retry_bytes_max) DropOldestLocked(wakes);
 }
 
 // ---- state ----

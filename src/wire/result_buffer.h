@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -183,12 +184,13 @@ class ResultBuffer {
     /// Set when it is first taken.
     ResponseIdSequence::Past past;
   };
-  /// Callbacks to be made once the lock is free.
+  /// What is done once the lock is free: callbacks, and space in the spool that is given back.
   struct Wakes {
     std::function<void()> consumer;
     std::function<void()> producer;
-    void Call();
+    std::vector<SpoolFile::Place> freed;
   };
+  void Call(Wakes& wakes);
   /// A response on its way to the consumer, looked at without the lock.
   struct Taking {
     uint64_t position = 0;
@@ -208,12 +210,12 @@ class ResultBuffer {
   bool SpoolsLocked(size_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void InsertLocked(Held held, bool ahead) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OpenLocked(Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void DropFromLocked(uint64_t position) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void FreeLocked(const Held& held) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropFromLocked(uint64_t position, Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FreeLocked(const Held& held, Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeConsumerLocked(Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeProducerIfRoomLocked(Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void DropOldestLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void TrimSentLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropOldestLocked(Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TrimSentLocked(Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// The position after the response with this id; throws what Attach throws.
   uint64_t StartAfterLocked(std::string_view response_id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -347,6 +347,21 @@ TEST_F(SpooledResultTest, AProducerThatWaitedGoesOnIntoTheSpoolUpToItsLimit) {
   EXPECT_EQ(TakeRows(consumer), appended_);
 }
 
+TEST_F(SpooledResultTest, VeryManySmallResponsesWaitForTheirClientToo) {
+  ResultBuffer buffer({"s", "ss", "o"}, true, limits_);
+  buffer.SpoolInto(std::make_shared<SpoolSpace>(directory_, SpoolLimits{}));
+  while (buffer.Append(Batch(1, 10)) == Room::kYes) {
+  }
+  buffer.SpoolFromNow();
+  uint64_t appended = 0;
+  while (buffer.Append(Batch(1, 10)) == Room::kYes) ASSERT_LT(++appended, 300'000u);
+  EXPECT_GT(appended, 200'000u);
+  const auto consumer = Attach(buffer);
+  EXPECT_EQ(buffer.Take(consumer).kind, Kind::kResponse);
+  EXPECT_EQ(buffer.Take(consumer).kind, Kind::kResponse);
+  EXPECT_TRUE(buffer.has_room());
+}
+
 TEST_F(SpooledResultTest, ReattachAndReleaseWorkOverWhatIsSpooled) {
   for (int i = 0; i < 3; ++i) AppendNext();
   reattachable_.SpoolFromNow();

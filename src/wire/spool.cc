@@ -1,15 +1,56 @@
 #include "wire/spool.h"
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
 namespace hearth::wire {
+
+namespace {
+constexpr int64_t kPageBytes = 4096;
+/// So much is given back at once.
+constexpr int64_t kPunchedBytesMin = int64_t{1} << 20;
+/// After so much the disk is looked at again, or after a quarter of the reserve.
+constexpr int64_t kUnseenBytesMax = int64_t{16} << 20;
+
+/// In bytes; 0 if it is not known.
+struct DiskSpace {
+  int64_t all = 0;
+  int64_t free = 0;
+};
+DiskSpace SpaceOf(const std::string& directory) {
+  struct statvfs disk;
+  if (::statvfs(directory.c_str(), &disk) != 0) return {};  // Then writing says what is wrong.
+  return {static_cast<int64_t>(disk.f_blocks * disk.f_frsize),
+          static_cast<int64_t>(disk.f_bavail * disk.f_frsize)};
+}
+}  // namespace
+
+SpoolSpace::SpoolSpace(std::string directory, const SpoolLimits& limits)
+    : directory_(std::move(directory)),
+      limits_(limits),
+      reserve_bytes_(
+          std::min(static_cast<int64_t>(limits.disk_reserve_bytes), SpaceOf(directory_).all / 20)) {}
+
+void SpoolSpace::AddFileBytes(int64_t bytes) {
+  file_bytes_ += bytes;
+  if (bytes <= 0 || (unseen_bytes_ += bytes) < std::min(kUnseenBytesMax, reserve_bytes_ / 4)) return;
+  unseen_bytes_ = 0;
+  disk_is_short_ = IsDiskShort();
+}
+
+bool SpoolSpace::IsDiskShort() const {
+  const DiskSpace disk = SpaceOf(directory_);
+  return disk.all > 0 && disk.free < reserve_bytes_;
+}
 
 SpoolFile::~SpoolFile() {
   absl::MutexLock lock(&mutex_);
@@ -93,11 +134,24 @@ void SpoolFile::Free(const Place& place) {
   bytes_ -= bytes;
   if (bytes_ == 0) {
     // A file that cannot be cut short goes on at its end.
-    if (::ftruncate(file_, 0) == 0) end_ = 0;
-    return;
+    if (::ftruncate(file_, 0) == 0) begin_ = punched_ = end_ = 0;
+  } else if (place.offset == begin_) {
+    FreeFrontLocked(place);
+  } else if (place.offset + bytes == end_) {
+    if (::ftruncate(file_, place.offset) == 0) end_ = place.offset;
+  } else {
+    // What is left of a page at either end is given back with the rest of the file.
+    (void)::fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, place.offset, bytes);
   }
-  // What is left of a page at either end is given back with the rest of the file.
-  (void)::fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, place.offset, bytes);
+}
+
+/// Clients take what was written first. Many small places give back the pages that they share.
+void SpoolFile::FreeFrontLocked(const Place& place) {
+  begin_ = place.offset + static_cast<int64_t>(place.bytes);
+  const int64_t pages_end = begin_ / kPageBytes * kPageBytes;
+  if (pages_end - punched_ < kPunchedBytesMin) return;
+  (void)::fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, punched_, pages_end - punched_);
+  punched_ = pages_end;
 }
 
 }  // namespace hearth::wire

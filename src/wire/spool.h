@@ -23,8 +23,7 @@ class SpoolSpace {
  public:
   /// The directory exists. Files in it have no name, so nothing is left of them when the process ends,
   /// however it ends.
-  SpoolSpace(std::string directory, const SpoolLimits& limits)
-      : directory_(std::move(directory)), limits_(limits) {}
+  SpoolSpace(std::string directory, const SpoolLimits& limits);
 
   const std::string& directory() const { return directory_; }
   const SpoolLimits& limits() const { return limits_; }
@@ -36,15 +35,23 @@ class SpoolSpace {
            memory_bytes_ > static_cast<int64_t>(limits_.memory_bytes_max);
   }
 
-  void AddFileBytes(int64_t bytes) { file_bytes_ += bytes; }
-  bool has_room() const { return file_bytes_ < static_cast<int64_t>(limits_.bytes_max); }
+  void AddFileBytes(int64_t bytes);
+  bool has_room() const {
+    return file_bytes_ < static_cast<int64_t>(limits_.bytes_max) && !(disk_is_short_ && IsDiskShort());
+  }
 
   int64_t memory_bytes() const { return memory_bytes_; }
   int64_t file_bytes() const { return file_bytes_; }
 
  private:
+  bool IsDiskShort() const;
+
   const std::string directory_;
   const SpoolLimits limits_;
+  const int64_t reserve_bytes_;
+  /// Written since the disk was looked at.
+  std::atomic<int64_t> unseen_bytes_{0};
+  std::atomic<bool> disk_is_short_{false};
   std::atomic<int64_t> memory_bytes_{0};
   std::atomic<int64_t> file_bytes_{0};
 };
@@ -73,6 +80,7 @@ class SpoolFile {
   void Free(const Place& place);
 
  private:
+  void FreeFrontLocked(const Place& place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool WriteAt(int file, const grpc::ByteBuffer& body, int64_t offset);
   /// -1 if none can be made.
   int FileLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -80,6 +88,9 @@ class SpoolFile {
   const std::shared_ptr<SpoolSpace> space_;
   mutable absl::Mutex mutex_;
   int file_ ABSL_GUARDED_BY(mutex_) = -1;
+  /// All before is free, and given back up to punched_.
+  int64_t begin_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t punched_ ABSL_GUARDED_BY(mutex_) = 0;
   /// Where the next one goes.
   int64_t end_ ABSL_GUARDED_BY(mutex_) = 0;
   /// Of places that are not free.

@@ -235,10 +235,13 @@ def test_a_full_disk_makes_the_cluster_wait(start, small_disk):
         if seen == 0:
             eventually(lambda: spooled(server.process.pid) > 40 << 20, 30)
             eventually(lambda: os.statvfs(small_disk).f_bavail * 4096 < 8 << 20, 30)
+            # The rest is for what must be kept.
+            spark.sql("CREATE TEMP VIEW v AS SELECT '" + "x" * 500_000 + "' AS x")
         assert part["id"][0].as_py() == seen
         seen += part.num_rows
     assert seen == rows
     assert operation(server, "range")["outcome"] == "succeeded"
+    assert len(spark.table("v").first().x) == 500_000
 
 
 INTERRUPTS = {
