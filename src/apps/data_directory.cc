@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,6 +24,13 @@ namespace fs = std::filesystem;
 
 // A socket's path has at most 107 bytes; this leaves room for "/native-123456.sock".
 constexpr size_t kRunPathMax = 85;
+
+// A folder that nobody else can write in.
+bool IsOurOwn(const std::string& path) {
+  struct stat status;
+  return !path.empty() && ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+         status.st_uid == ::geteuid() && (status.st_mode & 077) == 0;
+}
 
 std::string Environment(const char* name, const std::string& otherwise) {
   const char* value = std::getenv(name);
@@ -52,7 +60,6 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::st
         absl::StrCat("another hearth serve uses ", absolute, "; give this one its own with --data"));
   }
   std::unique_ptr<DataDirectory> directory(new DataDirectory(absolute, lock_fd));
-  fs::remove_all(directory->temp(), error);
   for (const std::string& folder : {directory->run(), directory->temp(), directory->logs(),
                                     directory->sessions(), directory->warehouse()}) {
     fs::create_directories(folder, error);
@@ -63,16 +70,26 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::st
 
 DataDirectory::DataDirectory(std::string path, int lock_fd) : path_(std::move(path)), lock_fd_(lock_fd) {
   run_ = path_ + "/run";
-  std::error_code ignored;
-  fs::remove_all(run_, ignored);
   if (run_.size() <= kRunPathMax) return;
+  // The next server finds the place of this one by a link.
+  std::error_code ignored;
+  const std::string before = fs::read_symlink(run_, ignored);
+  if (IsOurOwn(before)) {
+    run_ = before;
+    return;
+  }
   std::string pattern = Environment("XDG_RUNTIME_DIR", "/tmp") + "/hearth-XXXXXX";
-  if (::mkdtemp(pattern.data()) != nullptr) run_ = pattern;
+  if (::mkdtemp(pattern.data()) == nullptr) return;
+  fs::remove_all(run_, ignored);
+  fs::create_directory_symlink(pattern, run_, ignored);
+  run_ = pattern;
 }
 
 DataDirectory::~DataDirectory() {
   std::error_code ignored;
-  fs::remove_all(run_, ignored);
+  for (const std::string& name : {socket(), catalog_socket()}) fs::remove(name, ignored);
+  // There are others only if clusters of the server before are there that this one has never come to see.
+  if (fs::remove(run_, ignored)) fs::remove(path_ + "/run", ignored);
   fs::remove(path_ + "/" + kAddressFile, ignored);
   ::close(lock_fd_);
 }

@@ -14,7 +14,8 @@ namespace hearth::apps {
 //   socket           the same for whoever may read this folder: the path of a unix socket in run/
 //   lock             the lock
 //   operations.jsonl a line of JSON for each finished operation
-//   run/             sockets of clusters (elsewhere if the path is too long for a socket)
+//   run/             sockets of clusters and their keepers (a link to elsewhere if the path is too long for a
+//                    socket)
 //   store.db         what outlives the server, unless that is elsewhere; files of it beside it
 //   sessions/        large parts of that, a folder each session
 //   temp/            what clusters spill, a folder each
@@ -22,7 +23,7 @@ namespace hearth::apps {
 //   warehouse/       tables
 class DataDirectory {
  public:
-  // Makes what is missing and removes what a killed predecessor left in run/ and temp/.
+  // Makes what is missing. What a killed predecessor left in run/ and temp/ may be of clusters that live.
   // FAILED_PRECONDITION if another process has it.
   static absl::StatusOr<std::unique_ptr<DataDirectory>> Open(const std::string& path);
   // Where it is if the user names none: below the user's state directory, one for each port.
@@ -32,6 +33,7 @@ class DataDirectory {
 
   const std::string& path() const { return path_; }
   std::string socket() const { return run_ + "/server.sock"; }
+  std::string catalog_socket() const { return run_ + "/catalog.sock"; }
   std::string run() const { return run_; }
   std::string temp() const { return path_ + "/temp"; }
   std::string store() const { return path_ + "/store.db"; }

@@ -5,6 +5,7 @@
 #include "absl/synchronization/mutex.h"
 #include "apps/descriptor_limit.h"
 #include "apps/engine_command.h"
+#include "apps/keep_command.h"
 #include "apps/serve_command.h"
 #include "apps/status_command.h"
 #include "apps/store_command.h"
@@ -26,6 +27,7 @@ int main(int argc, char** argv) {
   hearth::apps::AddTokenCommand(app, &status);
   hearth::apps::AddStoreCommand(app, &status);
   hearth::apps::AddEngineCommand(app, &status);
+  hearth::apps::AddKeepCommand(app, &status);
   CLI11_PARSE(app, argc, argv);
   // No destructors of statics: threads of gRPC may still be ending calls, and would find what they use
   // destroyed.

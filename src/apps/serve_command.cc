@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/free_memory.h"
 #include "catalog/kept_catalog.h"
+#include "fleet/launch/keepers.h"
 #include "fleet/launch/native_engine.h"
 #include "fleet/launch/spark_engine.h"
 #include "gateway/catalog_mirror.h"
@@ -59,6 +60,7 @@ struct ServeOptions {
   size_t clusters_max = 1;
   milliseconds cluster_idle{0};
   milliseconds silence_max{5'000};
+  milliseconds orphan_max{30'000};
   int grace_seconds = 30;
   wire::Limits limits;
   gateway::Admission::Limits admission;
@@ -91,7 +93,7 @@ std::string OwnProgram() {
 void Log(const std::string& line) { std::fprintf(stderr, "hearth serve: %s\n", line.c_str()); }
 
 /// Where native clusters ask for the catalog.
-std::string CatalogSocket(const DataDirectory& data) { return "unix:" + data.run() + "/catalog.sock"; }
+std::string CatalogSocket(const DataDirectory& data) { return "unix:" + data.catalog_socket(); }
 
 fleet::PoolOptions NativePool(const ServeOptions& options, const DataDirectory& data) {
   // Sessions end when the gateway says so, not by an engine's own idea of idleness.
@@ -153,6 +155,8 @@ gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const Data
   if (auto spark = SparkPool(options, data)) gateway.fleet.pools.push_back(*std::move(spark));
   gateway.fleet.socket_directory = data.run();
   gateway.fleet.temp_directory = data.temp();
+  gateway.fleet.keeper_command = {OwnProgram(), "keep"};
+  gateway.fleet.orphan_max = options.orphan_max;
   gateway.fleet.log = Log;
   return gateway;
 }
@@ -252,6 +256,8 @@ int Serve(const ServeOptions& options) {
   auto store = location->Open((*data)->store(), {.belonging = gateway::Journal::Belonging, .lost = lost});
   if (!store.ok()) return Fail(store.status());
   const std::shared_ptr<store::Store> kept = *std::move(store);
+  // The catalog tidies up behind writers that are dead.
+  fleet::Keepers::AwaitRelease({.directory = (*data)->run(), .log = Log});
   auto opened =
       catalog::KeptCatalog::Open(kept, std::make_shared<catalog::LocalStorage>(),
                                  {.warehouse = (*data)->warehouse(), .owner = UserName(), .log = Log});
@@ -259,7 +265,7 @@ int Serve(const ServeOptions& options) {
   const std::shared_ptr<catalog::KeptCatalog> catalog = *std::move(opened);
   auto catalog_service = gateway::CatalogService::Start(CatalogSocket(**data), *catalog, options.limits);
   if (!catalog_service.ok()) return Fail(catalog_service.status());
-  const auto mirror = std::make_shared<gateway::CatalogMirror>(catalog, (*data)->temp() + "/catalogs", Log);
+  const auto mirror = std::make_shared<gateway::CatalogMirror>(catalog, (*data)->temp(), Log);
   auto journal = gateway::Journal::Of(
       kept, {.folder = (*data)->sessions(), .closed_max = options.limits.closed_sessions_max});
   if (!journal.ok()) return Fail(journal.status());
@@ -382,6 +388,9 @@ void AddServeCommand(CLI::App& app, int* status) {
                   "Stop a cluster that nothing used for so long (default 0: never)");
   AddMilliseconds(command, "--silence-ms", &options->silence_max,
                   "Replace a cluster that hangs for so long (default 5000)");
+  AddMilliseconds(command, "--orphan-ms", &options->orphan_max,
+                  "How long clusters wait for another server on this folder if this one is killed (default "
+                  "30000; 0: they end with it)");
   command->add_option("--grace", options->grace_seconds, "Seconds that running work may go on after SIGTERM")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();

@@ -67,8 +67,9 @@ std::string EnginesText(const Json& engines) {
 std::string ClustersText(const Json& clusters) {
   TextTable table({"id", "engine", "state", ">pid", ">running", ">age s", "cause of death"});
   for (const Json& row : clusters) {
-    table.Add({Text(row, "id"), Text(row, "engine"), Text(row, "state"), Text(row, "pid"),
-               Text(row, "running"), Seconds(row, "age_ms"), Text(row, "cause_of_death")});
+    const bool is_adopted = row.value("adopted", false);
+    table.Add({Text(row, "id"), Text(row, "engine"), Text(row, "state") + (is_adopted ? ", adopted" : ""),
+               Text(row, "pid"), Text(row, "running"), Seconds(row, "age_ms"), Text(row, "cause_of_death")});
   }
   return table.ToString();
 }

@@ -16,6 +16,16 @@ double Cluster::cpu_seconds() const {
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
+void Cluster::Remember(const std::string& note) {
+  absl::MutexLock lock(&mutex_);
+  if (keepers_ != nullptr) keepers_->Remember(process_, note);
+}
+
+void Cluster::Forget(const std::string& note) {
+  absl::MutexLock lock(&mutex_);
+  if (keepers_ != nullptr) keepers_->Forget(process_, note);
+}
+
 void Cluster::SampleMemory() {
   std::vector<std::shared_ptr<std::atomic<uint64_t>>> peaks;
   std::string file;

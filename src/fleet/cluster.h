@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
+#include "fleet/launch/keepers.h"
 
 namespace hearth::fleet {
 
@@ -75,6 +77,15 @@ class Cluster {
   }
   Death death() const { return death_; }
 
+  /// A gateway before this one has started it.
+  bool is_adopted() const { return is_adopted_; }
+  /// What that one had it remember.
+  const std::set<std::string>& left_notes() const { return left_notes_; }
+  /// Has a note kept for the next gateway, should this one be killed, before anything else happens. Nothing
+  /// happens if the cluster is dead.
+  void Remember(const std::string& note);
+  void Forget(const std::string& note);
+
   /// Processor time of its process since its start; negative if it is not known.
   double cpu_seconds() const;
   /// Looks at its memory, for who has a lease.
@@ -96,7 +107,12 @@ class Cluster {
   std::atomic<base::Instant::rep> last_used_{0};
   std::atomic<Death> death_{Death::kNone};
   std::atomic<pid_t> pid_{0};
+  bool is_adopted_ = false;
+  std::set<std::string> left_notes_;
   mutable absl::Mutex mutex_;
+  /// nullptr: nobody keeps it, or it is dead.
+  Keepers* keepers_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  Keepers::Id process_ ABSL_GUARDED_BY(mutex_) = 0;
   /// The most memory that was seen during each lease.
   std::vector<std::weak_ptr<std::atomic<uint64_t>>> peaks_ ABSL_GUARDED_BY(mutex_);
   /// Tells what its control group holds; "": nothing does.

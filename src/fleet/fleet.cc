@@ -1,6 +1,7 @@
 #include "fleet/fleet.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,8 +11,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "base/secret.h"
 #include "placement/placement.h"
 
 namespace hearth::fleet {
@@ -21,6 +24,29 @@ constexpr size_t kDeadShownMax = 8;
 constexpr char kUnix[] = "unix:";
 /// What threads reserve for their stacks counts as data though hardly any of it is ever touched.
 constexpr uint64_t kStacksBytes = uint64_t{8} << 30;
+
+/// "native-12".
+struct ClusterId {
+  std::string engine;
+  int number = 0;
+
+  static std::optional<ClusterId> Of(const std::string& text) {
+    const size_t dash = text.rfind('-');
+    int number;
+    if (dash == std::string::npos || !absl::SimpleAtoi(text.substr(dash + 1), &number) || number < 1)
+      return std::nullopt;
+    const std::string engine = text.substr(0, dash);
+    if (engine != kNativeEngine && engine != kSparkEngine) return std::nullopt;
+    return ClusterId{engine, number};
+  }
+};
+
+/// Another one, as soon as a program is replaced.
+std::string StampOf(const std::vector<std::string>& command) {
+  struct stat file;
+  if (command.empty() || ::stat(command.front().c_str(), &file) != 0) return "";
+  return absl::StrCat(file.st_ino, " ", file.st_size, " ", file.st_mtim.tv_sec, " ", file.st_mtim.tv_nsec);
+}
 }  // namespace
 
 std::string_view ToString(ClusterState state) {
@@ -73,14 +99,18 @@ void Lease::Return() {
 // ---- the pool ----
 
 Fleet::Fleet(Options options, const base::Clock* clock)
-    : options_(std::move(options)),
-      clock_(*clock),
-      cgroups_(CgroupHost::Detect()),
-      launcher_(std::make_unique<ProcessLauncher>()) {
+    : options_(std::move(options)), clock_(*clock), cgroups_(CgroupHost::Detect()) {
   for (const PoolOptions& pool : options_.pools) pools_.emplace(pool.engine->name(), Pool{pool, {}, 0, 0});
   const int swept = cgroups_.SweepStale();
   if (swept > 0) Log(absl::StrCat("removed ", swept, " control groups of a Hearth that was killed"));
   if (cgroups_.version() == 0) Log(absl::StrCat("clusters are limited by ", limits_by()));
+  keepers_ =
+      std::make_unique<Keepers>(Keepers::Options{.command = options_.keeper_command,
+                                                 .directory = options_.socket_directory,
+                                                 .orphan_max = options_.orphan_max,
+                                                 .log = [this](const std::string& line) { Log(line); }});
+  AdoptLeft();
+  RemoveLeavings();
 }
 
 Fleet::~Fleet() { Stop(); }
@@ -156,7 +186,7 @@ void Fleet::GiveUp(const std::shared_ptr<Cluster>& cluster, std::function<void()
       }
       // What runs on it has lost its connection as well, so there is nothing to wait for.
       if (cluster->state() == ClusterState::kReady) cluster->state_ = ClusterState::kDraining;
-      launcher_->Signal(found->second.process, SIGKILL);
+      keepers_->Signal(found->second.process, SIGKILL);
       return;
     }
   }
@@ -181,7 +211,7 @@ void Fleet::Heard(const std::shared_ptr<Cluster>& cluster, std::chrono::millisec
   if (found == living_.end() || !found->second.killed_because.empty()) return;
   found->second.killed_because = absl::StrCat("did not answer for ", silent.count(), " ms");
   cluster->state_ = ClusterState::kDraining;
-  launcher_->Signal(found->second.process, SIGKILL);
+  keepers_->Signal(found->second.process, SIGKILL);
 }
 
 void Fleet::Warm() {
@@ -195,53 +225,141 @@ void Fleet::Warm() {
 
 std::string Fleet::TempOf(const std::string& id) const { return options_.temp_directory + "/" + id; }
 
-void Fleet::StartLocked(Pool& pool) {
-  const std::string id = absl::StrCat(pool.options.engine->name(), "-", ++pool.started);
+/// What a cluster is started as, always the same from the same arguments: so it is known whether one that is
+/// there is as this fleet would start it.
+Fleet::Planned Fleet::PlanFor(const PoolOptions& pool, const std::string& id,
+                              const std::string& secret) const {
   std::error_code ignored;  // An engine without the folder says so itself.
   std::filesystem::create_directories(TempOf(id), ignored);
-  absl::StatusOr<Engine::Plan> plan =
-      pool.options.engine->PlanFor({.id = id,
-                                    .socket_directory = options_.socket_directory,
-                                    .temp_directory = TempOf(id),
-                                    .memory_bytes = pool.options.memory_bytes,
-                                    .threads = pool.options.threads});
-  const std::string impossible(plan.status().message());
+  absl::StatusOr<Engine::Plan> plan = pool.engine->PlanFor({.id = id,
+                                                            .socket_directory = options_.socket_directory,
+                                                            .temp_directory = TempOf(id),
+                                                            .secret = secret,
+                                                            .memory_bytes = pool.memory_bytes,
+                                                            .threads = pool.threads});
+  Planned planned{.launch = {.name = id, .removed_at_end = {TempOf(id)}}};
+  ProcessLauncher::Launch& process = planned.launch.process;
+  process.impossible = std::string(plan.status().message());
   if (!plan.ok()) plan = Engine::Plan();
-  Entry entry{.cluster = std::make_shared<Cluster>(id, pool.options.engine->name(), plan->address,
-                                                   plan->token, clock_.Now(), pool.options.engine->version()),
+  if (absl::StartsWith(plan->address, kUnix))
+    planned.launch.removed_at_end.push_back(plan->address.substr(sizeof kUnix - 1));
+  planned.launch.record = absl::StrCat(secret, "\n", pool.engine->version(), "\n", StampOf(plan->command));
+  process.command = std::move(plan->command);
+  process.environment = std::move(plan->environment);
+  process.log_file = std::move(plan->log_file);
+  planned.launch.release_signal = plan->release_signal;
+  planned.launch.released_line = std::move(plan->released_line);
+  planned.address = std::move(plan->address);
+  planned.token = std::move(plan->token);
+  planned.launch.limits = {
+      .memory_bytes = pool.engine->ProcessBytes(pool.memory_bytes),
+      .threads = pool.threads,
+      .machine_threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))};
+  process.data_bytes_max = planned.launch.limits.memory_bytes + kStacksBytes;
+  return planned;
+}
+
+Keepers::Watcher Fleet::WatcherOf(const std::string& id, const Engine& engine) {
+  return {.on_line =
+              [this, id, &engine](const std::string& line) {
+                if (auto address = engine.ReadyAddress(line)) OnReady(id, *address);
+              },
+          .on_exit = [this, id](const ProcessExit& exit) { OnExit(id, exit); }};
+}
+
+void Fleet::StartLocked(Pool& pool) {
+  const Engine& engine = *pool.options.engine;
+  const std::string id = absl::StrCat(engine.name(), "-", ++pool.started);
+  Planned planned = PlanFor(pool.options, id, base::NewSecret());
+  Entry entry{.cluster = std::make_shared<Cluster>(id, engine.name(), planned.address, planned.token,
+                                                   clock_.Now(), engine.version()),
               .pool = &pool};
   entry.cluster->last_used_ = clock_.Now().time_since_epoch().count();
-  ProcessLauncher::Launch launch;
-  launch.command = std::move(plan->command);
-  launch.impossible = impossible;
-  launch.environment = std::move(plan->environment);
-  launch.log_file = std::move(plan->log_file);
-  Confine(id, pool.options, &entry, &launch);
-  entry.process = launcher_->Start(std::move(launch),
-                                   {.on_line =
-                                        [this, id, engine = pool.options.engine](const std::string& line) {
-                                          if (auto address = engine->ReadyAddress(line))
-                                            OnReady(id, *address);
-                                        },
-                                    .on_exit = [this, id](const ProcessExit& exit) { OnExit(id, exit); }});
+  entry.process = keepers_->Start(std::move(planned.launch), WatcherOf(id, engine));
+  {
+    absl::MutexLock lock(&entry.cluster->mutex_);
+    entry.cluster->keepers_ = keepers_.get();
+    entry.cluster->process_ = entry.process;
+  }
   living_.emplace(id, std::move(entry));
 }
 
-/// Holds a cluster that is about to start to its size.
-void Fleet::Confine(const std::string& id, const PoolOptions& pool, Entry* entry,
-                    ProcessLauncher::Launch* launch) const {
-  const uint64_t process_bytes = pool.engine->ProcessBytes(pool.memory_bytes);
-  const int machine_threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  auto cgroup = cgroups_.Create(
-      id, {.memory_bytes = process_bytes, .threads = pool.threads, .machine_threads = machine_threads});
-  if (cgroup.ok()) {
-    entry->cgroup = *std::move(cgroup);
-    launch->cgroup_procs_files = entry->cgroup->ProcsFiles();
-    return;
+// ---- what a killed gateway has left ----
+
+void Fleet::AdoptLeft() {
+  for (const Keepers::Left& left : keepers_->TakeLeft()) {
+    const auto id = ClusterId::Of(left.launch.name);
+    const auto pool = id ? pools_.find(id->engine) : pools_.end();
+    std::string why_not;
+    {
+      absl::MutexLock lock(&mutex_);
+      why_not = WhyNotAdopt(left, pool == pools_.end() ? nullptr : &pool->second);
+    }
+    if (why_not.empty()) {
+      Adopt(left, pool->second);
+    } else {
+      Log(absl::StrCat("ends cluster ", left.launch.name, " of the gateway before: ", why_not));
+      keepers_->Signal(left.id, SIGKILL);
+    }
   }
-  launch->data_bytes_max = process_bytes + kStacksBytes;
-  if (cgroups_.version() != 0)
-    Log(absl::StrCat(id, " runs without control group: ", cgroup.status().ToString()));
+}
+
+/// "" if this fleet would start it just so.
+std::string Fleet::WhyNotAdopt(const Keepers::Left& left, const Pool* pool) const {
+  if (pool == nullptr) return "there is no such engine any more";
+  if (left.ready.empty()) return "it was not ready";
+  const auto living = std::count_if(living_.begin(), living_.end(),
+                                    [&](const auto& entry) { return entry.second.pool == pool; });
+  if (static_cast<size_t>(living) >= pool->options.clusters_max) return "there are enough";
+  const std::string secret = left.launch.record.substr(0, left.launch.record.find('\n'));
+  if (PlanFor(pool->options, left.launch.name, secret).launch.Encode() != left.encoded)
+    return "it is of another version or was started with other settings";
+  return "";
+}
+
+void Fleet::Adopt(const Keepers::Left& left, Pool& pool) {
+  const Engine& engine = *pool.options.engine;
+  const std::string& id = left.launch.name;
+  const std::string secret = left.launch.record.substr(0, left.launch.record.find('\n'));
+  auto cluster =
+      std::make_shared<Cluster>(id, engine.name(), left.ready, PlanFor(pool.options, id, secret).token,
+                                clock_.Now() - left.age, engine.version());
+  cluster->last_used_ = clock_.Now().time_since_epoch().count();
+  cluster->is_adopted_ = true;
+  cluster->left_notes_ = left.notes;
+  {
+    absl::MutexLock lock(&cluster->mutex_);
+    cluster->keepers_ = keepers_.get();
+    cluster->process_ = left.id;
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    living_.emplace(id, Entry{.cluster = cluster, .pool = &pool, .process = left.id});
+  }
+  const pid_t pid = keepers_->PidOf(left.id);
+  keepers_->Watch(left.id, WatcherOf(id, engine));
+  OnReady(id, left.ready);
+  Log(absl::StrCat("adopted cluster ", id, " (process ", pid, ") of the gateway before"));
+}
+
+/// What the system still has of clusters that are dead. Their ids are not given again: where a keeper cannot
+/// be asked, its cluster may still be there.
+void Fleet::RemoveLeavings() {
+  std::error_code ignored;
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::filesystem::path> leavings;
+  for (const auto& entry : std::filesystem::directory_iterator(options_.socket_directory, ignored)) {
+    const auto id = ClusterId::Of(entry.path().stem());
+    if (!id) continue;
+    if (const auto pool = pools_.find(id->engine); pool != pools_.end())
+      pool->second.started = std::max(pool->second.started, id->number);
+    if (entry.path().extension() == ".sock" && living_.count(entry.path().stem()) == 0)
+      leavings.push_back(entry.path());
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(options_.temp_directory, ignored)) {
+    if (living_.count(entry.path().filename()) == 0) leavings.push_back(entry.path());
+  }
+  for (const std::filesystem::path& path : leavings) std::filesystem::remove_all(path, ignored);
 }
 
 void Fleet::OnReady(const std::string& id, const std::string& address) {
@@ -255,16 +373,19 @@ void Fleet::OnReady(const std::string& id, const std::string& address) {
     cluster = found->second.cluster;
     pool = found->second.pool;
     pool->failed_starts = 0;
-    cluster->pid_ = launcher_->PidOf(found->second.process);
-    if (found->second.cgroup != nullptr) memory_file = found->second.cgroup->MemoryFile();
+    cluster->pid_ = keepers_->PidOf(found->second.process);
+    memory_file = keepers_->MemoryFileOf(found->second.process);
+    keepers_->SayReady(found->second.process, address);
   }
   {
     absl::MutexLock lock(&cluster->mutex_);
     cluster->address_ = address;
     cluster->memory_file_ = memory_file;
   }
-  cluster->start_duration_ms_ =
-      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - cluster->started()).count();
+  if (!cluster->is_adopted()) {
+    cluster->start_duration_ms_ =
+        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - cluster->started()).count();
+  }
   if (options_.on_change) options_.on_change(cluster);
   cluster->state_ = ClusterState::kReady;
   ServeWaiting(*pool);
@@ -274,7 +395,7 @@ void Fleet::OnReady(const std::string& id, const std::string& address) {
 std::string Fleet::CleanUp(Entry entry, const ProcessExit& exit) const {
   std::string cause = exit.ToString();
   Death death = exit.signal == SIGKILL || exit.signal == SIGTERM ? Death::kKilled : Death::kCrashed;
-  if (entry.cgroup != nullptr && exit.signal == SIGKILL && entry.cgroup->OutOfMemoryKills() > 0) {
+  if (exit.out_of_memory) {
     const PoolOptions& pool = entry.pool->options;
     death = Death::kOutOfMemory;
     cause = absl::StrCat("out of memory: killed at its limit of ",
@@ -284,7 +405,8 @@ std::string Fleet::CleanUp(Entry entry, const ProcessExit& exit) const {
   }
   entry.cluster->death_ = death;
   entry.cluster->pid_ = 0;
-  entry.cgroup.reset();
+  // All that follows is for a keeper that was killed too.
+  if (exit.signal == SIGKILL) cgroups_.SweepStale();
   const std::string address = entry.cluster->address();
   if (absl::StartsWith(address, kUnix)) ::unlink(address.c_str() + sizeof kUnix - 1);
   std::error_code ignored;
@@ -297,10 +419,7 @@ void Fleet::OnExit(const std::string& id, const ProcessExit& exit) {
   {
     absl::MutexLock lock(&mutex_);
     Entry& entry = living_.at(id);
-    ended = {.cluster = entry.cluster,
-             .pool = entry.pool,
-             .cgroup = std::move(entry.cgroup),
-             .killed_because = entry.killed_because};
+    ended = {.cluster = entry.cluster, .pool = entry.pool, .killed_because = entry.killed_because};
   }
   const std::shared_ptr<Cluster> cluster = ended.cluster;
   Pool* const pool = ended.pool;
@@ -310,6 +429,7 @@ void Fleet::OnExit(const std::string& id, const ProcessExit& exit) {
   {
     absl::MutexLock lock(&cluster->mutex_);
     cluster->cause_of_death_ = cause;
+    cluster->keepers_ = nullptr;
   }
   std::deque<Use> hopeless;
   bool unexpected;
@@ -341,7 +461,7 @@ std::vector<Fleet::View> Fleet::Clusters() const {
   absl::MutexLock lock(&mutex_);
   std::vector<View> views;
   for (const auto& cluster : dead_) views.push_back({cluster, 0});
-  for (const auto& [id, entry] : living_) views.push_back({entry.cluster, launcher_->PidOf(entry.process)});
+  for (const auto& [id, entry] : living_) views.push_back({entry.cluster, keepers_->PidOf(entry.process)});
   return views;
 }
 
@@ -353,17 +473,17 @@ void Fleet::Sweep() {
     Cluster& cluster = *entry.cluster;
     if (cluster.state() == ClusterState::kStarting &&
         now - cluster.started() > entry.pool->options.start_timeout) {
-      launcher_->Signal(entry.process, SIGKILL);
+      keepers_->Signal(entry.process, SIGKILL);
     }
     const base::Instant last_used{base::Instant::duration(cluster.last_used_)};
     if (entry.stop_asked && now - *entry.stop_asked >= options_.stop_grace)
-      launcher_->Signal(entry.process, SIGKILL);
+      keepers_->Signal(entry.process, SIGKILL);
     const bool idle = cluster.state() == ClusterState::kReady && cluster.running() == 0;
     const std::chrono::milliseconds idle_timeout = entry.pool->options.idle_timeout;
     if (idle_timeout.count() > 0 && idle && now - last_used >= idle_timeout) {
       cluster.state_ = ClusterState::kDraining;
       entry.stop_asked = now;
-      launcher_->Signal(entry.process, SIGTERM);
+      keepers_->Signal(entry.process, SIGTERM);
     }
   }
 }
@@ -376,7 +496,7 @@ void Fleet::Stop() {
       stopping_ = true;
       for (const auto& [id, entry] : living_) {
         entry.cluster->state_ = ClusterState::kDraining;
-        launcher_->Signal(entry.process, SIGTERM);
+        keepers_->Signal(entry.process, SIGTERM);
       }
     }
     for (auto& [name, pool] : pools_) {
@@ -388,7 +508,7 @@ void Fleet::Stop() {
   absl::MutexLock lock(&mutex_);
   const auto gone = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return living_.empty(); };
   if (mutex_.AwaitWithTimeout(absl::Condition(&gone), absl::FromChrono(options_.stop_grace))) return;
-  for (const auto& [id, entry] : living_) launcher_->Signal(entry.process, SIGKILL);
+  for (const auto& [id, entry] : living_) keepers_->Signal(entry.process, SIGKILL);
   mutex_.Await(absl::Condition(&gone));
 }
 

@@ -17,7 +17,7 @@
 #include "fleet/cluster.h"
 #include "fleet/launch/cgroup.h"
 #include "fleet/launch/engine.h"
-#include "fleet/launch/process_launcher.h"
+#include "fleet/launch/keepers.h"
 
 namespace hearth::fleet {
 
@@ -66,17 +66,21 @@ struct PoolOptions {
   int failed_starts_max = 3;
 };
 
-/// The clusters of one Hearth, a pool for each engine: started on demand as child processes, limited,
-/// replaced when they die, stopped when idle or at the end. Thread-safe.
+/// The clusters of one Hearth, a pool for each engine: started on demand as processes behind keepers,
+/// limited, replaced when they die, stopped when idle or at the end. Those that a killed gateway has left are
+/// adopted, if this one would start them just so; others are killed. Thread-safe.
 class Fleet {
  public:
   struct Options {
     /// The first is where clusters are started before they are asked for.
     std::vector<PoolOptions> pools;
     /// Clusters get sockets in here, so its path is short, and a folder each below the other for what they
-    /// spill, which ends with them.
+    /// spill, which ends with them. What is there of dead clusters is removed, and all that is in the other.
     std::string socket_directory;
     std::string temp_directory;
+    /// See Keepers::Options.
+    std::vector<std::string> keeper_command;
+    std::chrono::milliseconds orphan_max{0};
     /// From SIGTERM to SIGKILL.
     std::chrono::milliseconds stop_grace{3'000};
     /// Called when a cluster is ready or dead, with no lock held.
@@ -133,8 +137,7 @@ class Fleet {
   struct Entry {
     std::shared_ptr<Cluster> cluster;
     Pool* pool = nullptr;
-    ProcessLauncher::Id process = 0;
-    std::unique_ptr<Cgroup> cgroup;
+    Keepers::Id process = 0;
     /// When we told it to end, so that its end is nothing to report.
     std::optional<base::Instant> stop_asked;
     /// Why we killed it, "" if we did not.
@@ -143,8 +146,18 @@ class Fleet {
   static bool IsAvoided(const PoolOptions& pool, std::chrono::milliseconds silent);
   std::string TempOf(const std::string& id) const;
   void StartLocked(Pool& pool) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Confine(const std::string& id, const PoolOptions& pool, Entry* entry,
-               ProcessLauncher::Launch* launch) const;
+  struct Planned {
+    std::string address;
+    std::string token;
+    KeptLaunch launch;
+  };
+  Planned PlanFor(const PoolOptions& pool, const std::string& id, const std::string& secret) const;
+  Keepers::Watcher WatcherOf(const std::string& id, const Engine& engine);
+  void AdoptLeft();
+  std::string WhyNotAdopt(const Keepers::Left& left, const Pool* pool) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Adopt(const Keepers::Left& left, Pool& pool);
+  void RemoveLeavings();
   void ServeWaiting(Pool& pool);
   std::optional<Lease> PlaceLocked(Pool& pool) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnReady(const std::string& id, const std::string& address);
@@ -163,7 +176,7 @@ class Fleet {
   std::deque<std::shared_ptr<Cluster>> dead_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   /// Last: its thread calls back until it is gone.
-  std::unique_ptr<ProcessLauncher> launcher_;
+  std::unique_ptr<Keepers> keepers_;
 };
 
 }  // namespace hearth::fleet

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -10,12 +11,16 @@
 #include <future>
 
 #include "base/manual_clock.h"
+#include "fleet/launch/keeper.h"
+#include "fleet/launch/keeper_message.h"
 #include "fleet/launch/native_engine.h"
 
 namespace hearth::fleet {
 namespace {
 
 using std::chrono::milliseconds;
+
+std::string OwnProgram() { return std::filesystem::read_symlink("/proc/self/exe"); }
 
 /// A fleet whose engines are shell scripts.
 class FleetTest : public testing::Test {
@@ -38,6 +43,7 @@ class FleetTest : public testing::Test {
   }
   std::string Script(const std::string& name, const std::string& text) const {
     const std::string path = directory_ + "/" + name;
+    if (std::filesystem::exists(path)) return path;  // Another file would be another engine.
     std::ofstream(path) << "#!/bin/sh\n" << text << "\n";
     ::chmod(path.c_str(), 0755);
     return path;
@@ -47,6 +53,8 @@ class FleetTest : public testing::Test {
     options.pools = std::move(pools);
     options.socket_directory = directory_;
     options.temp_directory = directory_ + "/temp";
+    options.keeper_command = {OwnProgram(), "keep"};
+    options.orphan_max = orphan_max_;
     options.stop_grace = milliseconds(200);
     options.log = [this](const std::string& line) {
       absl::MutexLock lock(&mutex_);
@@ -74,6 +82,7 @@ class FleetTest : public testing::Test {
 
   static constexpr char kEngine[] = "echo hearth engine ready on $2; while :; do sleep 0.02; done";
   base::ManualClock clock_;
+  milliseconds orphan_max_{0};
   std::string directory_;
   absl::Mutex mutex_;
   std::string log_ ABSL_GUARDED_BY(mutex_);
@@ -265,5 +274,153 @@ TEST_F(FleetTest, WhoWaitsIsToldWhyAnEngineCannotBeRunHere) {
   EXPECT_NE(lease.status().message().find("no Java"), absl::string_view::npos) << lease.status();
 }
 
+/// A cluster that a fleet of another process started, which was killed then.
+class AdoptionTest : public FleetTest {
+ protected:
+  /// Starts such a process and kills it when its cluster is ready, which is `left_` then.
+  void LeaveACluster(const std::string& script, PoolOptions pool = {}) {
+    orphan_max_ = milliseconds(60'000);
+    int pipe[2];
+    ASSERT_EQ(::pipe(pipe), 0);
+    const pid_t parent = ::fork();
+    if (parent == 0) {
+      Start(script, pool);
+      const auto lease = Acquire();
+      const pid_t pid = lease.ok() ? PidOf(*lease->cluster()) : 0;
+      lease->cluster()->Remember("a note");
+      lease->cluster()->Remember("forgotten");
+      lease->cluster()->Forget("forgotten");
+      if (!note_.empty()) lease->cluster()->Remember(note_);
+      (void)!::write(pipe[1], &pid, sizeof pid);
+      for (;;) ::pause();
+    }
+    ASSERT_EQ(::read(pipe[0], &left_, sizeof left_), static_cast<ssize_t>(sizeof left_));
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+    ASSERT_GT(left_, 0);
+    ::kill(parent, SIGKILL);
+    ::waitpid(parent, nullptr, 0);
+  }
+  static bool IsAlive(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    return !text.empty() && text.find(") Z") == std::string::npos;
+  }
+  std::string Logged() {
+    absl::MutexLock lock(&mutex_);
+    return log_;
+  }
+
+  /// An engine that lets go when it is told.
+  static constexpr char kReleasing[] =
+      "trap 'echo hearth engine released all' USR1; echo hearth engine ready on $2; while :; do sleep 0.02; "
+      "done";
+  std::string note_;
+  pid_t left_ = 0;
+};
+
+TEST_F(AdoptionTest, ALivingClusterGoesOn) {
+  LeaveACluster(kReleasing);
+  EXPECT_TRUE(IsAlive(left_));
+  Start(kReleasing);
+  const auto lease = Acquire();
+  ASSERT_TRUE(lease.ok()) << lease.status();
+  const Cluster& cluster = *lease->cluster();
+  EXPECT_EQ(PidOf(cluster), left_);
+  EXPECT_EQ(cluster.id(), "native-1");
+  EXPECT_EQ(cluster.address(), "unix:" + directory_ + "/native-1.sock");
+  EXPECT_TRUE(cluster.is_adopted());
+  EXPECT_EQ(cluster.left_notes(), (std::set<std::string>{"a note"}));
+  EXPECT_NE(Logged().find("adopted cluster native-1"), std::string::npos) << Logged();
+}
+
+TEST_F(AdoptionTest, ItsEndIsNoticedAndTheNextOneHasAnotherId) {
+  LeaveACluster(kReleasing);
+  Start(kReleasing);
+  std::shared_ptr<Cluster> adopted = Acquire()->cluster();
+  ::kill(left_, SIGSEGV);
+  EXPECT_TRUE(Eventually([&] { return adopted->state() == ClusterState::kDead; }));
+  EXPECT_EQ(adopted->cause_of_death(), "signal 11 (Segmentation fault)");
+  EXPECT_EQ(adopted->death(), Death::kCrashed);
+  EXPECT_EQ(Acquire()->cluster()->id(), "native-2");
+}
+
+TEST_F(AdoptionTest, StopEndsItToo) {
+  LeaveACluster(kReleasing);
+  Start(kReleasing);
+  fleet_->Stop();
+  EXPECT_FALSE(IsAlive(left_));
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/native-1.keep"));
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/temp/native-1"));
+}
+
+TEST_F(AdoptionTest, OneOfOtherSettingsIsEnded) {
+  LeaveACluster(kReleasing);
+  PoolOptions larger{
+      .engine = std::make_shared<NativeEngine>(std::vector<std::string>{directory_ + "/engine"}, "another"),
+      .memory_bytes = 64 << 20,
+      .threads = 1};
+  Start({larger});
+  EXPECT_TRUE(Eventually([&] { return !IsAlive(left_); }));
+  EXPECT_EQ(Acquire()->cluster()->id(), "native-2");
+  EXPECT_NE(Logged().find("other settings"), std::string::npos) << Logged();
+}
+
+TEST_F(AdoptionTest, OneWhoseProgramWasReplacedIsEnded) {
+  LeaveACluster(kReleasing);
+  std::filesystem::remove(directory_ + "/engine");
+  Start(std::string(kReleasing) + " # newer");
+  EXPECT_TRUE(Eventually([&] { return !IsAlive(left_); }));
+}
+
+TEST_F(AdoptionTest, OneThatDoesNotLetGoIsEnded) {
+  LeaveACluster("trap '' USR1; " + std::string(kEngine));
+  Start("trap '' USR1; " + std::string(kEngine));
+  EXPECT_FALSE(IsAlive(left_)) << "before anything else begins";
+  EXPECT_FALSE(Acquire()->cluster()->is_adopted());
+}
+
+TEST_F(AdoptionTest, OneWithUnfinishedWorkEndsWithItsGateway) {
+  note_ = std::string(kUnfinishedNote) + "a write";
+  LeaveACluster(kReleasing);
+  EXPECT_TRUE(Eventually([&] { return !IsAlive(left_); }));
+  EXPECT_TRUE(Eventually([&] { return !std::filesystem::exists(directory_ + "/native-1.keep"); }));
+}
+
+TEST_F(AdoptionTest, WhatNobodyStandsBehindIsRemoved) {
+  const int dead = ListenOn(directory_ + "/native-7.keep");
+  ASSERT_GE(dead, 0);
+  ::close(dead);
+  std::ofstream(directory_ + "/native-7.sock") << "";
+  std::filesystem::create_directories(directory_ + "/temp/native-7");
+  Start(kEngine);
+  EXPECT_TRUE(fleet_->Clusters().empty());
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/native-7.keep"));
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/native-7.sock"));
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/temp/native-7"));
+}
+
+TEST_F(AdoptionTest, AKilledKeeperIsTheEndOfItsCluster) {
+  Start(kEngine);
+  std::shared_ptr<Cluster> cluster = Acquire()->cluster();
+  const pid_t pid = PidOf(*cluster);
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string name, state;
+  pid_t own = 0, keeper = 0;
+  stat >> own >> name >> state >> keeper;
+  ASSERT_GT(keeper, 1);
+  ::kill(keeper, SIGKILL);
+  EXPECT_TRUE(Eventually([&] { return cluster->state() == ClusterState::kDead; }));
+  EXPECT_TRUE(Eventually([&] { return !IsAlive(pid); }));
+  EXPECT_NE(Acquire()->cluster(), cluster);
+}
+
 }  // namespace
 }  // namespace hearth::fleet
+
+/// This program is its own keeper.
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string(argv[1]) == "keep") return hearth::fleet::Keep(3);
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}

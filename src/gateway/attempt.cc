@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "fleet/launch/keeper.h"
 #include "gateway/backend_request.h"
 #include "wire/deadline.h"
 
@@ -15,11 +16,15 @@ namespace {
 constexpr int kInterruptsMax = 50;
 }  // namespace
 
-void Attempt::Start(const wire::Operation& operation) {
+void Attempt::Start(const wire::Operation& operation, bool ends_with_us) {
   self_ = shared_from_this();
   const bool is_native = route_->link->cluster().engine() == fleet::kNativeEngine;
   request_ = ExecuteRequestFor(route_->session(), operation_id_, operation.request(),
                                is_native ? operation.session().server_side_id() + "/" + operation.id() : "");
+  if (ends_with_us) {
+    note_ = fleet::kUnfinishedNote + operation_id_;
+    route_->link->cluster().Remember(note_);
+  }
   context_.set_initial_metadata_corked(true);  // Headers and request leave in one packet.
   route_->link->Prepare("ExecutePlan", &context_, this);
   StartWriteLast(&request_, grpc::WriteOptions());
@@ -73,6 +78,7 @@ void Attempt::WaitForRoom() {
 
 void Attempt::OnDone(const grpc::Status& status) {
   over_ = true;
+  if (!note_.empty()) route_->link->cluster().Forget(note_);
   const std::shared_ptr<Owner> owner = std::move(owner_);
   owner->OnEnd(status);
   const std::shared_ptr<Attempt> self = std::move(self_);

@@ -28,8 +28,9 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
           const wire::Limits& limits)
       : route_(std::move(route)), results_(results), owner_(std::move(owner)), limits_(limits) {}
 
-  /// Sends the operation to the cluster. Keeps itself and the owner alive until OnEnd.
-  void Start(const wire::Operation& operation);
+  /// Sends the operation to the cluster. Keeps itself and the owner alive until OnEnd. `ends_with_us`: should
+  /// this gateway be killed, the cluster is not to go on with it, whatever else that costs.
+  void Start(const wire::Operation& operation, bool ends_with_us);
 
   /// Makes the cluster stop; OnEnd follows soon. From any thread.
   void Cancel();
@@ -56,6 +57,8 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
   std::shared_ptr<Attempt> self_;
+  /// See keeper.h; "" for none.
+  std::string note_;
 };
 
 }  // namespace hearth::gateway

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "gateway/cluster_notes.h"
 #include "gateway/command_call.h"
 #include "gateway/table_statement.h"
 #include "wire/uuid.h"
@@ -16,6 +17,9 @@ namespace {
 
 /// Of an error's text, in the log.
 constexpr size_t kReasonMax = 300;
+
+/// The version of what a gateway before may have made, in whatever way. None has it.
+constexpr uint64_t kUnknown = 0;
 
 grpc::Slice PlanOf(const std::string& sql) {
   ::spark::connect::Plan plan;
@@ -36,6 +40,8 @@ struct CatalogMirror::Run {
   bool made_any = false;
   /// What else could not be done.
   std::vector<Statement> missing;
+  /// Keys of what is dropped.
+  std::vector<std::string> dropped;
 };
 
 CatalogMirror::CatalogMirror(std::shared_ptr<const catalog::KeptCatalog> catalog, std::string folder,
@@ -50,6 +56,8 @@ void CatalogMirror::Update(const std::shared_ptr<ClusterLink>& link, Done done) 
     if (place == nullptr) {
       place = std::make_shared<Mirror>();
       place->session = {"hearth", wire::NewUuid()};
+      link->cluster().Remember(NoteOf(place->session));
+      for (const std::string& key : LeftCatalogKeys(link->cluster())) place->versions[key] = kUnknown;
     }
     mirror = place;
     mirror->link = link;
@@ -70,7 +78,14 @@ void CatalogMirror::Begin(const std::shared_ptr<Mirror>& mirror) {
   auto run = std::make_shared<Run>();
   run->mirror = mirror;
   run->position = now.position;
+  const std::map<std::string, uint64_t> before = mirror->versions;
   run->statements = StatementsFor(*mirror, now);
+  for (const auto& [key, version] : mirror->versions) {
+    if (before.count(key) == 0) mirror->link->cluster().Remember(NoteOfCatalog(key));
+  }
+  for (const auto& [key, version] : before) {
+    if (mirror->versions.count(key) == 0) run->dropped.push_back(key);
+  }
   Next(run);
 }
 
@@ -92,8 +107,11 @@ std::vector<CatalogMirror::Statement> CatalogMirror::StatementsFor(
   }
   for (const auto& database : now.databases) {
     const std::string key = catalog::KeyOf(database->name);
-    if (mirror.versions.count(key) != 0 || database->name == catalog::kDefaultDatabase) continue;
-    const std::string place = absl::StrCat(folder_, "/", mirror.link->cluster().id(), "/", database->name);
+    const auto found = mirror.versions.find(key);
+    const bool is_there = found != mirror.versions.end() && found->second != kUnknown;
+    if (is_there || database->name == catalog::kDefaultDatabase) continue;
+    const std::string place =
+        absl::StrCat(folder_, "/", mirror.link->cluster().id(), "/catalog/", database->name);
     statements.push_back({{DatabaseStatement(*database, place)}, ""});
   }
   std::vector<Statement> views;
@@ -159,6 +177,9 @@ void CatalogMirror::LogMissing(const Run& run) const {
 }
 
 void CatalogMirror::End(const std::shared_ptr<Run>& run, const std::optional<wire::Failure>& failure) {
+  if (!failure) {
+    for (const std::string& key : run->dropped) run->mirror->link->cluster().Forget(NoteOfCatalog(key));
+  }
   std::vector<Done> waiting;
   bool go_on = false;
   {

@@ -22,8 +22,8 @@ namespace hearth::gateway {
 /// its files. Rows need no telling: such clusters remember no files (see serve_command.cc). Thread-safe.
 class CatalogMirror final : public std::enable_shared_from_this<CatalogMirror> {
  public:
-  /// `folder`: below it, in a folder of the cluster, Spark gets places for its databases, which it removes
-  /// with them; nothing is ever written there. `log` hears what a cluster does not take.
+  /// `folder`: where clusters have a folder each. In that, Spark gets places for its databases, which it
+  /// removes with them; nothing is ever written there. `log` hears what a cluster does not take.
   CatalogMirror(std::shared_ptr<const catalog::KeptCatalog> catalog, std::string folder,
                 std::function<void(const std::string&)> log);
 

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "gateway/cluster_notes.h"
 #include "gateway/command_call.h"
 #include "gateway/session_effect.h"
 #include "spark/error.h"
@@ -34,11 +35,16 @@ wire::Failure CannotRepeat(const SessionChange& change, const ClusterLink& link,
 }  // namespace
 
 Follower::Follower(std::shared_ptr<ClusterLink> link, const std::string& user_id)
-    : link_(std::move(link)), name_{user_id, wire::NewUuid()} {}
+    : link_(std::move(link)), name_{user_id, wire::NewUuid()} {
+  link_->cluster().Remember(NoteOf(name_));
+}
 
 Follower::~Follower() {
   // A dead cluster has released it too.
-  link_->Call("ReleaseSession", ReleaseSessionRequest(name_), [](const grpc::Status&, grpc::ByteBuffer) {});
+  link_->Call("ReleaseSession", ReleaseSessionRequest(name_),
+              [link = link_, note = NoteOf(name_)](const grpc::Status& status, const grpc::ByteBuffer&) {
+                if (status.ok()) link->cluster().Forget(note);
+              });
 }
 
 bool Follower::IsAt(const SessionSnapshot& target) const {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "gateway/cluster_notes.h"
 #include "spark/error.h"
 
 namespace hearth::gateway {
@@ -94,7 +95,9 @@ std::shared_ptr<ClusterLink> Router::LinkTo(const std::shared_ptr<fleet::Cluster
 
 void Router::OnChange(const std::shared_ptr<fleet::Cluster>& cluster) {
   if (cluster->state() != fleet::ClusterState::kDead) {
-    LinkTo(cluster)->Connect();
+    const std::shared_ptr<ClusterLink> link = LinkTo(cluster);
+    link->Connect();
+    ReleaseLeftSessions(link);
     return;
   }
   if (mirror_ != nullptr) mirror_->Forget(*cluster);

@@ -19,6 +19,7 @@ Json ClusterJson(const fleet::Fleet::View& view, base::Instant now) {
       {"id", cluster.id()},
       {"engine", cluster.engine()},
       {"state", fleet::ToString(cluster.state())},
+      {"adopted", cluster.is_adopted()},
       {"pid", view.pid},
       {"address", cluster.address()},
       {"running", cluster.running()},

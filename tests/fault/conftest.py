@@ -63,7 +63,8 @@ def lives(tmp_path):
 
     begin.end = end
     yield begin
-    end()
+    for server in running:
+        server.stop()  # not by a kill, which would leave its clusters to wait for the next one
 
 
 @pytest.fixture(scope="session")

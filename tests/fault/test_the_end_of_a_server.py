@@ -10,7 +10,7 @@ import pytest
 
 from harness import places, servers
 from watching import (ENDLESS_QUERY, SLOW_QUERY, Background, busy_cluster, connect, control_groups_of, engines_of,
-                      eventually, is_alive, kill, slow_answer)
+                      eventually, is_alive, keepers_of, kill, slow_answer)
 
 
 def test_sigterm_lets_running_work_end(start):
@@ -34,6 +34,7 @@ def test_sigterm_ends_what_outlasts_its_grace(start):
     spark = connect(server)
     answer = Background(lambda: spark.sql(ENDLESS_QUERY).collect())
     busy_cluster(server)
+    keepers = keepers_of(server)
     began = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(20) == 0
@@ -41,19 +42,19 @@ def test_sigterm_ends_what_outlasts_its_grace(start):
     with pytest.raises(Exception):
         answer.result()
     assert engines_of(server) == []
-    assert control_groups_of(server.process.pid) == []
+    assert control_groups_of(keepers) == []
     assert os.listdir(server.data / "temp") == []
     assert not (server.data / "address").exists()
 
 
 def test_a_killed_server_leaves_no_orphan_and_its_folder_works_again(start):
-    server = start("--clusters", 2)
+    server = start("--clusters", 2, "--orphan-ms", 700)
     spark = connect(server)
     answers = [Background(lambda: spark.sql(ENDLESS_QUERY).collect()) for _ in range(2)]
     busy_cluster(server)
     assert engines_of(server)
-    port, pid = int(server.endpoint.rsplit(":", 1)[1]), server.process.pid
-    kill(pid)
+    port, keepers = int(server.endpoint.rsplit(":", 1)[1]), keepers_of(server)
+    kill(server.process.pid)
     server.process.wait()
     eventually(lambda: engines_of(server) == [], 5)
     for answer in answers:
@@ -64,7 +65,7 @@ def test_a_killed_server_leaves_no_orphan_and_its_folder_works_again(start):
 
     again = start(data=server.data)
     assert connect(again).range(3).count() == 3
-    assert control_groups_of(pid) == [], "swept at the start"
+    assert control_groups_of(keepers) == []
 
 
 def test_a_killed_engine_process_leaves_nothing_either(start):
@@ -76,7 +77,7 @@ def test_a_killed_engine_process_leaves_nothing_either(start):
         kill(engine)
         assert spark.range(2).count() == 2
     assert len(engines_of(server)) == 1
-    assert len({group.name for group in control_groups_of(server.process.pid)}) <= 1
+    assert len({group.name for group in control_groups_of(keepers_of(server))}) <= 1
     assert len(list((server.data / "temp").iterdir())) == 1
 
 

@@ -67,6 +67,15 @@ def is_alive(pid):
 
 def engines_of(server):
     """Process ids of all engines that belong to the server's folder, also if the server is gone."""
+    return processes_of(server, b"engine")
+
+
+def keepers_of(server):
+    """Process ids of what stands between the server and each of its clusters."""
+    return processes_of(server, b"keep")
+
+
+def processes_of(server, command_name):
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -74,14 +83,14 @@ def engines_of(server):
                 command = (entry / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if b"engine" in command and any(str(server.data).encode() in part for part in command):
+            if command_name in command and any(str(server.data).encode() in part for part in command):
                 found.append(int(entry.name))
     return [pid for pid in found if is_alive(pid)]
 
 
-def control_groups_of(pid):
-    """Directories of control groups that the server with this process id made."""
-    return list(pathlib.Path("/sys/fs/cgroup").glob(f"**/hearth-{pid}-*"))
+def control_groups_of(keepers):
+    """Directories of control groups that keepers with these process ids made."""
+    return [path for pid in keepers for path in pathlib.Path("/sys/fs/cgroup").glob(f"**/hearth-{pid}-*")]
 
 
 class Background:

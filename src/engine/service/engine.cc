@@ -30,24 +30,44 @@ base::Bytes MemoryForDuckDb(base::Bytes all) {
   return std::max(all - reserve, base::Bytes(all.count() / 2));
 }
 
-// All threads inherit the mask, so that only WaitForSignal takes these signals.
-sigset_t BlockStopSignals() {
+// All threads inherit the mask, so that only ServeUntilStopped takes these signals.
+sigset_t BlockSignals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
 
-void WaitForSignal(const sigset_t& signals) {
-  const timespec tick{.tv_sec = 0, .tv_nsec = 500'000'000};
-  base::FreeMemory memory;
-  while (::sigtimedwait(&signals, nullptr, &tick) < 0) memory.GiveBack();
-}
-
 // After everything is cancelled.
 constexpr std::chrono::seconds kLastWait(3);
+
+// Ends all sessions with what runs in them. True if that came to its end.
+bool ReleaseAll(wire::ConnectServer& server, ConnectExecutor& executor) {
+  for (const auto& session : server.sessions().All()) {
+    if (server.sessions().Close(session->key(), /*allow_reconnect=*/true) != nullptr)
+      executor.CloseSession(*session, /*stays_closed=*/false, [] {});
+  }
+  return executor.WaitUntilIdle(kLastWait);
+}
+
+// True once it is told to stop. False if it cannot go on.
+bool ServeUntilStopped(const sigset_t& signals, wire::ConnectServer& server, ConnectExecutor& executor) {
+  const timespec tick{.tv_sec = 0, .tv_nsec = 500'000'000};
+  base::FreeMemory memory;
+  while (true) {
+    const int signal = ::sigtimedwait(&signals, nullptr, &tick);
+    if (signal == SIGUSR1) {
+      if (!ReleaseAll(server, executor)) return false;
+      std::cout << kReleasedLine << std::endl;
+    } else if (signal > 0) {
+      return true;
+    }
+    memory.GiveBack();
+  }
+}
 
 int Fail(std::string_view why) {
   std::cerr << "hearth engine: " << why << "\n";
@@ -57,7 +77,7 @@ int Fail(std::string_view why) {
 }  // namespace
 
 int RunEngine(const EngineOptions& options) {
-  const sigset_t signals = BlockStopSignals();
+  const sigset_t signals = BlockSignals();
   auto listen = wire::Address::Parse(options.listen);
   if (!listen.ok()) return Fail(std::string(listen.status().message()));
   if (!listen->is_local())
@@ -88,9 +108,9 @@ int RunEngine(const EngineOptions& options) {
   if (!server.ok()) return Fail(std::string(server.status().message()));
 
   std::cout << "hearth engine ready on " << (*server)->address().ToString() << std::endl;
-  WaitForSignal(signals);
-  (*server)->Shutdown(options.grace);
-  if (!executor.WaitUntilIdle(kLastWait)) {
+  const bool is_told = ServeUntilStopped(signals, **server, executor);
+  if (is_told) (*server)->Shutdown(options.grace);
+  if (!is_told || !executor.WaitUntilIdle(kLastWait)) {
     // All are cancelled, but DuckDB looks for that only between the passes of its optimizer. There is nothing
     // to wait for: what the process held is the system's to take back.
     std::cerr << "hearth engine: ends with an operation that does not stop" << std::endl;

@@ -30,9 +30,13 @@ struct EngineOptions {
   std::chrono::milliseconds grace = std::chrono::seconds(10);
 };
 
+// What is printed when everything has ended that SIGUSR1 asks to end.
+inline constexpr char kReleasedLine[] = "hearth engine released all";
+
 // Serves until SIGTERM or SIGINT and returns the process's exit status. Prints "hearth engine ready on
 // HOST:PORT" (or unix:PATH) to standard output once clients can connect; what goes wrong before goes to
-// standard error. Call it from the main thread before any other thread exists.
+// standard error. SIGUSR1 ends all sessions and operations: whoever they were for is gone. Call it from the
+// main thread before any other thread exists.
 int RunEngine(const EngineOptions& options);
 
 }  // namespace hearth::engine

@@ -1,4 +1,4 @@
-// The catalog of the gateway that started this engine.
+// The catalog of the gateway that this engine works for.
 #pragma once
 
 #include <memory>

@@ -24,6 +24,8 @@ class Engine {
     std::string socket_directory;
     /// Its own, for what it spills; removed with it.
     std::string temp_directory;
+    /// For its token, if it asks for one.
+    std::string secret;
     uint64_t memory_bytes = 0;
     int threads = 1;
   };
@@ -39,6 +41,9 @@ class Engine {
     std::string address;
     /// What callers must show as their bearer token; "" if the address itself keeps others out.
     std::string token;
+    /// See KeptLaunch.
+    int release_signal = 0;
+    std::string released_line;
   };
 
   virtual ~Engine() = default;
@@ -49,7 +54,8 @@ class Engine {
   virtual std::string version() const { return ""; }
   /// What its process may take, for a cluster of this size.
   virtual uint64_t ProcessBytes(uint64_t memory_bytes) const = 0;
-  /// Fails if the engine cannot be run here, saying what to do about it. May write into the place.
+  /// Fails if the engine cannot be run here, saying what to do about it. May write into the place. The same
+  /// for the same place.
   virtual absl::StatusOr<Plan> PlanFor(const Place& place) const = 0;
   /// Where it listens, if this line of its standard output says that it is ready.
   virtual std::optional<std::string> ReadyAddress(const std::string& line) const = 0;

@@ -1,10 +1,16 @@
 #include "fleet/launch/native_engine.h"
 
+#include <signal.h>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "fleet/launch/cgroup.h"
 
 namespace hearth::fleet {
+
+namespace {
+constexpr char kReleasedLine[] = "hearth engine released all";
+}  // namespace
 
 uint64_t NativeEngine::ProcessBytes(uint64_t memory_bytes) const { return ProcessLimitBytes(memory_bytes); }
 
@@ -18,6 +24,8 @@ absl::StatusOr<Engine::Plan> NativeEngine::PlanFor(const Place& place) const {
         std::to_string(place.threads), std::string("--lifeline"), std::string("3")}) {
     plan.command.push_back(std::move(argument));
   }
+  plan.release_signal = SIGUSR1;
+  plan.released_line = kReleasedLine;
   return plan;
 }
 

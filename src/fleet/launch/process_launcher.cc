@@ -239,10 +239,13 @@ void ProcessLauncher::Spawn(Request request) {
   }
   ::fcntl(out.read, F_SETFL, O_NONBLOCK);
   const int pid_fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  {
+    absl::MutexLock lock(&mutex_);
+    pids_[request.id] = pid;
+    if (stopping_) ::kill(pid, SIGKILL);
+  }
+  request.watcher.on_start(pid);
   children_[request.id] = {pid, pid_fd, out.read, lifeline.write, "", std::move(request.watcher)};
-  absl::MutexLock lock(&mutex_);
-  pids_[request.id] = pid;
-  if (stopping_) ::kill(pid, SIGKILL);
 }
 
 /// Reads what is there. False at the end of the stream.

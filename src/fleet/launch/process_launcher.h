@@ -24,6 +24,8 @@ struct ProcessExit {
   int signal = 0;
   /// Set if it could not be started.
   std::string error;
+  /// The kernel killed it because its control group was full. Known of kept processes only.
+  bool out_of_memory = false;
 
   /// In words: "exit status 1", "signal 9 (Killed)".
   std::string ToString() const;
@@ -56,6 +58,8 @@ class ProcessLauncher {
   };
   /// Called on the launcher's thread; must be quick and may call the launcher.
   struct Watcher {
+    /// It runs.
+    std::function<void(pid_t pid)> on_start = [](pid_t) {};
     /// A line of its standard output, without the end of line.
     std::function<void(const std::string& line)> on_line;
     /// Once, and last.

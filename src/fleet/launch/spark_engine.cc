@@ -9,7 +9,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "base/secret.h"
 
 namespace hearth::fleet {
 
@@ -127,7 +126,7 @@ absl::StatusOr<Engine::Plan> SparkEngine::PlanFor(const Place& place) const {
     return absl::UnavailableError(absl::StrCat("cannot write ", logging));
   }
   Plan plan;
-  plan.token = base::NewSecret();
+  plan.token = place.secret;
   plan.log_file = absl::StrCat(options_.log_directory, "/", place.id, ".log");
   plan.environment = {absl::StrCat("SPARK_HOME=", options_.home), absl::StrCat("PYSPARK_PYTHON=", python_),
                       "SPARK_LOCAL_IP=127.0.0.1",
