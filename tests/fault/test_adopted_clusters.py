@@ -6,7 +6,6 @@ import signal
 
 import pytest
 from harness import places
-from pyspark.errors import PySparkException
 
 import watching
 from watching import (ENDLESS_QUERY, Background, busy_cluster, clusters, connect_patiently as connect, engines_of,
@@ -143,7 +142,8 @@ def test_nothing_secret_is_left_to_read(lives, tmp_path):
 
 
 DECLINED = "reflect('java.lang.Math', 'abs', -5)"
-SLOW = "SELECT sum(length(reflect('java.util.UUID', 'randomUUID'))) AS s FROM range(6000000000)"
+SLOW = """SELECT sum(n) AS s
+          FROM (SELECT length(reflect('java.util.UUID', 'randomUUID')) AS n FROM range(6000000000))"""
 
 
 def spark_cluster(server):
@@ -158,7 +158,7 @@ def test_a_jvm_serves_the_next_query(lives):
     spark.sql("CREATE DATABASE other")
     spark.sql("CREATE VIEW shown AS SELECT id + 1 AS i FROM kept")
     spark.sql(f"CREATE TEMP VIEW five AS SELECT {DECLINED} AS a")
-    assert spark.sql(f"SELECT max(id), max({DECLINED}) AS a FROM kept").collect()[0] == (4, "5")
+    assert spark.sql(f"SELECT m, {DECLINED} AS a FROM (SELECT max(id) AS m FROM kept)").collect()[0] == (4, "5")
     before = spark_cluster(server)
     left_running = Background(lambda: watching.connect(server).sql(SLOW).collect())
     eventually(lambda: spark_cluster(server)["running"] > 0, 30)
@@ -171,7 +171,7 @@ def test_a_jvm_serves_the_next_query(lives):
     spark.sql("DROP TABLE kept")
     spark.sql("CREATE TABLE kept AS SELECT id * 2 AS id FROM range(5)")
     spark.sql("CREATE TABLE other.new AS SELECT 1 AS one")
-    assert spark.sql(f"SELECT max(i), max({DECLINED}) AS a FROM shown").collect()[0] == (9, "5")
+    assert spark.sql(f"SELECT m, {DECLINED} AS a FROM (SELECT max(i) AS m FROM shown)").collect()[0] == (9, "5")
     assert spark.sql(f"SELECT one, {DECLINED} AS a FROM other.new").collect()[0] == (1, "5")
     after = spark_cluster(server)
     assert (after["pid"], after["adopted"]) == (before["pid"], True)
@@ -188,5 +188,5 @@ def test_a_write_of_spark_ends_with_its_gateway(lives, tmp_path):
     eventually(lambda: not is_idle(pid), 30)
     end(server)
     eventually(lambda: not is_alive(pid), 5)
-    with pytest.raises((PySparkException, Exception)):
+    with pytest.raises(Exception):
         written.result()
