@@ -10,6 +10,7 @@
 #include <fstream>
 #include <future>
 
+#include "base/check.h"
 #include "base/manual_clock.h"
 #include "fleet/launch/keeper.h"
 #include "fleet/launch/keeper_message.h"
@@ -306,6 +307,15 @@ class AdoptionTest : public FleetTest {
     std::string text{std::istreambuf_iterator<char>(file), {}};
     return !text.empty() && text.find(") Z") == std::string::npos;
   }
+  /// The parent of a cluster's process.
+  static pid_t KeeperOf(pid_t pid) {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string own, name, state;
+    pid_t parent = 0;
+    stat >> own >> name >> state >> parent;
+    HEARTH_CHECK(parent > 1);
+    return parent;
+  }
   std::string Logged() {
     absl::MutexLock lock(&mutex_);
     return log_;
@@ -404,15 +414,31 @@ TEST_F(AdoptionTest, AKilledKeeperIsTheEndOfItsCluster) {
   Start(kEngine);
   std::shared_ptr<Cluster> cluster = Acquire()->cluster();
   const pid_t pid = PidOf(*cluster);
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string name, state;
-  pid_t own = 0, keeper = 0;
-  stat >> own >> name >> state >> keeper;
-  ASSERT_GT(keeper, 1);
-  ::kill(keeper, SIGKILL);
+  ::kill(KeeperOf(pid), SIGKILL);
   EXPECT_TRUE(Eventually([&] { return cluster->state() == ClusterState::kDead; }));
   EXPECT_TRUE(Eventually([&] { return !IsAlive(pid); }));
   EXPECT_NE(Acquire()->cluster(), cluster);
+}
+
+TEST_F(AdoptionTest, AKeeperThatHangsKeepsNothingAlive) {
+  Start(kEngine);
+  std::shared_ptr<Cluster> cluster = Acquire()->cluster();
+  const pid_t pid = PidOf(*cluster);
+  ::kill(KeeperOf(pid), SIGSTOP);
+  fleet_->Stop();
+  EXPECT_EQ(cluster->state(), ClusterState::kDead);
+  EXPECT_TRUE(Eventually([&] { return !IsAlive(pid); }));
+}
+
+TEST_F(AdoptionTest, AnAdoptedKeeperThatHangsNeither) {
+  LeaveACluster(kReleasing);
+  Start(kReleasing);
+  const auto lease = Acquire();
+  ASSERT_TRUE(lease->cluster()->is_adopted());
+  ::kill(KeeperOf(left_), SIGSTOP);
+  fleet_->Stop();
+  EXPECT_EQ(lease->cluster()->state(), ClusterState::kDead);
+  EXPECT_TRUE(Eventually([&] { return !IsAlive(left_); }));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ from harness import places
 
 import watching
 from watching import (ENDLESS_QUERY, Background, busy_cluster, clusters, connect_patiently as connect, engines_of,
-                      eventually, is_alive, keepers_of, kill)
+                      eventually, is_alive, keepers_of, kill, processes_of)
 
 
 def cpu_seconds(pid):
@@ -102,8 +102,8 @@ def test_sigterm_ends_all(lives):
     spark.range(1).count()
     server = lives()  # and so what was adopted
     assert spark.range(1).count() == 1
-    pids = engines_of(server) + keepers_of(server)
-    assert len(pids) == 2
+    pids = engines_of(server) + processes_of(server, b"keep")
+    assert len(pids) == 3, "with a spare keeper"
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(20) == 0
     eventually(lambda: not any(is_alive(pid) for pid in pids), 5)

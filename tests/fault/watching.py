@@ -71,8 +71,9 @@ def engines_of(server):
 
 
 def keepers_of(server):
-    """Process ids of what stands between the server and each of its clusters."""
-    return processes_of(server, b"keep")
+    """Process ids of what stands between the server and each of its clusters; there is a spare one beside them."""
+    names = {pid: pathlib.Path(f"/proc/{pid}/comm") for pid in processes_of(server, b"keep")}
+    return [pid for pid, name in names.items() if name.exists() and name.read_text().startswith("keep ")]
 
 
 def processes_of(server, command_name):

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "base/check.h"
 #include "fleet/launch/keeper_message.h"
@@ -143,6 +145,7 @@ class Keeper {
     if (!launch.ok() || launch_) return Lose();
     launch_ = *std::move(launch);
     encoded_ = encoded;
+    ::prctl(PR_SET_NAME, absl::StrCat("keep ", launch_->name).c_str());  // For whoever looks at processes.
     started_ = Clock::now();
     Confine();
     launcher_ = std::make_unique<ProcessLauncher>();
@@ -154,13 +157,12 @@ class Keeper {
 
   /// Holds what is about to start to its size.
   void Confine() {
-    const CgroupHost host = CgroupHost::Detect();
-    auto cgroup = host.Create(launch_->name, launch_->limits);
+    auto cgroup = cgroups_.Create(launch_->name, launch_->limits);
     if (cgroup.ok()) {
       cgroup_ = *std::move(cgroup);
       launch_->process.cgroup_procs_files = cgroup_->ProcsFiles();
       launch_->process.data_bytes_max = std::nullopt;
-    } else if (host.version() != 0) {
+    } else if (cgroups_.version() != 0) {
       Tell({Kind::kUnconfined, cgroup.status().ToString()});
     }
   }
@@ -173,7 +175,7 @@ class Keeper {
     Tell({Kind::kReady, ready_});
     Tell(Started());
     for (const std::string& note : notes_) Tell({Kind::kNote, note});
-    Tell({Kind::kAll});
+    Tell({Kind::kAll, "", ::getpid()});
     if (!releasing_) Tell({Kind::kReleased});
   }
 
@@ -228,12 +230,16 @@ class Keeper {
     }
     sockaddr_un address{};
     socklen_t size = sizeof address;
-    if (::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size) == 0)
-      ::unlink(address.sun_path);
+    if (::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size) != 0) return;
+    std::filesystem::path path = address.sun_path;
+    // A spare one was given another name when it was needed.
+    if (launch_) path.replace_filename(launch_->name + path.extension().string());
+    std::filesystem::remove(path, ignored);
   }
 
   const int listening_;
   const int events_;
+  const CgroupHost cgroups_ = CgroupHost::Detect();
   int gateway_ = -1;
   bool over_ = false;
   std::optional<KeptLaunch> launch_;

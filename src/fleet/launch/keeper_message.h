@@ -32,7 +32,7 @@ struct KeeperMessage {
     kOutOfMemory,
     kNotStarted,
     /// Answers to kAdopt: the encoded launch `text`, `number` milliseconds ago; where it is ready, if it is;
-    /// kStarted; each note; then kAll.
+    /// kStarted; each note; then kAll, from the process `number`.
     kLaunch,
     kNote,
     kAll,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,10 @@ constexpr char kSuffix[] = ".keep";
 constexpr int kListeningFd = 3;
 /// A process that has not dropped by then what it had from the gateway before is killed.
 constexpr timeval kAnswerMax{.tv_sec = 5, .tv_usec = 0};
+/// A keeper that has not killed by then is killed itself, and its process by the kernel with it.
+constexpr milliseconds kKillMax{5'000};
+
+int PidFdOf(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
 /// How it ended, if this message tells that.
 std::optional<ProcessExit> ExitIn(const KeeperMessage& message) {
@@ -76,7 +81,7 @@ Keepers::Keepers(Options options)
   for (Conversation& found : FindLeft(options_)) {
     absl::MutexLock lock(&mutex_);
     found.left.id = ++last_id_;
-    ::fcntl(found.kept.socket, F_SETFL, O_NONBLOCK);
+    ::fcntl(found.kept.keeper.socket, F_SETFL, O_NONBLOCK);
     kept_.emplace(found.left.id, std::move(found.kept));
     left_.push_back(std::move(found.left));
   }
@@ -132,10 +137,10 @@ std::optional<Keepers::Conversation> Keepers::Ask(const Options& options, const 
   if (!IsOurOwn(socket) || !Send(socket, {Kind::kAdopt})) return std::nullopt;
   Conversation found;
   found.kept.name = name;
-  found.kept.socket = socket;
-  bool all = false;
+  found.kept.keeper.socket = socket;
+  pid_t keeper = 0;
   bool released = false;
-  while (!all || !released) {
+  while (keeper == 0 || !released) {
     std::optional<KeeperMessage> message = Receive(socket);
     if (!message && errno != EAGAIN) return std::nullopt;
     if (!message) {
@@ -146,7 +151,7 @@ std::optional<Keepers::Conversation> Keepers::Ask(const Options& options, const 
       return std::nullopt;
     }
     if (ExitIn(*message)) return std::nullopt;
-    all |= message->kind == Kind::kAll;
+    if (message->kind == Kind::kAll) keeper = static_cast<pid_t>(message->number);
     released |= message->kind == Kind::kReleased;
     Note(*std::move(message), &found);
   }
@@ -154,6 +159,7 @@ std::optional<Keepers::Conversation> Keepers::Ask(const Options& options, const 
   if (auto launch = KeptLaunch::Decode(found.left.encoded); launch.ok())
     found.left.launch = *std::move(launch);
   found.left.launch.name = name;
+  found.kept.keeper.pid_fd = PidFdOf(keeper);
   return found;
 }
 
@@ -174,7 +180,10 @@ void Keepers::Note(KeeperMessage message, Conversation* found) {
 }
 
 void Keepers::AwaitRelease(const Options& options) {
-  for (const Conversation& found : FindLeft(options)) ::close(found.kept.socket);
+  for (const Conversation& found : FindLeft(options)) {
+    ::close(found.kept.keeper.socket);
+    ::close(found.kept.keeper.pid_fd);
+  }
 }
 
 std::vector<Keepers::Left> Keepers::TakeLeft() { return std::exchange(left_, {}); }
@@ -213,23 +222,38 @@ void Keepers::Say(Id id, KeeperMessage message) {
   const auto found = kept_.find(id);
   if (found == kept_.end()) return;
   Kept& kept = found->second;
-  if (kept.socket < 0) {
+  if (kept.keeper.socket < 0) {
     kept.unsaid.push_back(std::move(message));
-  } else if (!Send(kept.socket, message)) {
-    // A keeper that takes nothing is of no use; it ends what it has when it finds nobody there.
-    ::shutdown(kept.socket, SHUT_RDWR);
+  } else if (!Send(kept.keeper.socket, message)) {
+    // A keeper that takes nothing is of no use.
+    ::shutdown(kept.keeper.socket, SHUT_RDWR);
   }
 }
 
 void Keepers::SayReady(Id id, const std::string& address) {
   Say(id, {Kind::kReady, address, options_.orphan_max.count()});
+  {
+    absl::MutexLock lock(&mutex_);
+    spare_wanted_ = true;
+  }
+  Wake();
 }
 
 void Keepers::Remember(Id id, const std::string& note) { Say(id, {Kind::kRemember, note}); }
 
 void Keepers::Forget(Id id, const std::string& note) { Say(id, {Kind::kForget, note}); }
 
-void Keepers::Signal(Id id, int signal) { Say(id, {Kind::kSignal, "", signal}); }
+void Keepers::Signal(Id id, int signal) {
+  Say(id, {Kind::kSignal, "", signal});
+  if (signal != SIGKILL) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = kept_.find(id);
+    if (found == kept_.end() || found->second.end_by) return;
+    found->second.end_by = Clock::now() + kKillMax;
+  }
+  Wake();
+}
 
 pid_t Keepers::PidOf(Id id) const {
   absl::MutexLock lock(&mutex_);
@@ -247,18 +271,11 @@ std::string Keepers::MemoryFileOf(Id id) const {
 
 void Keepers::Serve() {
   ::pthread_setname_np(::pthread_self(), "keepers");
-  while (true) {
-    std::deque<std::pair<Id, std::string>> requests;
-    {
-      absl::MutexLock lock(&mutex_);
-      if (stopping_ && kept_.empty()) return;
-      requests.swap(requests_);
-    }
-    for (const auto& [id, name] : requests) StartKeeper(id, name);
+  while (StartRequested()) {
     const std::vector<std::pair<Id, int>> connections = Connections();
     std::vector<pollfd> polled = {{wake_fd_, POLLIN, 0}};
     for (const auto& [id, socket] : connections) polled.push_back({socket, POLLIN, 0});
-    if (::poll(polled.data(), polled.size(), -1) < 0) continue;
+    if (::poll(polled.data(), polled.size(), PauseMs()) < 0) continue;
     if (polled[0].revents != 0) {
       uint64_t count;
       (void)!::read(wake_fd_, &count, sizeof count);
@@ -266,20 +283,94 @@ void Keepers::Serve() {
     for (size_t i = 0; i < connections.size(); ++i) {
       if (polled[i + 1].revents != 0) Hear(connections[i].first, connections[i].second);
     }
+    EndOverdue();
   }
+  if (spare_) End(*spare_);
+}
+
+/// False once all is over.
+bool Keepers::StartRequested() {
+  std::deque<std::pair<Id, std::string>> requests;
+  bool spare_wanted;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (stopping_ && kept_.empty()) return false;
+    requests.swap(requests_);
+    if (!requests.empty()) spare_wanted_ = false;
+    spare_wanted = spare_wanted_ && !stopping_;
+  }
+  for (const auto& [id, name] : requests) StartKeeper(id, name);
+  if (spare_wanted && !spare_) spare_ = NewKeeper(SparePath());
+  return true;
 }
 
 std::vector<std::pair<Keepers::Id, int>> Keepers::Connections() {
   absl::MutexLock lock(&mutex_);
   std::vector<std::pair<Id, int>> connections;
   for (const auto& [id, kept] : kept_) {
-    if (kept.socket >= 0) connections.emplace_back(id, kept.socket);
+    if (kept.keeper.socket >= 0) connections.emplace_back(id, kept.keeper.socket);
   }
   return connections;
 }
 
+int Keepers::PauseMs() const {
+  absl::MutexLock lock(&mutex_);
+  int64_t pause = -1;
+  for (const auto& [id, kept] : kept_) {
+    if (!kept.end_by) continue;
+    const int64_t left = std::chrono::ceil<milliseconds>(*kept.end_by - Clock::now()).count();
+    pause = pause < 0 ? std::max<int64_t>(left, 0) : std::clamp<int64_t>(left, 0, pause);
+  }
+  return static_cast<int>(pause);
+}
+
+void Keepers::EndOverdue() {
+  absl::MutexLock lock(&mutex_);
+  for (auto& [id, kept] : kept_) {
+    if (!kept.end_by || *kept.end_by > Clock::now()) continue;
+    kept.end_by = std::nullopt;
+    if (kept.keeper.pid_fd >= 0)
+      (void)::syscall(SYS_pidfd_send_signal, kept.keeper.pid_fd, SIGKILL, nullptr, 0);
+  }
+}
+
+std::string Keepers::PathOf(const std::string& name) const {
+  return absl::StrCat(options_.directory, "/", name, kSuffix);
+}
+
+std::string Keepers::SparePath() const { return PathOf(absl::StrCat("spare-", ::getpid())); }
+
+/// Without a socket, and with errno, if it cannot be started.
+Keepers::Keeper Keepers::NewKeeper(const std::string& path) const {
+  const int listening = ListenOn(path);
+  if (listening < 0) return {};
+  Keeper keeper;
+  keeper.child = Spawn(options_.command, path, listening);
+  if (keeper.child > 0) {
+    keeper.pid_fd = PidFdOf(keeper.child);
+    keeper.socket = ConnectTo(path);
+    ::fcntl(keeper.socket, F_SETFL, O_NONBLOCK);
+  }
+  const int error = errno;
+  ::close(listening);
+  if (keeper.socket < 0) ::unlink(path.c_str());
+  errno = error;
+  return keeper;
+}
+
+/// The spare one, if it lives, or a new one.
+Keepers::Keeper Keepers::KeeperAt(const std::string& path) {
+  if (spare_) {
+    const Keeper spare = *std::exchange(spare_, std::nullopt);
+    pollfd polled = {spare.socket, POLLIN, 0};
+    const bool lives = spare.socket >= 0 && ::poll(&polled, 1, 0) == 0;
+    if (lives && ::rename(SparePath().c_str(), path.c_str()) == 0) return spare;
+    End(spare);
+  }
+  return NewKeeper(path);
+}
+
 void Keepers::StartKeeper(Id id, const std::string& name) {
-  const std::string path = absl::StrCat(options_.directory, "/", name, kSuffix);
   bool is_wanted;
   {
     absl::MutexLock lock(&mutex_);
@@ -288,23 +379,17 @@ void Keepers::StartKeeper(Id id, const std::string& name) {
     is_wanted = !kept.exit;
   }
   if (!is_wanted) return OnEnd(id);
-  const int listening = ListenOn(path);
-  const pid_t child = listening < 0 ? 0 : Spawn(options_.command, path, listening);
-  const int socket = child == 0 ? -1 : ConnectTo(path);
+  const Keeper keeper = KeeperAt(PathOf(name));
   const std::string problem = ::strerror(errno);
-  if (listening >= 0) ::close(listening);
-  if (child == 0 && listening >= 0) ::unlink(path.c_str());
-  bool failed = true;
+  bool failed;
   {
     absl::MutexLock lock(&mutex_);
     Kept& kept = kept_.at(id);
-    kept.child = child;
-    kept.socket = socket;
-    if (socket >= 0) {
-      ::fcntl(socket, F_SETFL, O_NONBLOCK);
-      failed = !std::all_of(kept.unsaid.begin(), kept.unsaid.end(),
-                            [&](const KeeperMessage& message) { return Send(socket, message); });
-    }
+    kept.keeper = keeper;
+    failed =
+        keeper.socket < 0 || !std::all_of(
+                                 kept.unsaid.begin(), kept.unsaid.end(),
+                                 [&](const KeeperMessage& message) { return Send(keeper.socket, message); });
     kept.unsaid.clear();
     if (failed) kept.exit = ProcessExit{.error = absl::StrCat("cannot keep ", name, ": ", problem)};
   }
@@ -343,6 +428,17 @@ void Keepers::OnMessage(Id id, KeeperMessage message) {
   }
 }
 
+/// What it keeps, if that still runs, ends with it.
+void Keepers::End(const Keeper& keeper) {
+  for (const int fd : {keeper.socket, keeper.pid_fd}) {
+    if (fd >= 0) ::close(fd);
+  }
+  if (keeper.child <= 0) return;
+  ::kill(keeper.child, SIGKILL);
+  while (::waitpid(keeper.child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
 /// The keeper is gone, and with it what it kept: the kernel kills that if nobody else has.
 void Keepers::OnEnd(Id id) {
   Kept kept;
@@ -351,12 +447,7 @@ void Keepers::OnEnd(Id id) {
     kept = std::move(kept_.at(id));
     kept_.erase(id);
   }
-  if (kept.socket >= 0) ::close(kept.socket);
-  if (kept.child > 0) {
-    ::kill(kept.child, SIGKILL);
-    while (::waitpid(kept.child, nullptr, 0) < 0 && errno == EINTR) {
-    }
-  }
+  End(kept.keeper);
   if (kept.watcher.on_exit) kept.watcher.on_exit(kept.exit.value_or(ProcessExit{.signal = SIGKILL}));
 }
 

@@ -22,8 +22,8 @@
 namespace hearth::fleet {
 
 /// The gateway's side of keepers (keeper.h): starts processes behind them, and takes over those that the
-/// gateway before has left. Thread-safe. The destructor kills what still runs and waits for it; the end of
-/// this process alone does not.
+/// gateway before has left. A spare keeper waits for the next start, which costs no time then. Thread-safe.
+/// The destructor kills what still runs and waits for it; the end of this process alone does not.
 class Keepers {
  public:
   using Id = uint64_t;
@@ -90,18 +90,25 @@ class Keepers {
   std::string MemoryFileOf(Id id) const;
 
  private:
+  using Clock = std::chrono::steady_clock;
+  struct Keeper {
+    /// The connection; -1 if there is no keeper yet or it could not be started.
+    int socket = -1;
+    int pid_fd = -1;
+    /// If it is a child of this process.
+    pid_t child = 0;
+  };
   struct Kept {
     std::string name;
-    /// The connection; -1 if the keeper is not started yet or could not be.
-    int socket = -1;
-    /// The keeper, if it is a child of this process.
-    pid_t child = 0;
+    Keeper keeper = {};
     pid_t pid = 0;
     std::string memory_file;
     Watcher watcher = {};
     /// Said before there was a connection.
     std::deque<KeeperMessage> unsaid = {};
     std::optional<ProcessExit> exit = std::nullopt;
+    /// When the keeper itself is killed, because it does not kill.
+    std::optional<Clock::time_point> end_by = std::nullopt;
   };
 
   struct Conversation {
@@ -113,7 +120,15 @@ class Keepers {
   static std::optional<Conversation> Ask(const Options& options, const std::string& name, int socket);
   void Say(Id id, KeeperMessage message);
   void Serve();
+  bool StartRequested();
   std::vector<std::pair<Id, int>> Connections();
+  int PauseMs() const;
+  void EndOverdue();
+  Keeper NewKeeper(const std::string& path) const;
+  static void End(const Keeper& keeper);
+  std::string PathOf(const std::string& name) const;
+  std::string SparePath() const;
+  Keeper KeeperAt(const std::string& path);
   void StartKeeper(Id id, const std::string& name);
   void Hear(Id id, int socket);
   void OnMessage(Id id, KeeperMessage message);
@@ -129,6 +144,10 @@ class Keepers {
   /// Keepers to start, with their names.
   std::deque<std::pair<Id, std::string>> requests_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  /// Not while something starts, which it would slow down.
+  bool spare_wanted_ ABSL_GUARDED_BY(mutex_) = true;
+  /// Of the thread.
+  std::optional<Keeper> spare_;
   std::thread thread_;
 };
 
