@@ -44,8 +44,14 @@ def clusters(server, state="ready"):
 
 
 def busy_cluster(server, seconds=20):
-    """A cluster on which something runs."""
-    return eventually(lambda: [c for c in clusters(server) if c["running"] > 0], seconds)[0]
+    """The cluster on which the latest operation runs. (One before may have left another a moment ago.)"""
+    return eventually(lambda: _cluster_of_latest(servers.hearth_status(server.data)), seconds)
+
+
+def _cluster_of_latest(status):
+    running = [o["cluster"] for o in status["operations"] if o["outcome"] == "running"]
+    found = [c for c in status["clusters"] if running and c["id"] == running[-1] and c["running"] > 0]
+    return found[0] if found else None
 
 
 def operation(server, kind):

@@ -59,7 +59,8 @@ def test_it_grows_while_the_query_runs(told):
     }
     assert len(between) >= 2
     assert all(report.num_inflight_tasks == 1 for report in told[:-1])
-    assert {len({stage.stage_id for stage in report.stages}) for report in told} == {1}
+    # A machine that is slow enough shows what puts the parts together as a second one.
+    assert {len({stage.stage_id for stage in report.stages}) for report in told} <= {1, 2}
 
 
 @pytest.mark.better("Spark tells it of everything that has a job")
