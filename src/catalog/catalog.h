@@ -44,8 +44,8 @@ class Catalog {
   virtual absl::StatusOr<bool> WasMade(const std::string& operation) = 0;
 
   /// Makes the change durable, does what its manifest says, and returns.
-  ///   ABORTED          an object has another version than expected, or a database is not empty; nothing
-  ///                    happened
+  ///   ABORTED          an object has another version than expected, a database is not empty, or there is
+  ///                    something where nothing is expected; nothing happened
   ///   NOT_FOUND        a file that is to be renamed is not there; nothing happened
   ///   UNKNOWN          it may or may not have been made: ask WasMade, or make it again
   virtual absl::Status Commit(const Change& change) = 0;

@@ -13,8 +13,13 @@ namespace hearth::catalog {
 struct Manifest {
   /// Folders whose visible files (no part of their path below the folder starts with _ or .) make way.
   std::vector<std::string> replaced;
-  /// Files that end. A catalog adds those in `replaced` when it takes the change.
+  /// Files or folders that make way with all that is in them, also what is hidden, but for what writers have
+  /// staged there.
+  std::vector<std::string> cleared;
+  /// Files that end. A catalog adds those in `replaced` and `cleared` when it takes the change.
   std::vector<std::string> removed_files;
+  /// Folders that end if nothing is left in them, inner ones first: those in `cleared`.
+  std::vector<std::string> emptied_folders;
   /// Folders that end with all that is in them.
   std::vector<std::string> removed_folders;
   std::vector<std::string> made_folders;
@@ -24,8 +29,8 @@ struct Manifest {
   std::vector<std::string> staging;
 
   bool empty() const {
-    return replaced.empty() && removed_files.empty() && removed_folders.empty() && made_folders.empty() &&
-           renames.empty() && staging.empty();
+    return replaced.empty() && cleared.empty() && removed_files.empty() && emptied_folders.empty() &&
+           removed_folders.empty() && made_folders.empty() && renames.empty() && staging.empty();
   }
 };
 
@@ -35,6 +40,8 @@ struct Change {
   std::string operation;
   /// The versions that objects (by KeyOf) must have; 0: there must be none.
   std::vector<std::pair<std::string, uint64_t>> expected;
+  /// Paths where nothing may be: somebody else's files, which have no version.
+  std::vector<std::string> expected_missing;
   /// Databases that must have no tables.
   std::vector<std::string> expected_empty;
   /// Objects as they shall be. Their versions are the catalog's to say; a table keeps a `data_version` that

@@ -226,6 +226,8 @@ absl::Status KeptCatalog::Make(Change change) {
     if (absl::Status status = Check(change); !status.ok()) return status;
     number = position_ + 1;
   }
+  if (absl::Status status = CheckMissing(change); !status.ok()) return status;
+  const bool clears = !change.manifest.cleared.empty();
   if (absl::Status status = Settle(&change.manifest, *storage_); !status.ok()) return status;
   Batch batch;
   {
@@ -241,10 +243,13 @@ absl::Status KeptCatalog::Make(Change change) {
   if (status.ok()) {
     // It is made from here on: what is left to do is done again if it has to be.
     const absl::Status moved = Execute(change.manifest, *storage_);
+    const std::string entry = Numbered(kMoving, number);
+    // Somebody else may give a new file the name of one that was cleared away: that is not done again later.
+    const bool is_over = moved.ok() && clears && CommitNow(std::move(Batch().Erase(entry))).ok();
     {
       absl::MutexLock lock(&mutex_);
       moved_.clear();
-      if (moved.ok() && !change.manifest.empty()) moved_.push_back(Numbered(kMoving, number));
+      if (moved.ok() && !is_over && !change.manifest.empty()) moved_.push_back(entry);
     }
     if (!moved.ok())
       status =
@@ -277,6 +282,15 @@ absl::Status KeptCatalog::Check(const Change& change) const {
   }
   for (const TableName& name : change.written) {
     if (tables_.count(name) == 0) return absl::AbortedError(absl::StrCat(KeyOf(name), " is gone"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KeptCatalog::CheckMissing(const Change& change) const {
+  for (const std::string& path : change.expected_missing) {
+    absl::StatusOr<bool> exists = storage_->Exists(path);
+    if (!exists.ok()) return exists.status();
+    if (*exists) return absl::AbortedError(absl::StrCat("there is something at ", path));
   }
   return absl::OkStatus();
 }

@@ -25,9 +25,9 @@ namespace hearth::catalog {
 ///   catalog/table/DATABASE/NAME the table
 ///   catalog/made/CHANGE         the operation that made the change; CHANGE in 20 digits. The last
 ///                               kOperationsMax are kept
-///   catalog/moving/CHANGE       its manifest, until the next change, which finds it done: a change is
-///   durable
-///                               first, and files move then. A catalog that is opened does the last one again
+///   catalog/moving/CHANGE       its manifest, until the next change, which finds it done (one that clears
+///                               folders of others: until it is done): a change is durable first, and files
+///                               move then. A catalog that is opened does the last one again
 class KeptCatalog final : public Catalog {
  public:
   struct Options {
@@ -83,6 +83,7 @@ class KeptCatalog final : public Catalog {
   void Work();
   absl::Status Make(Change change);
   absl::Status Check(const Change& change) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckMissing(const Change& change) const;
   uint64_t VersionOf(const std::string& key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Number(Change* change, uint64_t number) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   store::Batch BatchOf(const Change& change, uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

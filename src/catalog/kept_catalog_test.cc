@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -24,6 +25,9 @@ class BreakingStorage final : public Storage {
   absl::StatusOr<std::vector<std::string>> ListVisible(const std::string& folder) override {
     return local_.ListVisible(folder);
   }
+  absl::StatusOr<Contents> ListAll(const std::string& path, const std::string& except) override {
+    return local_.ListAll(path, except);
+  }
   absl::StatusOr<std::vector<std::string>> ListFolders(const std::string& folder,
                                                        const std::string& prefix) override {
     return local_.ListFolders(folder, prefix);
@@ -36,6 +40,7 @@ class BreakingStorage final : public Storage {
   }
   absl::Status RemoveFile(const std::string& path) override { return local_.RemoveFile(path); }
   absl::Status RemoveFolder(const std::string& path) override { return local_.RemoveFolder(path); }
+  absl::Status RemoveEmptyFolder(const std::string& path) override { return local_.RemoveEmptyFolder(path); }
 
   int renames_left = 1000;
 
@@ -99,6 +104,21 @@ class KeptCatalogTest : public testing::Test {
       names.push_back(fs::path(path).filename().string());
     }
     return names;
+  }
+
+  void Write(const std::string& path) {
+    fs::create_directories(fs::path(folder_ + "/" + path).parent_path());
+    std::ofstream(folder_ + "/" + path) << "content";
+  }
+  /// Everything below a folder, by path.
+  std::vector<std::string> All(const std::string& folder) {
+    const fs::path root = folder_ + "/" + folder;
+    std::vector<std::string> paths;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root)) {
+      paths.push_back(entry.path().lexically_relative(root).string());
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
   }
 
   std::string folder_;
@@ -234,6 +254,58 @@ TEST_F(KeptCatalogTest, WhatWasOnlyStagedIsRemoved) {
   EXPECT_FALSE(fs::exists(insert.manifest.staging[0]));
   EXPECT_TRUE(absl::IsNotFound(catalog_->Commit(insert))) << "nothing is made of files that are gone";
   EXPECT_FALSE(*catalog_->WasMade("dead"));
+}
+
+TEST_F(KeptCatalogTest, ClearsAFolderThatIsNoTables) {
+  Write("out/p=1/.hidden.crc");
+  Write("out/p=1/old");
+  Write("out/_SUCCESS");
+  Write("out/_hearth-other/staged");
+  fs::create_directory_symlink(folder_ + "/elsewhere", folder_ + "/out/link");
+  Write("elsewhere/kept");
+  Write("out/_hearth-op/new");
+  Write("out/_hearth-op/_SUCCESS");
+  const std::string out = folder_ + "/out";
+  Change change;
+  change.operation = "op";
+  change.manifest.cleared = {out};
+  change.manifest.renames = {{out + "/_hearth-op/new", out + "/p=2/new"},
+                             {out + "/_hearth-op/_SUCCESS", out + "/_SUCCESS"}};
+  change.manifest.staging = {out + "/_hearth-op"};
+  storage_->renames_left = 1;
+  EXPECT_TRUE(absl::IsUnknown(catalog_->Commit(change)));
+  storage_->renames_left = 1000;
+  Reopen();
+  EXPECT_EQ(All("out"), (Names{"_SUCCESS", "_hearth-other", "_hearth-other/staged", "p=2", "p=2/new"}));
+  EXPECT_TRUE(fs::exists(folder_ + "/elsewhere/kept"));
+  EXPECT_TRUE(*catalog_->WasMade("op"));
+}
+
+TEST_F(KeptCatalogTest, WhatWasClearedMayComeBack) {
+  Write("out/data");
+  Change change;
+  change.manifest.cleared = {folder_ + "/out"};
+  ASSERT_TRUE(catalog_->Commit(change).ok());
+  EXPECT_FALSE(fs::exists(folder_ + "/out"));
+  Write("out/data");
+  Reopen();
+  EXPECT_TRUE(fs::exists(folder_ + "/out/data")) << "it is somebody else's";
+}
+
+TEST_F(KeptCatalogTest, AFolderMovesIntoItsPlace) {
+  Write("_hearth-op/whole/p=1/a");
+  Change change;
+  change.expected_missing = {folder_ + "/x/out"};
+  change.manifest.renames = {{folder_ + "/_hearth-op/whole", folder_ + "/x/out"}};
+  change.manifest.staging = {folder_ + "/_hearth-op"};
+  ASSERT_TRUE(catalog_->Commit(change).ok());
+  EXPECT_EQ(All("x"), (Names{"out", "out/p=1", "out/p=1/a"}));
+  EXPECT_FALSE(fs::exists(folder_ + "/_hearth-op"));
+  Write("_hearth-op/whole/p=1/b");
+  EXPECT_TRUE(absl::IsAborted(catalog_->Commit(change))) << "there is something now";
+  change.expected_missing = {};
+  ASSERT_TRUE(catalog_->Commit(change).ok());
+  EXPECT_EQ(All("x"), (Names{"out", "out/p=1", "out/p=1/a", "out/p=1/b"}));
 }
 
 TEST_F(KeptCatalogTest, TextIsUtf8) {

@@ -12,8 +12,8 @@ namespace hearth::catalog {
 /// too.
 inline constexpr char kStagingPrefix[] = "_hearth-";
 
-/// Makes a manifest what it will do whenever it is done: what `replaced` stands for is listed now. NOT_FOUND
-/// if a file to be renamed is not there.
+/// Makes a manifest what it will do whenever it is done: what `replaced` and `cleared` stand for is listed
+/// now. NOT_FOUND if a file to be renamed is not there.
 absl::Status Settle(Manifest* manifest, Storage& storage);
 
 /// Does what a settled manifest says, or what is left of that: a rename whose source is gone was done before.

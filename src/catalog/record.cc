@@ -83,7 +83,9 @@ void TableFields(const Way& field, TableRecord& table) {
 template <typename Way, typename ManifestRecord>
 void ManifestFields(const Way& field, ManifestRecord& manifest) {
   field("replaced", manifest.replaced);
+  field("cleared", manifest.cleared);
   field("removed_files", manifest.removed_files);
+  field("emptied_folders", manifest.emptied_folders);
   field("removed_folders", manifest.removed_folders);
   field("made_folders", manifest.made_folders);
   field("renames", manifest.renames);
@@ -94,6 +96,7 @@ template <typename Way, typename ChangeRecord>
 void ChangeFields(const Way& field, ChangeRecord& change) {
   field("operation", change.operation);
   field("expected", change.expected);
+  field("expected_missing", change.expected_missing);
   field("expected_empty", change.expected_empty);
   field("dropped", change.dropped);
 }

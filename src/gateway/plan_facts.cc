@@ -104,7 +104,7 @@ class Walk {
   }
 
   PlanFacts Finish() {
-    facts_.happens_once = changes_catalog_ && !other_effects_;
+    facts_.happens_once = writes_once_ && !other_effects_;
     return std::move(facts_);
   }
 
@@ -123,9 +123,10 @@ class Walk {
       const auto& command = static_cast<const proto::Command&>(message);
       if (command.command_type_case() == proto::Command::COMMAND_TYPE_NOT_SET && IsOfNewerClient(message))
         return Unknown();
-      if (command.write_operation().table().save_method() ==
-          proto::WriteOperation::SaveTable::TABLE_SAVE_METHOD_INSERT_INTO)
-        return Insert();
+      const bool is_insert = command.write_operation().table().save_method() ==
+                             proto::WriteOperation::SaveTable::TABLE_SAVE_METHOD_INSERT_INTO;
+      const bool writes_files = command.has_write_operation() && !command.write_operation().has_table();
+      if (is_insert || writes_files) return WriteOnce();
       if (command.write_operation().has_table() || command.has_write_operation_v2()) return ChangeCatalog();
       // Views that all sessions of a cluster see are not the session's, and live in that cluster alone.
       const OperationClass effect = command.create_dataframe_view().is_global()
@@ -158,7 +159,7 @@ class Walk {
       case spark::SqlEffect::kNone: break;
       case spark::SqlEffect::kConfiguration: facts_.configures = true; [[fallthrough]];
       case spark::SqlEffect::kSession: Raise(OperationClass::kSessionEffect); break;
-      case spark::SqlEffect::kInsert: Insert(); break;
+      case spark::SqlEffect::kInsert: WriteOnce(); break;
       case spark::SqlEffect::kCatalog: ChangeCatalog(); break;
       case spark::SqlEffect::kExternal:
         Raise(OperationClass::kExternalEffect);
@@ -175,20 +176,20 @@ class Walk {
   }
 
   void ChangeCatalog() {
-    Insert();
+    WriteOnce();
     facts_.portable = false;
   }
 
-  /// Tables are where they are for every engine.
-  void Insert() {
+  /// Tables and folders are where they are for every engine.
+  void WriteOnce() {
     Raise(OperationClass::kExternalEffect);
-    changes_catalog_ = true;
+    writes_once_ = true;
   }
 
   void Raise(OperationClass to) { facts_.operation_class = std::max(facts_.operation_class, to); }
 
   PlanFacts facts_;
-  bool changes_catalog_ = false;
+  bool writes_once_ = false;
   bool other_effects_ = false;
 };
 

@@ -22,8 +22,8 @@ struct PlanFacts {
   // Whatever it leaves behind is outside of every cluster, or can be repeated on another one. False for
   // tables of a cluster's own catalog, streaming queries, models and the like.
   bool portable = true;
-  // What it changes outside of its session is the catalog alone: on a native cluster that happens once,
-  // however often the operation is tried.
+  // What it changes outside of its session are the catalog and files that change with it: on a native cluster
+  // that happens once, however often the operation is tried.
   bool happens_once = false;
   // It sets or resets configurations.
   bool configures = false;

@@ -333,7 +333,7 @@ void RelayedOperation::OnClusterLost() {
 bool RelayedOperation::MayTryAgain() {
   if (++lost_ >= kAttemptsMax) return false;
   // A change of the session died with the cluster. A change of the world may have been made; one of the
-  // catalog is made once, as the native engine asks for it.
+  // catalog, and of files, is made once, as the native engine asks for it.
   const bool is_safe = facts_.happens_once && engine_ == fleet::kNativeEngine;
   if (facts_.operation_class == OperationClass::kExternalEffect && !is_safe) return false;
   return StartOver(/*same_engine=*/true);

@@ -129,8 +129,9 @@ bool ReadsBelow(const spark::TypedPlan& plan, const std::string& folder) {
   collector.Visit(plan);
   if (collector.tables().count(folder) != 0) return true;
   const std::vector<std::string> files = collector.Files();
+  const std::string uri = "file://" + folder;
   return std::any_of(files.begin(), files.end(),
-                     [&](const std::string& file) { return file.starts_with("file://" + folder + "/"); });
+                     [&](const std::string& file) { return file == uri || file.starts_with(uri + "/"); });
 }
 
 std::string SemanticKey(const spark::TypedPlan& plan) {

@@ -12,7 +12,7 @@ namespace hearth::engine {
 // The files that the plan reads, as URIs, without repeats, also those of subqueries.
 std::vector<std::string> InputFiles(const spark::TypedPlan& plan);
 
-// Whether the plan reads a file in the folder or below it.
+// Whether the plan reads a file in the folder or below it, or the folder is a file that it reads.
 bool ReadsBelow(const spark::TypedPlan& plan, const std::string& folder);
 
 // Equal for plans that give the same rows from the same inputs for the same reason: they lower to the same

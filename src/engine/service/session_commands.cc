@@ -5,6 +5,7 @@
 #include "engine/service/catalog_commands.h"
 #include "engine/service/database_commands.h"
 #include "engine/service/explain.h"
+#include "engine/service/file_write.h"
 #include "engine/service/kept_views.h"
 #include "engine/service/session_environment.h"
 #include "engine/service/table_catalog.h"
@@ -30,8 +31,8 @@ TextResult KeyValues(std::vector<std::pair<std::string, std::string>> pairs) {
   return result;
 }
 
-// Whether the command changes the catalog, which an operation does once.
-struct ChangesCatalog {
+// Whether the command changes the catalog or files, which an operation does once.
+struct HappensOnce {
   bool operator()(const spark::CreateView& view) const { return !view.is_temporary; }
   bool operator()(const spark::DropView&) const { return true; }
   bool operator()(const spark::CreateDatabase&) const { return true; }
@@ -42,6 +43,7 @@ struct ChangesCatalog {
   bool operator()(const spark::AlterTable&) const { return true; }
   bool operator()(const spark::InsertInto&) const { return true; }
   bool operator()(const spark::SaveAsTable&) const { return true; }
+  bool operator()(const spark::WriteFiles&) const { return true; }
   template <typename Other>
   bool operator()(const Other&) const {
     return false;
@@ -98,6 +100,11 @@ class CommandRunner {
   TextResult operator()(const spark::InsertInto& insert) { return Insert(insert, context_); }
   TextResult operator()(const spark::SaveAsTable& save) { return SaveAsTable(save, context_); }
 
+  TextResult operator()(const spark::WriteFiles& write) {
+    WriteFiles(write, context_);
+    return {};
+  }
+
   TextResult operator()(const spark::UnsupportedCommand& command) { throw Error::Decline(command.what); }
 
  private:
@@ -134,8 +141,7 @@ class CommandRunner {
 
 TextResult RunCommand(const spark::Command& command, CommandContext& context) {
   // An attempt before this one may have done it; what it answered had no rows.
-  const bool is_done =
-      std::visit(ChangesCatalog(), command) && TableCatalog(context).WasMade(context.operation);
+  const bool is_done = std::visit(HappensOnce(), command) && TableCatalog(context).WasMade(context.operation);
   return is_done ? TextResult() : std::visit(CommandRunner(context), command);
 }
 

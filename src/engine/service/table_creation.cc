@@ -153,17 +153,15 @@ class Creation {
         change.manifest.removed_folders = {existing->location};
     }
     const spark::TypedPlanPtr rows = Reordered(plan, SchemaOf(change.tables[0]));
-    WriteRows(*rows, change.tables[0], TargetOf(stays), context_, time_zone, &change.manifest);
+    WriteRows(*rows, TargetOf(change.tables[0], StagingRoot(stays)), context_, time_zone, &change.manifest);
     return catalog_.Commit(change);
   }
 
  private:
   // Rows are staged beside a table that is not there yet: its folder comes with the change.
-  RowTarget TargetOf(bool stays) const {
-    RowTarget target;
+  std::string StagingRoot(bool stays) const {
     const bool is_managed = table_.kind == catalog::TableKind::kManaged;
-    target.staging_root = is_managed && !stays ? database_->location : table_.location;
-    return target;
+    return is_managed && !stays ? database_->location : table_.location;
   }
 
   void Begin(bool is_external) {
@@ -351,7 +349,7 @@ TextResult CreateTable(const spark::CreateTable& create, CommandContext& context
 }
 
 TextResult SaveAsTable(const spark::SaveAsTable& save, CommandContext& context) {
-  using Mode = spark::SaveAsTable::Mode;
+  using Mode = spark::SaveMode;
   Creation creation(save.name, save.options, context);
   SessionEnvironment environment(context.session, context.runtime);
   const spark::TypedPlanPtr plan = environment.Analyze(save.query);

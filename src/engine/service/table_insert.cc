@@ -293,8 +293,7 @@ bool Run(const Insertion& insertion, const spark::InsertInto& insert, const spar
   if (insert.overwrite && !is_dynamic && ReadsBelow(*query, table.location)) {
     throw Error(ExceptionKind::kAnalysis, "UNSUPPORTED_OVERWRITE.TABLE", {{"table", QuotedName(table.name)}});
   }
-  RowTarget target;
-  target.staging_root = table.location;
+  RowTarget target = TargetOf(table, table.location);
   std::string folder = table.location;
   for (const auto& [column, value] : insertion.fixed()) {
     target.fixed_partitions.emplace_back(column, ValueOf(value, context, time_zone));
@@ -306,7 +305,7 @@ bool Run(const Insertion& insertion, const spark::InsertInto& insert, const spar
   change.written = {table.name};
   std::vector<std::string> partitions;
   try {
-    partitions = WriteRows(*rows, table, target, context, time_zone, &change.manifest);
+    partitions = WriteRows(*rows, target, context, time_zone, &change.manifest);
   } catch (const Error& error) {
     throw AsTableInsert(error, *rows,
                         [&](const spark::TypedPlan& plan) { return Fails(plan, context, time_zone); });

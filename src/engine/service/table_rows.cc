@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_format.h"
 #include "catalog/manifest.h"
 #include "engine/duckdb/vector_view.h"
 #include "engine/lower/quoting.h"
@@ -82,17 +82,15 @@ struct Codec {
   std::string_view duckdb;  // as DuckDB does
   std::string_view extension;
 };
-constexpr Codec kCodecs[] = {{"snappy", "snappy", ".snappy"},
-                             {"uncompressed", "uncompressed", ""},
-                             {"none", "uncompressed", ""},
-                             {"gzip", "gzip", ".gz"},
-                             {"zstd", "zstd", ".zstd"}};
+constexpr Codec kCodecs[] = {{"snappy", "snappy", ".snappy"}, {"uncompressed", "uncompressed", ""},
+                             {"none", "uncompressed", ""},    {"gzip", "gzip", ".gz"},
+                             {"zstd", "zstd", ".zstd"},       {"lz4_raw", "lz4_raw", ".lz4raw"}};
 
-const Codec& CodecOf(const catalog::Table& table, wire::Session& session) {
+const Codec& CodecOf(const catalog::Properties& options, wire::Session& session) {
   std::string wanted =
       session.configuration().GetOption("spark.sql.parquet.compression.codec").value_or("snappy");
   for (const char* option : {"parquet.compression", "compression"}) {
-    for (const auto& [key, value] : table.options) {
+    for (const auto& [key, value] : options) {
       if (SameName(key, option)) wanted = value;
     }
   }
@@ -160,11 +158,9 @@ class Staging {
 
 class RowsWriter {
  public:
-  RowsWriter(const spark::TypedPlan& plan, const catalog::Table& table, const RowTarget& target,
-             CommandContext& context)
-      : plan_(plan), table_(table), target_(target), context_(context), schema_(SchemaOf(table)) {
-    partitions_ = table.partition_columns.size() - target.fixed_partitions.size();
-    data_columns_ = schema_.fields().size() - table.partition_columns.size();
+  RowsWriter(const spark::TypedPlan& plan, const RowTarget& target) : plan_(plan), target_(target) {
+    partitions_ = target.partition_columns.size() - target.fixed_partitions.size();
+    data_columns_ = target.schema.fields().size() - target.partition_columns.size();
   }
 
   std::string Statement(const std::string& rows, const std::string& staging, const Codec& codec) const {
@@ -173,7 +169,7 @@ class RowsWriter {
     for (size_t i = 0; i < data_columns_ + partitions_; ++i) {
       const bool is_partition = i >= data_columns_;
       const size_t field = is_partition ? i + target_.fixed_partitions.size() : i;
-      const std::string name = QuoteName(schema_.fields()[field].name);
+      const std::string name = QuoteName(target_.schema.fields()[field].name);
       const std::string value = "c" + std::to_string(i);
       // No text and no value are one partition, as in Hive.
       columns += (columns.empty() ? "" : ", ") + (is_partition ? "nullif(" + value + ", '')" : value) +
@@ -184,13 +180,10 @@ class RowsWriter {
         "FORMAT parquet, RETURN_FILES, COMPRESSION " + QuoteText(codec.duckdb) + ", KV_METADATA {" +
         QuoteText("org.apache.spark.version") + ": " + QuoteText(wire::kSparkVersion) + ", " +
         QuoteText("org.apache.spark.sql.parquet.row.metadata") + ": " + QuoteText(DataSchema().json()) + "}";
-    const std::string pattern = "part-00000-" + wire::NewUuid() + "-c";
-    const std::string extension = std::string(codec.extension) + ".parquet";
-    std::string to = staging + "/" + pattern + "000" + extension;
+    std::string to = staging + "/rows";
     if (!partition.empty()) {
       to = staging;
-      options += ", PARTITION_BY (" + partition + "), OVERWRITE_OR_IGNORE, FILENAME_PATTERN " +
-                 QuoteText(pattern + "{i}") + ", FILE_EXTENSION " + QuoteText(extension.substr(1));
+      options += ", PARTITION_BY (" + partition + "), OVERWRITE_OR_IGNORE";
     }
     return "COPY (SELECT " + columns + " FROM (" + rows + ")) TO " + QuoteText(to) + " (" + options + ")";
   }
@@ -214,7 +207,7 @@ class RowsWriter {
     return spark::MakePlan(spark::TypedProject{std::move(input), std::move(values)}, std::move(columns));
   }
 
-  // Where a staged file belongs, below the table's location.
+  // Where a staged file belongs, below the location.
   std::string FolderOf(const std::string& file, const std::string& staging) const {
     std::string folder;
     for (const auto& [column, value] : target_.fixed_partitions) {
@@ -229,15 +222,12 @@ class RowsWriter {
   static constexpr spark::ColumnId kTextColumns = spark::ColumnId{1} << 52;
 
   DataType DataSchema() const {
-    const auto& fields = schema_.fields();
+    const auto& fields = target_.schema.fields();
     return DataType::Struct({fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(data_columns_)});
   }
 
   const spark::TypedPlan& plan_;
-  const catalog::Table& table_;
   const RowTarget& target_;
-  CommandContext& context_;
-  const DataType schema_;
   size_t data_columns_ = 0;
   size_t partitions_ = 0;
 };
@@ -248,28 +238,36 @@ std::string PartitionFolder(const std::string& column, const std::optional<std::
   return Escaped(column) + "=" + (value && !value->empty() ? Escaped(*value) : kNullPartition);
 }
 
-std::vector<std::string> WriteRows(const spark::TypedPlan& plan, const catalog::Table& table,
-                                   const RowTarget& target, CommandContext& context,
-                                   const std::string& time_zone, catalog::Manifest* manifest) {
-  const Codec& codec = CodecOf(table, context.session);
-  const RowsWriter writer(plan, table, target, context);
+RowTarget TargetOf(const catalog::Table& table, std::string staging_root) {
+  return {table.location, std::move(staging_root), SchemaOf(table), table.partition_columns, table.options};
+}
+
+std::vector<std::string> WriteRows(const spark::TypedPlan& plan, const RowTarget& target,
+                                   CommandContext& context, const std::string& time_zone,
+                                   catalog::Manifest* manifest) {
+  const Codec& codec = CodecOf(target.options, context.session);
+  const RowsWriter writer(plan, target);
   Staging staging(target.staging_root, context.operation);
   QueryRunner runner(context.runtime, context.cancellation, time_zone);
   WrittenFiles written;
   runner.RunInside(
       *writer.WithTextPartitions(),
       [&](const std::string& rows) { return writer.Statement(rows, staging.path(), codec); }, written);
-  std::set<std::string> folders;
   manifest->staging.push_back(staging.path());
+  // Spark's names: of the task, the job, the file of that task.
+  const std::string job = wire::NewUuid() + (target.partition_columns.empty() ? "-c000" : ".c000") +
+                          std::string(codec.extension) + ".parquet";
+  std::map<std::string, int> folders;
   for (const std::string& file : written.files) {
-    if (written.rows == 0) break;  // A file without rows says nothing.
+    if (written.rows == 0 && !target.keeps_empty_file) break;  // A table knows its columns.
     const std::string folder = writer.FolderOf(file, staging.path());
-    const std::string to = table.location + (folder.empty() ? "" : "/" + folder);
-    manifest->renames.emplace_back(file, to + "/" + fs::path(file).filename().string());
-    folders.insert(folder);
+    const std::string to = target.location + (folder.empty() ? "" : "/" + folder);
+    manifest->renames.emplace_back(file, absl::StrFormat("%s/part-%05d-%s", to, folders[folder]++, job));
   }
   staging.Keep();
-  return {folders.begin(), folders.end()};
+  std::vector<std::string> names;
+  for (const auto& [folder, files] : folders) names.push_back(folder);
+  return names;
 }
 
 }  // namespace hearth::engine

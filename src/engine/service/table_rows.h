@@ -1,4 +1,4 @@
-// The rows of a query as files of a table, staged until a change of the catalog brings them in.
+// The rows of a query as Parquet files of a folder, staged until a change of the catalog brings them in.
 #pragma once
 
 #include <string>
@@ -12,21 +12,31 @@
 namespace hearth::engine {
 
 struct RowTarget {
-  // The folder below which they are staged, on the file system of the table's location.
+  // The folder that the files belong into, an absolute path.
+  std::string location;
+  // The folder below which they are staged, on the same file system.
   std::string staging_root;
-  // Partitions that all rows are in: columns in the table's order, with their text; null: the folder of
-  // nulls.
+  // The columns, those of the partitions last.
+  spark::DataType schema;
+  std::vector<std::string> partition_columns = {};
+  // Of the table or the write.
+  catalog::Properties options = {};
+  // Partitions that all rows are in: the first ones, with their text; null: the folder of nulls.
   std::vector<std::pair<std::string, std::optional<std::string>>> fixed_partitions = {};
+  // No rows become a file, too: it tells the columns. Not with partitions, as in Spark.
+  bool keeps_empty_file = false;
 };
+
+RowTarget TargetOf(const catalog::Table& table, std::string staging_root);
 
 // A folder of a partition: "name=value" in Hive's escapes, as Spark writes it.
 std::string PartitionFolder(const std::string& column, const std::optional<std::string>& value);
 
-// Writes the rows of the plan, whose columns are those of the table but for the fixed partitions, and adds to
-// the manifest what brings them in. Gives the folders of the partitions that they are in, below the table's
-// location. Throws spark::Error, and then nothing is left of them.
-std::vector<std::string> WriteRows(const spark::TypedPlan& plan, const catalog::Table& table,
-                                   const RowTarget& target, CommandContext& context,
-                                   const std::string& time_zone, catalog::Manifest* manifest);
+// Writes the rows of the plan, whose columns are those of the target but for the fixed partitions, and adds
+// to the manifest what brings them in, each file by a rename. Gives the folders of the partitions that they
+// are in, below the location. Throws spark::Error, and then nothing is left of them.
+std::vector<std::string> WriteRows(const spark::TypedPlan& plan, const RowTarget& target,
+                                   CommandContext& context, const std::string& time_zone,
+                                   catalog::Manifest* manifest);
 
 }  // namespace hearth::engine

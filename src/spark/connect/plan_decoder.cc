@@ -61,13 +61,26 @@ TableOptions OptionsOf(const proto::WriteOperation& message) {
   return options;
 }
 
-// DataFrame.write. Files outside of a table are not written here.
+SaveMode ModeOf(const proto::WriteOperation& message) {
+  switch (message.mode()) {
+    case proto::WriteOperation::SAVE_MODE_APPEND: return SaveMode::kAppend;
+    case proto::WriteOperation::SAVE_MODE_OVERWRITE: return SaveMode::kOverwrite;
+    case proto::WriteOperation::SAVE_MODE_IGNORE: return SaveMode::kIgnore;
+    default: return SaveMode::kErrorIfExists;
+  }
+}
+
+// DataFrame.write.
 ConnectCommand DecodeWrite(const proto::WriteOperation& message) {
   using Save = proto::WriteOperation::SaveTable;
-  if (!message.has_table()) return UnsupportedCommand{"DataFrame.write of files"};
   if (message.sort_column_names_size() > 0 || message.has_bucket_by() ||
       message.clustering_columns_size() > 0)
     return UnsupportedCommand{"DataFrame.write.bucketBy, sortBy and clusterBy"};
+  if (!message.has_table()) {
+    WriteFiles write{ModeOf(message), OptionsOf(message), DecodeRelation(message.input())};
+    if (message.has_path()) write.options.location = message.path();
+    return write;
+  }
   std::vector<std::string> name = ParseIdentifier(message.table().table_name());
   RelationPtr query = DecodeRelation(message.input());
   if (message.table().save_method() == Save::TABLE_SAVE_METHOD_INSERT_INTO) {
@@ -84,11 +97,7 @@ ConnectCommand DecodeWrite(const proto::WriteOperation& message) {
   }
   if (message.table().save_method() != Save::TABLE_SAVE_METHOD_SAVE_AS_TABLE)
     return UnsupportedCommand{"this way of DataFrame.write"};
-  SaveAsTable save{std::move(name), SaveAsTable::Mode::kErrorIfExists, OptionsOf(message), std::move(query)};
-  if (message.mode() == proto::WriteOperation::SAVE_MODE_APPEND) save.mode = SaveAsTable::Mode::kAppend;
-  if (message.mode() == proto::WriteOperation::SAVE_MODE_OVERWRITE) save.mode = SaveAsTable::Mode::kOverwrite;
-  if (message.mode() == proto::WriteOperation::SAVE_MODE_IGNORE) save.mode = SaveAsTable::Mode::kIgnore;
-  return save;
+  return SaveAsTable{std::move(name), ModeOf(message), OptionsOf(message), std::move(query)};
 }
 
 // DataFrame.writeTo(..).create(), createOrReplace() and replace(). The session catalog has no other tables

@@ -29,8 +29,8 @@ namespace hearth::spark {
 struct SqlCommand {
   RelationPtr input;
 };
-using ConnectCommand =
-    std::variant<SqlCommand, CreateView, CreateTable, InsertInto, SaveAsTable, UnsupportedCommand>;
+using ConnectCommand = std::variant<SqlCommand, CreateView, CreateTable, InsertInto, SaveAsTable, WriteFiles,
+                                    UnsupportedCommand>;
 
 // DataFrame.checkpoint and localCheckpoint: the rows of `input` are kept, and the client names them by an id.
 struct Checkpoint {

@@ -429,6 +429,11 @@ class CommandShape {
     return {"save as table " + std::to_string(static_cast<int>(save.mode)) + " " + Names(save.name),
             {save.query}};
   }
+  Shape operator()(const WriteFiles& write) const {
+    return {"write files " + std::to_string(static_cast<int>(write.mode)) + " " +
+                write.options.provider.value_or(""),
+            {write.query}};
+  }
   Shape operator()(const ShowTable& show) const {
     return Leaf("show table " + std::to_string(static_cast<int>(show.what)) + " " + Names(show.name));
   }

@@ -78,6 +78,8 @@ class CommandEffect {
   SqlEffect operator()(const AlterTable&) const { return SqlEffect::kCatalog; }
   SqlEffect operator()(const InsertInto&) const { return SqlEffect::kInsert; }
   SqlEffect operator()(const SaveAsTable&) const { return SqlEffect::kCatalog; }
+  // A folder is where it is for every engine, as a table is.
+  SqlEffect operator()(const WriteFiles&) const { return SqlEffect::kInsert; }
   SqlEffect operator()(const UnsupportedCommand& command) const {
     if (command.what.starts_with("SHOW ")) return SqlEffect::kNone;
     const auto* found = std::find_if(kStatements.begin(), kStatements.end(), [&](const NamedEffect& known) {

@@ -12,7 +12,7 @@ enum class SqlEffect {
   kNone,           // a query, or a statement that only shows something
   kConfiguration,  // sets or resets configurations of the session
   kSession,        // changes the session otherwise: temporary views, functions, variables, USE, CACHE
-  kInsert,         // changes the rows of a table that others see
+  kInsert,         // changes the rows of a table, or the files of a folder, that others see
   kCatalog,        // changes databases, tables or views that others see
   kExternal,       // may change what others see otherwise, or is not known
 };

@@ -134,12 +134,19 @@ struct InsertInto {
   std::vector<std::pair<std::string, ExpressionPtr>> partition;
   OriginPtr origin;  // from INSERT to before the query
 };
+// What to do if what is to be written is there.
+enum class SaveMode { kErrorIfExists, kAppend, kOverwrite, kIgnore };
 // DataFrame.write.saveAsTable.
 struct SaveAsTable {
-  enum class Mode { kErrorIfExists, kAppend, kOverwrite, kIgnore };
   std::vector<std::string> name;
-  Mode mode = Mode::kErrorIfExists;
+  SaveMode mode = SaveMode::kErrorIfExists;
   TableOptions options;
+  RelationPtr query;
+};
+// DataFrame.write to a folder, and INSERT OVERWRITE DIRECTORY.
+struct WriteFiles {
+  SaveMode mode = SaveMode::kErrorIfExists;
+  TableOptions options;  // the location is the folder, unless an option "path" says it
   RelationPtr query;
 };
 struct ShowTable {
@@ -154,10 +161,10 @@ struct UnsupportedCommand {
   std::string what;
 };
 
-using Command =
-    std::variant<CreateView, DropView, SetConfiguration, ExplainCommand, ShowCommand, DescribeCommand,
-                 DescribeDatabase, UseCommand, DropTable, CreateDatabase, DropDatabase, CreateTable,
-                 TruncateTable, AlterTable, InsertInto, SaveAsTable, ShowTable, UnsupportedCommand>;
+using Command = std::variant<CreateView, DropView, SetConfiguration, ExplainCommand, ShowCommand,
+                             DescribeCommand, DescribeDatabase, UseCommand, DropTable, CreateDatabase,
+                             DropDatabase, CreateTable, TruncateTable, AlterTable, InsertInto, SaveAsTable,
+                             WriteFiles, ShowTable, UnsupportedCommand>;
 
 // One parsed SQL statement: a query or a command.
 using Statement = std::variant<RelationPtr, Command>;

@@ -171,10 +171,14 @@ class Dumper {
     return out;
   }
   std::string CommandText(const SaveAsTable& save) const {
-    static constexpr const char* kModes[] = {"error if exists", "append", "overwrite", "ignore"};
-    std::string out = "SaveAsTable " + std::string(kModes[static_cast<size_t>(save.mode)]) + " " +
-                      Name(save.name) + TableText(save.options) + "\n";
+    std::string out =
+        "SaveAsTable " + ModeText(save.mode) + " " + Name(save.name) + TableText(save.options) + "\n";
     Append(save.query, 1, &out);
+    return out;
+  }
+  std::string CommandText(const WriteFiles& write) const {
+    std::string out = "WriteFiles " + ModeText(write.mode) + TableText(write.options) + "\n";
+    Append(write.query, 1, &out);
     return out;
   }
   std::string CommandText(const ShowTable& show) const {
@@ -189,6 +193,10 @@ class Dumper {
  private:
   static std::string Columns(const std::vector<StructField>& columns) {
     return columns.empty() ? "" : " " + DataType::Struct(columns).sql();
+  }
+  static std::string ModeText(SaveMode mode) {
+    static constexpr const char* kModes[] = {"error if exists", "append", "overwrite", "ignore"};
+    return kModes[static_cast<size_t>(mode)];
   }
   static std::string Pairs(const char* what, const PropertyList& properties) {
     std::string out;

@@ -193,6 +193,7 @@ class Grammar {
   std::optional<Command> TruncateTableStatement();
   std::optional<Command> AlterTableStatement();
   std::optional<Command> InsertStatement();
+  std::optional<Command> InsertOverwriteDirectory();
   std::optional<std::vector<std::pair<std::string, ExpressionPtr>>> PartitionSpec();
   std::optional<std::vector<StructField>> TableColumns();
   bool TableClauses(TableOptions* options);

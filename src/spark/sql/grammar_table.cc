@@ -188,6 +188,22 @@ std::optional<std::vector<std::pair<std::string, ExpressionPtr>>> Grammar::Parti
   return spec;
 }
 
+// [LOCAL] DIRECTORY 'path' USING provider [OPTIONS (...)] query. Hive's formats are another statement.
+std::optional<Command> Grammar::InsertOverwriteDirectory() {
+  in_.Accept(kLocal);
+  if (in_.Word() != "DIRECTORY") return std::nullopt;
+  in_.Take();
+  WriteFiles write;
+  write.mode = SaveMode::kOverwrite;
+  if (in_.IsString()) write.options.location = StringLiteral();
+  if (!in_.Is(kUsing) || !TableClause(&write.options)) return std::nullopt;
+  if (in_.Word() == "OPTIONS" && !TableClause(&write.options)) return std::nullopt;
+  if (!StartsQueryHere()) return std::nullopt;
+  is_sure_ = true;
+  write.query = Query();
+  return write;
+}
+
 std::optional<Command> Grammar::InsertStatement() {
   const size_t first = in_.position();
   in_.Take();
@@ -195,6 +211,7 @@ std::optional<Command> Grammar::InsertStatement() {
   insert.overwrite = in_.Word() == "OVERWRITE";
   if (!insert.overwrite && in_.Word() != "INTO") return std::nullopt;
   in_.Take();
+  if (insert.overwrite && (in_.Word() == "DIRECTORY" || in_.Is(kLocal))) return InsertOverwriteDirectory();
   if (in_.Is(kTable) && in_.IsIdentifier(1)) in_.Take();
   if (!in_.IsIdentifier() || in_.Word() == "DIRECTORY" || in_.Is(kLocal)) return std::nullopt;
   const size_t name = in_.position();
