@@ -243,3 +243,47 @@ def test_appends_at_the_same_time_all_land(server, spark, tmp_path):
     assert not failures
     assert values(spark.read.parquet(out)) == [(writer, n) for writer in range(4) for n in range(4)]
     assert not list((tmp_path / "out").glob("_hearth*"))
+
+
+def lines(folder):
+    """The bytes of all files of a folder, in the order of their names."""
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("part-*")))
+
+
+def test_csv(spark, tmp_path):
+    frame = spark.sql(r"""SELECT 1 AS id, 'a,"b"' AS s, 1.5D AS d, DATE'2020-01-01' AS day,
+                          TIMESTAMP'2020-01-01 12:00:00.12' AS t, CAST(NULL AS INT) AS n, '' AS e""")
+    frame.write.csv(str(tmp_path / "plain"))
+    row = b'1,"a,\\"b\\"",1.5,2020-01-01,2020-01-01T12:00:00.120Z,,""\n'
+    assert lines(tmp_path / "plain") == row
+    assert [path.suffix for path in (tmp_path / "plain").glob("part-*")] == [".csv"]
+    frame.write.csv(str(tmp_path / "head"), header=True, sep="|", nullValue="NULL")
+    assert lines(tmp_path / "head") == b'id|s|d|day|t|n|e\n1|"a,\\"b\\""|1.5|2020-01-01|2020-01-01T12:00:00.120Z|NULL|""\n'
+    frame.limit(0).select("id", "s").write.csv(str(tmp_path / "none"), header=True)
+    assert lines(tmp_path / "none") == b"id,s\n"
+
+
+def test_json(spark, tmp_path):
+    frame = spark.sql(r"SELECT 1 AS id, 'q\"\n' AS s, double('NaN') AS d, true AS b, CAST(NULL AS INT) AS n")
+    frame.write.json(str(tmp_path / "out"))
+    assert lines(tmp_path / "out") == b'{"id":1,"s":"q\\"\\n","d":"NaN","b":true}\n'
+    assert [path.suffix for path in (tmp_path / "out").glob("part-*")] == [".json"]
+    frame.select("n").write.json(str(tmp_path / "nulls"), ignoreNullFields=False)
+    assert lines(tmp_path / "nulls") == b'{"n":null}\n'
+
+
+def test_text(spark, tmp_path):
+    spark.sql("SELECT s FROM VALUES (1, ' a'), (2, NULL), (3, 'b,\"') AS t(n, s) ORDER BY n").write.text(
+        str(tmp_path / "out")
+    )
+    assert lines(tmp_path / "out") == b' a\n\nb,"\n'
+
+
+def test_lines_in_partitions(spark, tmp_path):
+    frame = spark.sql("SELECT id, IF(id % 3 = 0, NULL, CAST(id % 3 AS STRING)) AS p FROM range(9)")
+    frame.write.partitionBy("p").csv(str(tmp_path / "out"), header=True)
+    folders = {path.parent.name: path for path in (tmp_path / "out").rglob("*.csv")}
+    assert sorted(folders) == ["p=1", "p=2", "p=__HIVE_DEFAULT_PARTITION__"]
+    assert folders["p=2"].read_text().split() == ["id", "2", "5", "8"]
+    frame.limit(0).write.partitionBy("p").mode("overwrite").json(str(tmp_path / "out"))
+    assert tree(tmp_path / "out") == ["_SUCCESS"]

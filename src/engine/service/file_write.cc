@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "engine/service/line_format.h"
 #include "engine/service/plan_inspection.h"
 #include "engine/service/session_environment.h"
 #include "engine/service/table_catalog.h"
@@ -26,9 +27,9 @@ using spark::ExceptionKind;
 using spark::SaveMode;
 using spark::StructField;
 
-// Options that change what is written. Spark ignores what it does not know, but for names with a dot, which
-// may be settings of Hadoop and Parquet.
-void CheckOptions(const catalog::Properties& options) {
+// Options that change what Parquet files are written. Spark ignores what it does not know, but for names with
+// a dot, which may be settings of Hadoop and Parquet.
+void CheckParquetOptions(const catalog::Properties& options) {
   for (const auto& [key, value] : options) {
     const std::string name = absl::AsciiStrToLower(key);
     const bool is_known = name == "parquet.compression" || name == "compression";
@@ -49,7 +50,8 @@ Request Read(const spark::WriteFiles& write, const SessionEnvironment& environme
   Request request;
   request.format = absl::AsciiStrToLower(
       write.options.provider.value_or(environment.Configuration("spark.sql.sources.default")));
-  if (request.format != "parquet") throw Error::Decline("writing files of " + request.format);
+  if (request.format != "parquet" && !IsLineFormat(request.format))
+    throw Error::Decline("writing files of " + request.format);
   std::optional<std::string> path = write.options.location;
   for (const auto& [key, value] : write.options.options) {
     if (!SameName(key, "path")) {
@@ -60,7 +62,7 @@ Request Read(const spark::WriteFiles& write, const SessionEnvironment& environme
       path = value;
     }
   }
-  CheckOptions(request.options);
+  if (request.format == "parquet") CheckParquetOptions(request.options);
   if (!path) throw Error(ExceptionKind::kIllegalArgument, "_LEGACY_ERROR_TEMP_2047", {});
   request.location = LocationOf(*path);
   return request;
@@ -99,12 +101,17 @@ spark::TypedPlanPtr Arranged(const spark::TypedPlanPtr& plan, const std::vector<
   return spark::MakePlan(spark::TypedProject{plan, std::move(values)}, std::move(columns));
 }
 
+std::string DisplayName(const std::string& format) {
+  if (format == "parquet") return "Parquet";
+  return format == "text" ? "Text" : absl::AsciiStrToUpper(format);
+}
+
 // What the plan's columns are called and are, as Spark leaves it beside the rows.
-DataType SchemaFor(const spark::TypedPlan& plan) {
+DataType SchemaFor(const spark::TypedPlan& plan, const std::string& format) {
   const DataType schema = spark::SchemaOf(plan);
   if (schema.fields().empty()) {
     throw Error(ExceptionKind::kAnalysis, "EMPTY_SCHEMA_NOT_SUPPORTED_FOR_DATASOURCE",
-                {{"format", "Parquet"}});
+                {{"format", DisplayName(format)}});
   }
   CheckColumns(schema.fields());
   return schema;
@@ -145,7 +152,8 @@ class FolderWrite {
     RowTarget target;
     target.location = location_;
     target.staging_root = StagingRoot();
-    target.schema = SchemaFor(*rows);
+    target.schema = SchemaFor(*rows, request_.format);
+    target.format = request_.format;
     target.partition_columns = write_.options.partition_columns;
     target.options = request_.options;
     target.keeps_empty_file = true;
@@ -227,7 +235,7 @@ void WriteFiles(const spark::WriteFiles& write, CommandContext& context) {
   const Request request = Read(write, environment);
   const spark::TypedPlanPtr rows =
       Arranged(environment.Analyze(write.query), write.options.partition_columns);
-  SchemaFor(*rows);
+  SchemaFor(*rows, request.format);
   UntilMade([&] { return FolderWrite(write, request, context).Make(rows, environment.TimeZone()); });
 }
 

@@ -11,6 +11,7 @@
 #include "catalog/manifest.h"
 #include "engine/duckdb/vector_view.h"
 #include "engine/lower/quoting.h"
+#include "engine/service/line_files.h"
 #include "engine/service/query_runner.h"
 #include "engine/service/table_catalog.h"
 #include "spark/analysis/scope.h"
@@ -156,6 +157,23 @@ class Staging {
   bool kept_ = false;
 };
 
+// The columns that are in the files.
+DataType DataSchema(const RowTarget& target) {
+  const auto& fields = target.schema.fields();
+  const size_t count = fields.size() - target.partition_columns.size();
+  return DataType::Struct({fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(count)});
+}
+
+std::string Below(const std::string& folder, const std::string& inner) {
+  return folder + (folder.empty() || inner.empty() ? "" : "/") + inner;
+}
+
+struct StagedFiles {
+  // Each with its folder below the location.
+  std::vector<std::pair<std::string, std::string>> files;
+  std::string extension;
+};
+
 class RowsWriter {
  public:
   RowsWriter(const spark::TypedPlan& plan, const RowTarget& target) : plan_(plan), target_(target) {
@@ -176,10 +194,11 @@ class RowsWriter {
                  " AS " + name;
       if (is_partition) partition += (partition.empty() ? "" : ", ") + name;
     }
-    std::string options =
-        "FORMAT parquet, RETURN_FILES, COMPRESSION " + QuoteText(codec.duckdb) + ", KV_METADATA {" +
-        QuoteText("org.apache.spark.version") + ": " + QuoteText(wire::kSparkVersion) + ", " +
-        QuoteText("org.apache.spark.sql.parquet.row.metadata") + ": " + QuoteText(DataSchema().json()) + "}";
+    std::string options = "FORMAT parquet, RETURN_FILES, COMPRESSION " + QuoteText(codec.duckdb) +
+                          ", KV_METADATA {" + QuoteText("org.apache.spark.version") + ": " +
+                          QuoteText(wire::kSparkVersion) + ", " +
+                          QuoteText("org.apache.spark.sql.parquet.row.metadata") + ": " +
+                          QuoteText(DataSchema(target_).json()) + "}";
     std::string to = staging + "/rows";
     if (!partition.empty()) {
       to = staging;
@@ -189,41 +208,20 @@ class RowsWriter {
   }
 
   // The plan with partition columns as Spark's text of them.
-  spark::TypedPlanPtr WithTextPartitions() const {
-    spark::TypedExpressionList values;
-    std::vector<spark::Column> columns;
-    for (size_t i = 0; i < plan_.output.size(); ++i) {
-      const spark::Column& column = plan_.output[i];
-      spark::TypedExpressionPtr value = ReferenceTo(column);
-      columns.push_back(column);
-      if (i >= data_columns_ && !column.type.Is(spark::TypeId::kString)) {
-        value = spark::MakeTyped(spark::CastTo{value}, DataType::String(), true);
-        columns.back().id = kTextColumns + static_cast<spark::ColumnId>(i);
-        columns.back().type = DataType::String();
-      }
-      values.push_back(std::move(value));
-    }
-    auto input = std::make_shared<const spark::TypedPlan>(plan_);
-    return spark::MakePlan(spark::TypedProject{std::move(input), std::move(values)}, std::move(columns));
-  }
+  spark::TypedPlanPtr WithTextPartitions() const { return WithTextFrom(plan_, data_columns_); }
 
   // Where a staged file belongs, below the location.
   std::string FolderOf(const std::string& file, const std::string& staging) const {
-    std::string folder;
-    for (const auto& [column, value] : target_.fixed_partitions) {
-      folder += (folder.empty() ? "" : "/") + PartitionFolder(column, value);
-    }
-    const std::string below = HiveFolder(fs::path(file).lexically_relative(staging).parent_path());
-    return folder + (folder.empty() || below.empty() ? "" : "/") + below;
+    return Below(FixedFolder(), HiveFolder(fs::path(file).lexically_relative(staging).parent_path()));
   }
 
  private:
-  // Beyond what an analysis counts to.
-  static constexpr spark::ColumnId kTextColumns = spark::ColumnId{1} << 52;
-
-  DataType DataSchema() const {
-    const auto& fields = target_.schema.fields();
-    return DataType::Struct({fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(data_columns_)});
+  std::string FixedFolder() const {
+    std::string folder;
+    for (const auto& [column, value] : target_.fixed_partitions) {
+      folder = Below(folder, PartitionFolder(column, value));
+    }
+    return folder;
   }
 
   const spark::TypedPlan& plan_;
@@ -232,6 +230,28 @@ class RowsWriter {
   size_t partitions_ = 0;
 };
 
+StagedFiles StageParquet(const spark::TypedPlan& plan, const RowTarget& target, const std::string& staging,
+                         wire::Session& session, QueryRunner& runner) {
+  const Codec& codec = CodecOf(target.options, session);
+  const RowsWriter writer(plan, target);
+  WrittenFiles written;
+  runner.RunInside(
+      *writer.WithTextPartitions(),
+      [&](const std::string& rows) { return writer.Statement(rows, staging, codec); }, written);
+  StagedFiles staged{{}, std::string(codec.extension) + ".parquet"};
+  if (written.rows == 0 && !target.keeps_empty_file) return staged;  // A table knows its columns.
+  for (const std::string& file : written.files)
+    staged.files.emplace_back(file, writer.FolderOf(file, staging));
+  return staged;
+}
+
+StagedFiles StageLines(const spark::TypedPlan& plan, const RowTarget& target, const std::string& staging,
+                       const std::string& time_zone, QueryRunner& runner) {
+  const auto format = MakeLineFormat(target.format, DataSchema(target), target.options, time_zone);
+  return {WriteLines(plan, *format, target.partition_columns, staging, runner),
+          std::string(format->extension())};
+}
+
 }  // namespace
 
 std::string PartitionFolder(const std::string& column, const std::optional<std::string>& value) {
@@ -239,29 +259,30 @@ std::string PartitionFolder(const std::string& column, const std::optional<std::
 }
 
 RowTarget TargetOf(const catalog::Table& table, std::string staging_root) {
-  return {table.location, std::move(staging_root), SchemaOf(table), table.partition_columns, table.options};
+  RowTarget target;
+  target.location = table.location;
+  target.staging_root = std::move(staging_root);
+  target.schema = SchemaOf(table);
+  target.partition_columns = table.partition_columns;
+  target.options = table.options;
+  return target;
 }
 
 std::vector<std::string> WriteRows(const spark::TypedPlan& plan, const RowTarget& target,
                                    CommandContext& context, const std::string& time_zone,
                                    catalog::Manifest* manifest) {
-  const Codec& codec = CodecOf(target.options, context.session);
-  const RowsWriter writer(plan, target);
   Staging staging(target.staging_root, context.operation);
   QueryRunner runner(context.runtime, context.cancellation, time_zone);
-  WrittenFiles written;
-  runner.RunInside(
-      *writer.WithTextPartitions(),
-      [&](const std::string& rows) { return writer.Statement(rows, staging.path(), codec); }, written);
+  const StagedFiles staged = IsLineFormat(target.format)
+                                 ? StageLines(plan, target, staging.path(), time_zone, runner)
+                                 : StageParquet(plan, target, staging.path(), context.session, runner);
   manifest->staging.push_back(staging.path());
   // Spark's names: of the task, the job, the file of that task.
-  const std::string job = wire::NewUuid() + (target.partition_columns.empty() ? "-c000" : ".c000") +
-                          std::string(codec.extension) + ".parquet";
+  const std::string job =
+      wire::NewUuid() + (target.partition_columns.empty() ? "-c000" : ".c000") + staged.extension;
   std::map<std::string, int> folders;
-  for (const std::string& file : written.files) {
-    if (written.rows == 0 && !target.keeps_empty_file) break;  // A table knows its columns.
-    const std::string folder = writer.FolderOf(file, staging.path());
-    const std::string to = target.location + (folder.empty() ? "" : "/" + folder);
+  for (const auto& [file, folder] : staged.files) {
+    const std::string to = Below(target.location, folder);
     manifest->renames.emplace_back(file, absl::StrFormat("%s/part-%05d-%s", to, folders[folder]++, job));
   }
   staging.Keep();

@@ -1,4 +1,4 @@
-// The rows of a query as Parquet files of a folder, staged until a change of the catalog brings them in.
+// The rows of a query as files of a folder, staged until a change of the catalog brings them in.
 #pragma once
 
 #include <string>
@@ -23,6 +23,8 @@ struct RowTarget {
   catalog::Properties options = {};
   // Partitions that all rows are in: the first ones, with their text; null: the folder of nulls.
   std::vector<std::pair<std::string, std::optional<std::string>>> fixed_partitions = {};
+  // "parquet", or a LineFormat, which has no fixed partitions.
+  std::string format = "parquet";
   // No rows become a file, too: it tells the columns. Not with partitions, as in Spark.
   bool keeps_empty_file = false;
 };
