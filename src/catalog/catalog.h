@@ -43,6 +43,11 @@ class Catalog {
   /// Whether a change of this operation was made.
   virtual absl::StatusOr<bool> WasMade(const std::string& operation) = 0;
 
+  /// Says that the operation stages files in a folder, whose name starts with kStagingPrefix, where the
+  /// catalog does not look for it: if no change of the operation follows, the folder is removed when the
+  /// catalog is opened again. "": it does not, or no more.
+  virtual absl::Status Announce(const std::string& operation, const std::string& folder) = 0;
+
   /// Makes the change durable, does what its manifest says, and returns.
   ///   ABORTED          an object has another version than expected, a database is not empty, or there is
   ///                    something where nothing is expected; nothing happened

@@ -93,14 +93,19 @@ absl::StatusOr<std::vector<std::shared_ptr<const Object>>> ListIn(const Json& js
 
 void Answer(KeptCatalog& catalog, std::string_view method, std::string_view request,
             const Answered& answered) {
+  const auto done = [answered](const absl::Status& status) {
+    answered(status.ok() ? absl::StatusOr<std::string>("{}") : status);
+  };
   if (method == "Commit") {
     absl::StatusOr<Change> change = DecodeChange(request);
     if (!change.ok()) return answered(change.status());
-    return catalog.Submit(*std::move(change), [answered](const absl::Status& status) {
-      answered(status.ok() ? absl::StatusOr<std::string>("{}") : status);
-    });
+    return catalog.Submit(*std::move(change), done);
   }
   try {
+    if (method == "Announce") {
+      const Json json = Json::parse(request);
+      return catalog.SubmitAnnouncement(json.at("operation"), json.at("folder"), done);
+    }
     absl::StatusOr<Json> answer = Look(catalog, method, Json::parse(request));
     answered(answer.ok() ? absl::StatusOr<std::string>(answer->dump()) : answer.status());
   } catch (const Json::exception& error) {
@@ -147,6 +152,10 @@ absl::StatusOr<bool> RemoteCatalog::WasMade(const std::string& operation) {
   const absl::StatusOr<Json> answer = Parsed(carry_("WasMade", Json{{"operation", operation}}.dump()));
   if (!answer.ok()) return answer.status();
   return answer->value("made", false);
+}
+
+absl::Status RemoteCatalog::Announce(const std::string& operation, const std::string& folder) {
+  return carry_("Announce", Json{{"operation", operation}, {"folder", folder}}.dump()).status();
 }
 
 absl::Status RemoteCatalog::Commit(const Change& change) {

@@ -20,10 +20,11 @@ namespace hearth::catalog {
 ///   FindTable      {"database", "table"}  -> {"table": see record.h, "is_moving"}
 ///   ListTables     {"database"}           -> {"tables": [..]}
 ///   WasMade        {"operation"}          -> {"made"}
+///   Announce       {"operation", "folder"} -> {}
 ///   Commit         see record.h           -> {}
 inline constexpr char kServicePath[] = "/hearth.Catalog/";
 
-/// Answers a call, for Commit later, on the catalog's thread. UNIMPLEMENTED for no such method.
+/// Answers a call, for Announce and Commit later, on the catalog's thread. UNIMPLEMENTED for no such method.
 using Answered = std::function<void(absl::StatusOr<std::string> answer)>;
 void Answer(KeptCatalog& catalog, std::string_view method, std::string_view request,
             const Answered& answered);
@@ -41,6 +42,7 @@ class RemoteCatalog final : public Catalog {
   absl::StatusOr<FoundTable> FindTable(const TableName& name) override;
   absl::StatusOr<std::vector<std::shared_ptr<const Table>>> ListTables(const std::string& database) override;
   absl::StatusOr<bool> WasMade(const std::string& operation) override;
+  absl::Status Announce(const std::string& operation, const std::string& folder) override;
   absl::Status Commit(const Change& change) override;
   const std::string& warehouse() const override { return warehouse_; }
   bool is_shared() const override { return true; }

@@ -115,6 +115,13 @@ TEST_F(ExchangeTest, DatabasesArrive) {
   EXPECT_EQ(far_.warehouse(), "/warehouse");
 }
 
+TEST_F(ExchangeTest, AnnouncementsArrive) {
+  EXPECT_TRUE(far_.Announce("op", "/l/_hearth-op").ok());
+  EXPECT_TRUE(far_.Announce("op", "").ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(far_.Announce("op", "/l")));
+  EXPECT_TRUE(absl::IsInvalidArgument(Carry("Announce", "{}").status()));
+}
+
 TEST_F(ExchangeTest, FailuresKeepTheirCode) {
   Change change;
   change.expected = {{KeyOf(TableName{"default", "t"}), 7}};

@@ -20,6 +20,7 @@ using store::Batch;
 constexpr char kRoot[] = "catalog/";
 constexpr char kMade[] = "catalog/made/";
 constexpr char kMoving[] = "catalog/moving/";
+constexpr char kAnnounced[] = "catalog/staging/";
 
 std::string Numbered(const char* prefix, uint64_t number) {
   return absl::StrFormat("%s%020u", prefix, number);
@@ -35,6 +36,7 @@ absl::StatusOr<std::unique_ptr<KeptCatalog>> KeptCatalog::Open(std::shared_ptr<s
   if (absl::Status status = catalog->Load(); !status.ok()) return status;
   if (absl::Status status = catalog->Prepare(); !status.ok()) return status;
   catalog->RemoveStaging();
+  if (absl::Status status = catalog->RemoveAnnounced(); !status.ok()) return status;
   catalog->worker_ = std::thread([raw = catalog.get()] { raw->Work(); });
   return catalog;
 }
@@ -93,6 +95,8 @@ absl::Status KeptCatalog::LoadEntry(const std::string& key, std::string_view val
     absl::StatusOr<Manifest> manifest = DecodeManifest(value);
     if (!manifest.ok()) return manifest.status();
     moving->emplace_back(key, *std::move(manifest));
+  } else if (key.starts_with(kAnnounced)) {
+    announced_[key.substr(sizeof(kAnnounced) - 1)] = value;
   } else if (uint64_t number = 0;
              key.starts_with(kMade) && absl::SimpleAtoi(key.substr(sizeof(kMade) - 1), &number)) {
     position_ = std::max(position_, number);
@@ -137,6 +141,22 @@ void KeptCatalog::RemoveStaging() {
       if (!status.ok()) Log(std::string(status.message()));
     }
   }
+}
+
+absl::Status KeptCatalog::RemoveAnnounced() {
+  std::map<std::string, std::string> announced;
+  {
+    absl::MutexLock lock(&mutex_);
+    announced.swap(announced_);
+  }
+  if (announced.empty()) return absl::OkStatus();
+  Batch batch;
+  for (const auto& [operation, folder] : announced) {
+    const absl::Status status = storage_->RemoveFolder(folder);
+    if (!status.ok()) Log(std::string(status.message()));
+    batch.Erase(kAnnounced + operation);
+  }
+  return CommitNow(std::move(batch));
 }
 
 // ---- looking ----
@@ -192,15 +212,51 @@ KeptCatalog::Snapshot KeptCatalog::Look() const {
 
 // ---- changing ----
 
-absl::Status KeptCatalog::Commit(const Change& change) {
+absl::Status KeptCatalog::DoNow(const std::function<void(Done)>& submit) {
   std::promise<absl::Status> made;
-  Submit(change, [&made](absl::Status status) { made.set_value(std::move(status)); });
+  submit([&made](absl::Status status) { made.set_value(std::move(status)); });
   return made.get_future().get();
 }
 
-void KeptCatalog::Submit(Change change, std::function<void(absl::Status)> done) {
+absl::Status KeptCatalog::Commit(const Change& change) {
+  return DoNow([&](Done done) { Submit(change, std::move(done)); });
+}
+
+absl::Status KeptCatalog::Announce(const std::string& operation, const std::string& folder) {
+  return DoNow([&](Done done) { SubmitAnnouncement(operation, folder, std::move(done)); });
+}
+
+void KeptCatalog::Submit(Change change, Done done) {
+  AddTask({[this, change = std::move(change)] { return Make(change); }, std::move(done)});
+}
+
+void KeptCatalog::SubmitAnnouncement(const std::string& operation, const std::string& folder, Done done) {
+  AddTask({[this, operation, folder] { return KeepAnnouncement(operation, folder); }, std::move(done)});
+}
+
+void KeptCatalog::AddTask(Task task) {
   absl::MutexLock lock(&mutex_);
-  tasks_.push_back({std::move(change), std::move(done)});
+  tasks_.push_back(std::move(task));
+}
+
+absl::Status KeptCatalog::KeepAnnouncement(const std::string& operation, const std::string& folder) {
+  const std::string name = folder.substr(folder.rfind('/') + 1);
+  if (operation.empty() || (!folder.empty() && (folder[0] != '/' || !name.starts_with(kStagingPrefix))))
+    return absl::InvalidArgumentError(absl::StrCat("no operation stages in ", folder));
+  {
+    absl::MutexLock lock(&mutex_);
+    if (folder.empty() && announced_.count(operation) == 0) return absl::OkStatus();
+  }
+  Batch batch;
+  folder.empty() ? batch.Erase(kAnnounced + operation) : batch.Put(kAnnounced + operation, folder);
+  if (absl::Status status = CommitNow(std::move(batch)); !status.ok()) return status;
+  absl::MutexLock lock(&mutex_);
+  if (folder.empty()) {
+    announced_.erase(operation);
+  } else {
+    announced_[operation] = folder;
+  }
+  return absl::OkStatus();
 }
 
 void KeptCatalog::Work() {
@@ -213,7 +269,7 @@ void KeptCatalog::Work() {
       task = std::move(tasks_.front());
       tasks_.pop_front();
     }
-    task.done(Make(std::move(task.change)));
+    task.done(task.work());
   }
 }
 
@@ -312,6 +368,7 @@ void KeptCatalog::Number(Change* change, uint64_t number) const {
 Batch KeptCatalog::BatchOf(const Change& change, uint64_t number) {
   Batch batch;
   for (const std::string& key : moved_) batch.Erase(key);
+  if (announced_.count(change.operation) != 0) batch.Erase(kAnnounced + change.operation);
   for (const std::string& key : change.dropped) batch.Erase(kRoot + key);
   for (const Database& database : change.databases) batch.Put(kRoot + KeyOf(database.name), Encode(database));
   for (const Table& table : change.tables) batch.Put(kRoot + KeyOf(table.name), Encode(table));
@@ -337,6 +394,7 @@ void KeptCatalog::Publish(const Change& change, uint64_t number) {
     databases_[database.name] = std::make_shared<const Database>(database);
   }
   for (const Table& table : change.tables) tables_[table.name] = std::make_shared<const Table>(table);
+  announced_.erase(change.operation);
   if (!change.operation.empty()) made_[change.operation] = number;
   made_order_[number] = change.operation;
   position_ = number;

@@ -25,6 +25,7 @@ namespace hearth::catalog {
 ///   catalog/table/DATABASE/NAME the table
 ///   catalog/made/CHANGE         the operation that made the change; CHANGE in 20 digits. The last
 ///                               kOperationsMax are kept
+///   catalog/staging/OPERATION   the folder that it has announced, until its change
 ///   catalog/moving/CHANGE       its manifest, until the next change, which finds it done (one that clears
 ///                               folders of others: until it is done): a change is durable first, and files
 ///                               move then. A catalog that is opened does the last one again
@@ -39,8 +40,8 @@ class KeptCatalog final : public Catalog {
   };
   static constexpr size_t kOperationsMax = 10'000;
 
-  /// Finishes what was interrupted and removes what dead writers staged in managed tables. What cannot be
-  /// read is logged and left out; nothing of it is changed.
+  /// Finishes what was interrupted and removes what dead writers staged in managed tables or have announced.
+  /// What cannot be read is logged and left out; nothing of it is changed.
   static absl::StatusOr<std::unique_ptr<KeptCatalog>> Open(std::shared_ptr<store::Store> store,
                                                            std::shared_ptr<Storage> storage, Options options);
   /// Makes what was handed over.
@@ -51,11 +52,14 @@ class KeptCatalog final : public Catalog {
   absl::StatusOr<FoundTable> FindTable(const TableName& name) override;
   absl::StatusOr<std::vector<std::shared_ptr<const Table>>> ListTables(const std::string& database) override;
   absl::StatusOr<bool> WasMade(const std::string& operation) override;
+  absl::Status Announce(const std::string& operation, const std::string& folder) override;
   absl::Status Commit(const Change& change) override;
   const std::string& warehouse() const override { return options_.warehouse; }
 
-  /// Commit without waiting: `done` is called once, on the catalog's thread.
-  void Submit(Change change, std::function<void(absl::Status)> done);
+  using Done = std::function<void(absl::Status)>;
+  /// Commit and Announce without waiting: `done` is called once, on the catalog's thread.
+  void Submit(Change change, Done done);
+  void SubmitAnnouncement(const std::string& operation, const std::string& folder, Done done);
 
   /// Of the latest change.
   uint64_t position() const;
@@ -69,8 +73,8 @@ class KeptCatalog final : public Catalog {
 
  private:
   struct Task {
-    Change change;
-    std::function<void(absl::Status)> done;
+    std::function<absl::Status()> work;
+    Done done;
   };
 
   KeptCatalog(std::shared_ptr<store::Store> store, std::shared_ptr<Storage> storage, Options options);
@@ -80,6 +84,10 @@ class KeptCatalog final : public Catalog {
                          std::vector<std::pair<std::string, Manifest>>* moving);
   absl::Status Prepare();
   void RemoveStaging();
+  absl::Status RemoveAnnounced();
+  void AddTask(Task task);
+  absl::Status DoNow(const std::function<void(Done)>& submit);
+  absl::Status KeepAnnouncement(const std::string& operation, const std::string& folder);
   void Work();
   absl::Status Make(Change change);
   absl::Status Check(const Change& change) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -105,6 +113,8 @@ class KeptCatalog final : public Catalog {
   /// Entries of manifests that are done. They end with the next change and not after it: done again behind
   /// it, they might remove what it made.
   std::vector<std::string> moved_ ABSL_GUARDED_BY(mutex_);
+  /// Folders by the operations that announced them.
+  std::map<std::string, std::string> announced_ ABSL_GUARDED_BY(mutex_);
   std::deque<Task> tasks_ ABSL_GUARDED_BY(mutex_);
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread worker_;

@@ -281,6 +281,28 @@ TEST_F(KeptCatalogTest, ClearsAFolderThatIsNoTables) {
   EXPECT_TRUE(*catalog_->WasMade("op"));
 }
 
+TEST_F(KeptCatalogTest, WhatWasAnnouncedAndNotMadeIsRemoved) {
+  Write("out/_hearth-dead/rows");
+  Write("out/_hearth-failed/rows");
+  Write("out/_hearth-made/rows");
+  const std::string out = folder_ + "/out";
+  ASSERT_TRUE(catalog_->Announce("dead", out + "/_hearth-dead").ok());
+  ASSERT_TRUE(catalog_->Announce("failed", out + "/_hearth-failed").ok());
+  ASSERT_TRUE(catalog_->Announce("failed", "").ok());
+  ASSERT_TRUE(catalog_->Announce("made", out + "/_hearth-made").ok());
+  Change change;
+  change.operation = "made";
+  change.manifest.renames = {{out + "/_hearth-made/rows", out + "/rows"}};
+  ASSERT_TRUE(catalog_->Commit(change).ok());
+  Reopen();
+  EXPECT_EQ(All("out"), (Names{"_hearth-failed", "_hearth-failed/rows", "_hearth-made", "rows"}));
+  Write("out/_hearth-dead/rows");
+  Reopen();
+  EXPECT_TRUE(fs::exists(out + "/_hearth-dead/rows")) << "that was over";
+  EXPECT_TRUE(absl::IsInvalidArgument(catalog_->Announce("op", out)));
+  EXPECT_TRUE(absl::IsInvalidArgument(catalog_->Announce("op", "_hearth-relative")));
+}
+
 TEST_F(KeptCatalogTest, WhatWasClearedMayComeBack) {
   Write("out/data");
   Change change;

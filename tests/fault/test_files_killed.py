@@ -2,8 +2,10 @@
 
 import time
 
+import pytest
 import watching
 from pyspark.errors import PySparkException
+from pyspark.sql.connect.client.retries import DefaultPolicy
 from watching import Background, connect_patiently as connect, eventually, kill
 
 
@@ -66,3 +68,20 @@ def test_gateways_that_die_at_any_instant_of_a_write(lives, chance, tmp_path):
         found = values(spark, out)
         assert len(found) == 4 and len({m for m, _ in found}) == 1
         assert answered[-1] <= found[0][0] <= n
+    lives()
+    assert leftovers(tmp_path / "files") == []
+
+
+def test_what_a_dead_server_staged_is_removed(lives, tmp_path):
+    spark = watching.connect(lives())
+    spark.client.set_retry_policies([DefaultPolicy(max_retries=0)])
+    (tmp_path / "files").mkdir()
+    out = tmp_path / "files/out"
+    write = Background(lambda: spark.sql(watching.SLOW_QUERY).write.parquet(str(out)))
+    eventually(lambda: leftovers(tmp_path / "files"), 30)
+    lives.end()
+    with pytest.raises(Exception):
+        write.result(60)
+    assert leftovers(tmp_path / "files")
+    lives()
+    assert list((tmp_path / "files").iterdir()) == []

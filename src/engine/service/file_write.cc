@@ -156,6 +156,7 @@ class FolderWrite {
     target.format = request_.format;
     target.partition_columns = write_.options.partition_columns;
     target.options = request_.options;
+    target.is_elsewhere = true;
     target.keeps_empty_file = true;
     catalog::Change change;
     change.operation = context_.operation;

@@ -1,4 +1,5 @@
-// Rows as lines of text: CSV, JSON and text files, byte for byte as Spark writes them.
+// Rows as lines of text: CSV, JSON and text files, byte for byte as Spark writes them, but that Java before
+// 19 writes some doubles with more digits than it takes to tell them (2.0E23 as 1.9999999999999998E23).
 //
 // The rules are those of Spark's UnivocityGenerator (with univocity's CsvWriter), JacksonGenerator and
 // TextOutputWriter, found by asking a live Spark. Pure; safe to share.

@@ -188,6 +188,11 @@ bool TableCatalog::WasMade(const std::string& operation) const {
   return !operation.empty() && Require(catalog().WasMade(operation));
 }
 
+void TableCatalog::Announce(const std::string& operation, const std::string& folder) const {
+  const absl::Status status = catalog().Announce(operation, folder);
+  if (!status.ok()) throw Failed(status);
+}
+
 bool TableCatalog::Commit(const catalog::Change& change) const {
   const absl::Status status = catalog().Commit(change);
   if (absl::IsAborted(status)) {

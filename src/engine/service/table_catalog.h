@@ -70,6 +70,8 @@ class TableCatalog {
 
   // Whether the operation has changed the catalog before.
   bool WasMade(const std::string& operation) const;
+  // See catalog::Catalog.
+  void Announce(const std::string& operation, const std::string& folder) const;
   // False: somebody else changed what the change goes by, so that it is to be made anew from another look;
   // what it had staged is gone.
   bool Commit(const catalog::Change& change) const;

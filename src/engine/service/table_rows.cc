@@ -127,18 +127,23 @@ class WrittenFiles final : public RowSink {
 // Removes what was staged, unless it goes on into a manifest.
 class Staging {
  public:
-  Staging(const std::string& root, const std::string& operation)
-      : path_(root + "/" + catalog::kStagingPrefix + NameFor(operation)) {
+  Staging(const RowTarget& target, CommandContext& context)
+      : path_(target.staging_root + "/" + catalog::kStagingPrefix + NameFor(context.operation)),
+        operation_(context.operation),
+        catalog_(context.runtime.catalog()) {
+    is_announced_ = target.is_elsewhere && !operation_.empty();
+    if (is_announced_) TableCatalog(context).Announce(operation_, path_);
     std::error_code error;
     fs::remove_all(path_, error);  // Of an attempt before, whose process is dead.
     fs::create_directories(path_, error);
-    if (error)
+    if (error) {
+      Remove();
       throw Error::WithMessage(spark::ExceptionKind::kSpark, "", "", {},
-                               "Cannot write to " + root + ": " + error.message());
+                               "Cannot write to " + target.staging_root + ": " + error.message());
+    }
   }
   ~Staging() {
-    std::error_code ignored;
-    if (!kept_) fs::remove_all(path_, ignored);
+    if (!kept_) Remove();
   }
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
@@ -147,6 +152,13 @@ class Staging {
   void Keep() { kept_ = true; }
 
  private:
+  void Remove() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+    // If the catalog does not hear it, it removes later what is not there.
+    if (is_announced_) catalog_.Announce(operation_, "").IgnoreError();
+  }
+
   static std::string NameFor(const std::string& operation) {
     std::string name;
     for (const char c : operation) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '-';
@@ -154,6 +166,9 @@ class Staging {
   }
 
   const std::string path_;
+  const std::string operation_;
+  catalog::Catalog& catalog_;
+  bool is_announced_ = false;
   bool kept_ = false;
 };
 
@@ -265,13 +280,14 @@ RowTarget TargetOf(const catalog::Table& table, std::string staging_root) {
   target.schema = SchemaOf(table);
   target.partition_columns = table.partition_columns;
   target.options = table.options;
+  target.is_elsewhere = table.kind == catalog::TableKind::kExternal;
   return target;
 }
 
 std::vector<std::string> WriteRows(const spark::TypedPlan& plan, const RowTarget& target,
                                    CommandContext& context, const std::string& time_zone,
                                    catalog::Manifest* manifest) {
-  Staging staging(target.staging_root, context.operation);
+  Staging staging(target, context);
   QueryRunner runner(context.runtime, context.cancellation, time_zone);
   const StagedFiles staged = IsLineFormat(target.format)
                                  ? StageLines(plan, target, staging.path(), time_zone, runner)

@@ -23,6 +23,8 @@ struct RowTarget {
   catalog::Properties options = {};
   // Partitions that all rows are in: the first ones, with their text; null: the folder of nulls.
   std::vector<std::pair<std::string, std::optional<std::string>>> fixed_partitions = {};
+  // The location is not the catalog's to look after: what is staged there is announced to it.
+  bool is_elsewhere = false;
   // "parquet", or a LineFormat, which has no fixed partitions.
   std::string format = "parquet";
   // No rows become a file, too: it tells the columns. Not with partitions, as in Spark.
