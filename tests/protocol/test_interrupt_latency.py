@@ -113,15 +113,16 @@ def test_what_is_being_planned_does_not_keep_the_process():
 
 
 def interrupted_writes(folder, count, longest_wait):
-    """How long clients waited for the end of writes that were interrupted at random moments."""
+    """How long clients waited for the end of writes, by Spark alone, that were interrupted at random moments."""
     chance = random.Random(11)
     waits = []
     with servers.hearth_serve(options=["--spark", str(places.spark_home())]) as server:
         session = raw_session.RawSession(server.endpoint)
         rows = range_plan(100_000_000).root
-        session.execute(write_command(range_plan(10).root, folder / "first"))  # until then no Spark is there
+        session.execute(write_command(range_plan(10).root, folder / "first", source="orc"))  # until then no Spark is there
         while len(waits) < count:
-            ended = interrupted(session, write_command(rows, folder / "out"), chance.uniform(0, longest_wait))
+            write = write_command(rows, folder / "out", source="orc")
+            ended = interrupted(session, write, chance.uniform(0, longest_wait))
             waits += [ended[1]] if ended else []
             assert not (folder / "out" / "_SUCCESS").exists(), "it was not made"
         session.close()

@@ -123,7 +123,8 @@ def test_a_function_of_the_session_with_the_name_of_a_built_in_one(mixed, spark)
 
 
 def test_files_written_by_spark_are_read(mixed, spark, tmp_path):
-    spark.range(10).selectExpr("id", "id % 3 AS m").write.mode("overwrite").partitionBy("m").parquet(f"{tmp_path}/out")
+    rows = spark.range(10).selectExpr("id", "id % 3 AS m").where(f"{DECLINED} = '5'")
+    rows.write.mode("overwrite").partitionBy("m").parquet(f"{tmp_path}/out")
     assert ran_on(mixed) == "spark"
     assert spark.read.parquet(f"{tmp_path}/out").count() == 10
     with pytest.raises(AnalysisException, match="PATH_ALREADY_EXISTS"):
