@@ -97,13 +97,14 @@ def test_inserts_at_the_same_time_all_land(server, spark, database):
     assert values(spark.table("t")) == [(writer, n) for writer in range(4) for n in range(5)]
 
 
-def test_one_of_two_creations_at_the_same_time_fails(server, spark, database):
+@pytest.mark.parametrize("table", ["t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7"])
+def test_one_of_two_creations_at_the_same_time_fails(server, spark, database, table):
     outcomes = []
 
     def create(number):
         session = sessions.connect(server.url)
         try:
-            session.sql(f"CREATE TABLE {database}.t AS SELECT {number} AS a")
+            session.sql(f"CREATE TABLE {database}.{table} AS SELECT {number} AS a")
             outcomes.append("made")
         except AnalysisException as error:
             outcomes.append(error.getCondition())
@@ -115,7 +116,7 @@ def test_one_of_two_creations_at_the_same_time_fails(server, spark, database):
     for creator in creators:
         creator.join()
     assert sorted(outcomes) == ["TABLE_OR_VIEW_ALREADY_EXISTS"] * 3 + ["made"]
-    assert spark.table("t").count() == 1
+    assert spark.table(table).count() == 1
 
 
 def test_a_failed_write_leaves_nothing(spark, database):

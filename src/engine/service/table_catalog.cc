@@ -33,6 +33,11 @@ Value Require(absl::StatusOr<Value> value) {
   return *std::move(value);
 }
 
+Error MovesTooLong() {
+  return Error::WithMessage(ExceptionKind::kSpark, "", "", {},
+                            "The table's files are on their way for too long.");
+}
+
 Error TooManyParts(const Name& parts) {
   return Error(ExceptionKind::kAnalysis, "REQUIRES_SINGLE_PART_NAMESPACE",
                {{"sessionCatalog", kSessionCatalog}, {"identifier", spark::QuoteIdentifier(parts)}});
@@ -113,6 +118,15 @@ TablePtr TableCatalog::FindTable(const TableName& name) const {
   return Require(catalog().FindTable(name)).table;
 }
 
+TablePtr TableCatalog::FindSettledTable(const TableName& name) const {
+  for (int waits = 0; waits < kMoveWaitsMax; ++waits) {
+    const auto found = Require(catalog().FindTable(name));
+    if (!found.is_moving) return found.table;
+    std::this_thread::sleep_for(kMoveWait);
+  }
+  throw MovesTooLong();
+}
+
 DatabasePtr TableCatalog::RequireDatabase(const std::string& name) const {
   DatabasePtr database = FindDatabase(name);
   if (database == nullptr) throw SchemaNotFound(name);
@@ -180,8 +194,7 @@ std::shared_ptr<const spark::TableDefinition> TableCatalog::Open(const TableName
                          after.table->data_version == table.data_version;
     if (is_same) return definition;
   }
-  throw Error::WithMessage(ExceptionKind::kSpark, "", "", {},
-                           "The table's files are on their way for too long.");
+  throw MovesTooLong();
 }
 
 bool TableCatalog::WasMade(const std::string& operation) const {

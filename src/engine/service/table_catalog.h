@@ -57,6 +57,8 @@ class TableCatalog {
   // Null if there is none.
   DatabasePtr FindDatabase(const std::string& name) const;
   TablePtr FindTable(const catalog::TableName& name) const;
+  // As it is when no change of it is under way.
+  TablePtr FindSettledTable(const catalog::TableName& name) const;
   // Throws SCHEMA_NOT_FOUND.
   DatabasePtr RequireDatabase(const std::string& name) const;
   // Throws TABLE_OR_VIEW_NOT_FOUND as statements do that only look for the name.

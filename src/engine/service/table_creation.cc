@@ -132,8 +132,9 @@ class Creation {
     Begin(create.is_external);
     if (columns.empty()) columns = InferColumns();
     catalog::Change change = ChangeFor(std::move(columns));
-    if (IsMadeMeanwhile()) return false;
-    CheckLocation();
+    const bool is_taken = HasEntries(table_.location);
+    if (is_taken && IsMadeMeanwhile()) return false;
+    if (is_taken) CheckLocation(/*has_query=*/false);
     return catalog_.Commit(change);
   }
 
@@ -143,8 +144,9 @@ class Creation {
     if (table_.provider != "parquet") throw Error::Decline("writing files of " + table_.provider);
     catalog::Change change = ChangeFor(ColumnsOf(*plan));
     const bool stays = existing != nullptr && existing->location == table_.location;
-    if (existing == nullptr && IsMadeMeanwhile()) return false;
-    if (!stays) CheckLocation(/*has_query=*/true);
+    const bool is_taken = HasEntries(table_.location);
+    if (existing == nullptr && is_taken && IsMadeMeanwhile()) return false;
+    if (is_taken && !stays) CheckLocation(/*has_query=*/true);
     if (existing != nullptr) {
       change.expected[0].second = existing->version;
       // What was the catalog's ends with it, unless the new rows come to stand there.
@@ -223,11 +225,12 @@ class Creation {
     return change;
   }
 
-  // The files at its location may be those of a table that somebody else has just made.
-  bool IsMadeMeanwhile() const { return HasEntries(table_.location) && Existing() != nullptr; }
+  // The files at its location may be those of a table that somebody else makes or has just made: they come
+  // before it is seen.
+  bool IsMadeMeanwhile() const { return catalog_.FindSettledTable(name_) != nullptr; }
 
-  void CheckLocation(bool has_query = false) const {
-    if (!HasEntries(table_.location)) return;
+  // Of a location that holds something.
+  void CheckLocation(bool has_query) const {
     if (table_.kind == catalog::TableKind::kManaged) {
       throw Error(
           ExceptionKind::kAnalysis, "LOCATION_ALREADY_EXISTS",
