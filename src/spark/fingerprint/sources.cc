@@ -111,7 +111,7 @@ class Walk {
       scope_ = std::move(scope);
       std::visit(
           [this](const auto& pointer) {
-            std::visit([this](const auto& body) { Look(body); }, pointer->node);
+            std::visit([this](const auto& body) { this->Look(body); }, pointer->node);
           },
           node);
     }
