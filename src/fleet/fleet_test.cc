@@ -344,6 +344,20 @@ TEST_F(AdoptionTest, ALivingClusterGoesOn) {
   EXPECT_NE(Logged().find("adopted cluster native-1"), std::string::npos) << Logged();
 }
 
+TEST_F(AdoptionTest, AKeeperThatIsSlowHearsAllTheSame) {
+  Start(kEngine);
+  std::shared_ptr<Cluster> cluster = Acquire()->cluster();
+  const pid_t keeper = KeeperOf(PidOf(*cluster));
+  ::kill(keeper, SIGSTOP);
+  const std::string long_note(1000, 'n');
+  for (int i = 0; i < 5000; ++i) cluster->Remember(long_note + std::to_string(i));
+  ::kill(keeper, SIGCONT);
+  EXPECT_EQ(Acquire()->cluster(), cluster);
+  fleet_->Stop();
+  EXPECT_NE(cluster->cause_of_death(), "") << "its end was told";
+  EXPECT_EQ(Logged().find("died"), std::string::npos) << Logged();
+}
+
 TEST_F(AdoptionTest, ItsEndIsNoticedAndTheNextOneHasAnotherId) {
   LeaveACluster(kReleasing);
   Start(kReleasing);

@@ -51,6 +51,20 @@ def test_one_after_the_other(lives):
         assert engines_of(server) == [pid]
 
 
+def test_in_a_folder_whose_path_is_too_long_for_sockets(start, tmp_path):
+    data = tmp_path / ("long" * 20)
+    server = start(data=data)
+    connect(server).range(1).count()
+    pid = clusters(server)[0]["pid"]
+    end(server)
+    server = start(data=data)
+    assert connect(server).range(3).count() == 3
+    assert clusters(server)[0]["pid"] == pid
+    elsewhere = (data / "run").resolve()
+    assert server.stop() == 0
+    assert not elsewhere.exists() and not os.path.lexists(data / "run")
+
+
 def test_what_ran_does_not_go_on(lives):
     server = lives()
     spark = connect(server)

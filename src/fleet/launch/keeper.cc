@@ -110,6 +110,7 @@ class Keeper {
   }
 
   void Handle(KeeperMessage message) {
+    if (!launch_ && message.kind != Kind::kStart) return Lose();
     switch (message.kind) {
       case Kind::kStart: return Start(message.text);
       case Kind::kAdopt: return Describe();
@@ -169,7 +170,6 @@ class Keeper {
 
   /// To the next gateway, everything.
   void Describe() {
-    if (!launch_) return Lose();
     const auto age = std::chrono::duration_cast<milliseconds>(Clock::now() - started_);
     Tell({Kind::kLaunch, encoded_, age.count()});
     Tell({Kind::kReady, ready_});

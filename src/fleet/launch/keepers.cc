@@ -32,6 +32,8 @@ constexpr int kListeningFd = 3;
 constexpr timeval kAnswerMax{.tv_sec = 5, .tv_usec = 0};
 /// A keeper that has not killed by then is killed itself, and its process by the kernel with it.
 constexpr milliseconds kKillMax{5'000};
+/// Messages that wait for a keeper to have room.
+constexpr size_t kUnsaidMax = 100'000;
 
 int PidFdOf(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
@@ -222,12 +224,18 @@ void Keepers::Say(Id id, KeeperMessage message) {
   const auto found = kept_.find(id);
   if (found == kept_.end()) return;
   Kept& kept = found->second;
-  if (kept.keeper.socket < 0) {
-    kept.unsaid.push_back(std::move(message));
-  } else if (!Send(kept.keeper.socket, message)) {
-    // A keeper that takes nothing is of no use.
-    ::shutdown(kept.keeper.socket, SHUT_RDWR);
-  }
+  kept.unsaid.push_back(std::move(message));
+  SayUnsaidLocked(kept);
+  if (!kept.unsaid.empty()) Wake();
+}
+
+/// As much as there is room for.
+void Keepers::SayUnsaidLocked(Kept& kept) {
+  if (kept.keeper.socket < 0) return;
+  while (!kept.unsaid.empty() && Send(kept.keeper.socket, kept.unsaid.front())) kept.unsaid.pop_front();
+  const bool is_slow = errno == EAGAIN && kept.unsaid.size() < kUnsaidMax;
+  // A keeper that is gone, or takes nothing, is of no use.
+  if (!kept.unsaid.empty() && !is_slow) ::shutdown(kept.keeper.socket, SHUT_RDWR);
 }
 
 void Keepers::SayReady(Id id, const std::string& address) {
@@ -272,20 +280,30 @@ std::string Keepers::MemoryFileOf(Id id) const {
 void Keepers::Serve() {
   ::pthread_setname_np(::pthread_self(), "keepers");
   while (StartRequested()) {
-    const std::vector<std::pair<Id, int>> connections = Connections();
+    const std::vector<Connection> connections = Connections();
     std::vector<pollfd> polled = {{wake_fd_, POLLIN, 0}};
-    for (const auto& [id, socket] : connections) polled.push_back({socket, POLLIN, 0});
+    for (const Connection& connection : connections) {
+      const int events = connection.has_unsaid ? POLLIN | POLLOUT : POLLIN;
+      polled.push_back({connection.socket, static_cast<short>(events), 0});
+    }
     if (::poll(polled.data(), polled.size(), PauseMs()) < 0) continue;
     if (polled[0].revents != 0) {
       uint64_t count;
       (void)!::read(wake_fd_, &count, sizeof count);
     }
     for (size_t i = 0; i < connections.size(); ++i) {
-      if (polled[i + 1].revents != 0) Hear(connections[i].first, connections[i].second);
+      if (polled[i + 1].revents & POLLOUT) SayUnsaid(connections[i].id);
+      if (polled[i + 1].revents & ~POLLOUT) Hear(connections[i].id, connections[i].socket);
     }
     EndOverdue();
   }
-  if (spare_) End(*spare_);
+  DropSpare();
+}
+
+void Keepers::DropSpare() {
+  if (!spare_) return;
+  End(*std::exchange(spare_, std::nullopt));
+  ::unlink(SparePath().c_str());
 }
 
 /// False once all is over.
@@ -304,13 +322,18 @@ bool Keepers::StartRequested() {
   return true;
 }
 
-std::vector<std::pair<Keepers::Id, int>> Keepers::Connections() {
+std::vector<Keepers::Connection> Keepers::Connections() {
   absl::MutexLock lock(&mutex_);
-  std::vector<std::pair<Id, int>> connections;
+  std::vector<Connection> connections;
   for (const auto& [id, kept] : kept_) {
-    if (kept.keeper.socket >= 0) connections.emplace_back(id, kept.keeper.socket);
+    if (kept.keeper.socket >= 0) connections.push_back({id, kept.keeper.socket, !kept.unsaid.empty()});
   }
   return connections;
+}
+
+void Keepers::SayUnsaid(Id id) {
+  absl::MutexLock lock(&mutex_);
+  if (const auto found = kept_.find(id); found != kept_.end()) SayUnsaidLocked(found->second);
 }
 
 int Keepers::PauseMs() const {
@@ -361,11 +384,11 @@ Keepers::Keeper Keepers::NewKeeper(const std::string& path) const {
 /// The spare one, if it lives, or a new one.
 Keepers::Keeper Keepers::KeeperAt(const std::string& path) {
   if (spare_) {
-    const Keeper spare = *std::exchange(spare_, std::nullopt);
-    pollfd polled = {spare.socket, POLLIN, 0};
-    const bool lives = spare.socket >= 0 && ::poll(&polled, 1, 0) == 0;
-    if (lives && ::rename(SparePath().c_str(), path.c_str()) == 0) return spare;
-    End(spare);
+    pollfd polled = {spare_->socket, POLLIN, 0};
+    const bool lives = spare_->socket >= 0 && ::poll(&polled, 1, 0) == 0;
+    if (lives && ::rename(SparePath().c_str(), path.c_str()) == 0)
+      return *std::exchange(spare_, std::nullopt);
+    DropSpare();
   }
   return NewKeeper(path);
 }
@@ -381,19 +404,15 @@ void Keepers::StartKeeper(Id id, const std::string& name) {
   if (!is_wanted) return OnEnd(id);
   const Keeper keeper = KeeperAt(PathOf(name));
   const std::string problem = ::strerror(errno);
-  bool failed;
   {
     absl::MutexLock lock(&mutex_);
     Kept& kept = kept_.at(id);
     kept.keeper = keeper;
-    failed =
-        keeper.socket < 0 || !std::all_of(
-                                 kept.unsaid.begin(), kept.unsaid.end(),
-                                 [&](const KeeperMessage& message) { return Send(keeper.socket, message); });
-    kept.unsaid.clear();
-    if (failed) kept.exit = ProcessExit{.error = absl::StrCat("cannot keep ", name, ": ", problem)};
+    SayUnsaidLocked(kept);
+    if (keeper.socket < 0)
+      kept.exit = ProcessExit{.error = absl::StrCat("cannot keep ", name, ": ", problem)};
   }
-  if (failed) OnEnd(id);
+  if (keeper.socket < 0) OnEnd(id);
 }
 
 void Keepers::Hear(Id id, int socket) {

@@ -77,8 +77,8 @@ class Keepers {
 
   /// It is ready there: from now on it outlives this process.
   void SayReady(Id id, const std::string& address);
-  /// Has the keeper keep something in mind for the next gateway. When this returns the keeper will hear it,
-  /// whatever becomes of this process.
+  /// Has the keeper keep something in mind for the next gateway. When this returns the keeper will hear it
+  /// even if this process is killed, unless it is hundreds of messages behind.
   void Remember(Id id, const std::string& note);
   void Forget(Id id, const std::string& note);
   /// Nothing happens if the process is over.
@@ -104,7 +104,7 @@ class Keepers {
     pid_t pid = 0;
     std::string memory_file;
     Watcher watcher = {};
-    /// Said before there was a connection.
+    /// Said before there was a connection, or room.
     std::deque<KeeperMessage> unsaid = {};
     std::optional<ProcessExit> exit = std::nullopt;
     /// When the keeper itself is killed, because it does not kill.
@@ -119,15 +119,23 @@ class Keepers {
   static void Note(KeeperMessage message, Conversation* found);
   static std::optional<Conversation> Ask(const Options& options, const std::string& name, int socket);
   void Say(Id id, KeeperMessage message);
+  void SayUnsaid(Id id);
+  static void SayUnsaidLocked(Kept& kept);
   void Serve();
   bool StartRequested();
-  std::vector<std::pair<Id, int>> Connections();
+  struct Connection {
+    Id id;
+    int socket;
+    bool has_unsaid;
+  };
+  std::vector<Connection> Connections();
   int PauseMs() const;
   void EndOverdue();
   Keeper NewKeeper(const std::string& path) const;
   static void End(const Keeper& keeper);
   std::string PathOf(const std::string& name) const;
   std::string SparePath() const;
+  void DropSpare();
   Keeper KeeperAt(const std::string& path);
   void StartKeeper(Id id, const std::string& name);
   void Hear(Id id, int socket);
