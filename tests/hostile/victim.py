@@ -25,6 +25,13 @@ DESCRIPTOR_SLACK = 4
 THREAD_SLACK = 24
 
 
+def is_spare(pid):
+    """A keeper that keeps nothing yet: one that does has the cluster in its name."""
+    process = pathlib.Path(f"/proc/{pid}")
+    return b"keep" in (process / "cmdline").read_bytes().split(b"\0") and (
+        process / "comm").read_text().startswith("hearth")
+
+
 class Answer:
     """What a server answered: its responses as bytes, and its status."""
 
@@ -96,10 +103,12 @@ class Victim:
     # ---- what its processes hold ----
 
     def processes(self):
-        """The server's process and all below it."""
+        """The server's process and all below it, but for a spare keeper, which comes when a cluster is ready."""
         found, left = [], [self.server.process.pid]
         while left:
             pid = left.pop()
+            if is_spare(pid):
+                continue
             found.append(pid)
             for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
                 left += [int(child) for child in task.read_text().split()]
