@@ -28,9 +28,9 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
           const wire::Limits& limits)
       : route_(std::move(route)), results_(results), owner_(std::move(owner)), limits_(limits) {}
 
-  /// Sends the operation to the cluster. Keeps itself and the owner alive until OnEnd. `ends_with_us`: should
-  /// this gateway be killed, the cluster is not to go on with it, whatever else that costs.
-  void Start(const wire::Operation& operation, bool ends_with_us);
+  /// Sends the operation to the cluster. Keeps itself and the owner alive until OnEnd. Should this gateway be
+  /// killed, a cluster that could go on with it ends too.
+  void Start(const wire::Operation& operation);
 
   /// Makes the cluster stop; OnEnd follows soon. From any thread.
   void Cancel();

@@ -225,11 +225,7 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
     absl::MutexLock lock(&mutex_);
     attempt_ = attempt;
   }
-  // What Apache Spark writes when its gateway is gone might be written again at the client's next try. What
-  // the native engine does goes through the catalog, once.
-  const bool ends_with_us = facts_.operation_class == OperationClass::kExternalEffect &&
-                            route_->lease.cluster()->engine() == fleet::kSparkEngine;
-  attempt->Start(*operation_, ends_with_us);
+  attempt->Start(*operation_);
   bool cancelled;
   {
     absl::MutexLock lock(&mutex_);

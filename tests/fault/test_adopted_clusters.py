@@ -174,13 +174,9 @@ def test_a_jvm_serves_the_next_query(lives):
     spark.sql(f"CREATE TEMP VIEW five AS SELECT {DECLINED} AS a")
     assert spark.sql(f"SELECT m, {DECLINED} AS a FROM (SELECT max(id) AS m FROM kept)").collect()[0] == (4, "5")
     before = spark_cluster(server)
-    left_running = Background(lambda: watching.connect(server).sql(SLOW).collect())
-    eventually(lambda: spark_cluster(server)["running"] > 0, 30)
-    lives.end()
-    with pytest.raises(Exception):
-        left_running.result()
     server = lives(*options)
     assert spark.sql("SELECT a FROM five").collect()[0].a == "5"
+    assert spark_cluster(server)["pid"] == before["pid"]
     eventually(lambda: is_idle(before["pid"]), 30)
     spark.sql("DROP TABLE kept")
     spark.sql("CREATE TABLE kept AS SELECT id * 2 AS id FROM range(5)")
@@ -191,13 +187,16 @@ def test_a_jvm_serves_the_next_query(lives):
     assert (after["pid"], after["adopted"]) == (before["pid"], True)
 
 
-def test_a_write_of_spark_ends_with_its_gateway(lives, tmp_path):
-    """Its client asks again, and it must not be made twice."""
+@pytest.mark.parametrize("what", ["write", "read"])
+def test_what_spark_does_ends_with_its_gateway(lives, tmp_path, what):
+    """A client asks again, and a write must not be made twice, nor may a read that nobody knows keep the JVM busy."""
     options = ("--spark", places.spark_home(), "--spark-memory", "3GiB")
     server = lives(*options)
     spark = watching.connect(server)
     spark.sql(SLOW).createOrReplaceTempView("slow")
-    written = Background(lambda: spark.table("slow").write.parquet(f"{tmp_path}/out"))
+    work = {"write": lambda: spark.table("slow").write.parquet(f"{tmp_path}/out"),
+            "read": lambda: spark.table("slow").collect()}[what]
+    written = Background(work)
     pid = eventually(lambda: [c for c in clusters(server) if c["engine"] == "spark" and c["running"] > 0], 60)[0]["pid"]
     eventually(lambda: not is_idle(pid), 30)
     end(server)
