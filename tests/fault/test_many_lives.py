@@ -17,8 +17,7 @@ KNOWN = "RESPONSE_ALREADY_RECEIVED"
 class Load:
     """Clients that do one thing each, again and again, and check every answer."""
 
-    def __init__(self, server, chance):
-        self._chance = chance
+    def __init__(self, server):
         self.over = False
         self.counts = collections.Counter()
         self._sessions = {work: connect(server) for work in (self.views, self.settings, self.inserts, self.reads, self.asks)}
@@ -72,7 +71,7 @@ class Load:
 
 def kill_under_load(lives, chance, times):
     server = lives("--clusters", 2)
-    load = Load(server, chance)
+    load = Load(server)
     adopted = 0
     for _ in range(times):
         time.sleep(chance.uniform(0.2, 1.5))
