@@ -21,9 +21,9 @@ void Attempt::Start(const wire::Operation& operation) {
   const bool is_native = route_->link->cluster().engine() == fleet::kNativeEngine;
   request_ = ExecuteRequestFor(route_->session(), operation_id_, operation.request(),
                                is_native ? operation.session().server_side_id() + "/" + operation.id() : "");
-  // What Apache Spark writes when its gateway is gone might be written again at the client's next try, and a job
-  // that it was about to begin when its session is released goes on although nobody knows of it. What the native
-  // engine does ends with its connection, or goes through the catalog, once.
+  // What Apache Spark writes when its gateway is gone might be written again at the client's next try, and a
+  // job that it was about to begin when its session is released goes on although nobody knows of it. What the
+  // native engine does ends with its connection, or goes through the catalog, once.
   if (!is_native) {
     note_ = fleet::kUnfinishedNote + operation_id_;
     route_->link->cluster().Remember(note_);

@@ -28,7 +28,7 @@ class BegunResults {
 
   /// `done` when it is kept, or known that it cannot be: then the result ends with this server.
   void Keep(const BegunResult& begun, std::function<void()> done);
-  /// There will be no result.
+  /// Nobody wants the result any longer.
   void Forget(const std::string& operation_id);
   /// Nullptr if an earlier server kept nothing of the operation.
   std::shared_ptr<const BegunResult> Earlier(const std::string& operation_id) const;

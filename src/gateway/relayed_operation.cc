@@ -119,6 +119,8 @@ void RelayedOperation::GoOnAfterEarlierServer() {
   };
   const auto begun = session_.begun().Earlier(operation_->id());
   if (begun == nullptr || relay_ == nullptr) return refuse("it is not known any longer");
+  if (operation_->had()->rows > 0 && !operation_->had()->proof)
+    return refuse("so many rows, or rows of such a form, are not remembered");
   if (begun->position != bound_.position) return refuse("its session has changed since");
   bound_.configuration = begun->configuration;
   engine_ = begun->engine;
@@ -380,12 +382,15 @@ void RelayedOperation::Commit() {
 }
 
 void RelayedOperation::Finish(std::optional<wire::Failure> failure) {
-  if (relay_) {
-    if (auto misfit = relay_->Finish(!failure)) failure = std::move(misfit);
-    record_.continued = relay_->continued();
-    if (!failure) record_.result_hash = relay_->result_hash();
-  }
-  changes_session() && !failure ? Commit() : Conclude(std::move(failure));
+  if (!relay_) return changes_session() && !failure ? Commit() : Conclude(std::move(failure));
+  const bool succeeded = !failure;
+  relay_->Finish(succeeded, [self = shared_from_this(),
+                             failure = std::move(failure)](std::optional<wire::Failure> misfit) mutable {
+    if (misfit) failure = std::move(misfit);
+    self->record_.continued = self->relay_->continued();
+    if (!failure) self->record_.result_hash = self->relay_->result_hash();
+    self->Conclude(std::move(failure));
+  });
 }
 
 void RelayedOperation::Conclude(std::optional<wire::Failure> failure) {
@@ -405,7 +410,8 @@ void RelayedOperation::Conclude(std::optional<wire::Failure> failure) {
     record_.error = failure->condition().empty() ? failure->message : std::string(failure->condition());
   }
   log_.Finish(record_);
-  if (failure) session_.begun().Forget(operation_->id());
+  // What failed, its client may not have heard of yet: then the next server tries again.
+  if (operation_->cancelled()) session_.begun().Forget(operation_->id());
 
   failure ? operation_->results().Fail(*std::move(failure)) : operation_->results().Complete();
   operation_->MarkStopped();

@@ -79,7 +79,7 @@ void ResultRelay::GoOnAfter(const BegunResult& begun, const SessionSnapshot& bou
 void ResultRelay::SearchForPrefix() {
   const wire::ResultPrefix had = *operation_->had();
   search_.emplace(had.rows,
-                  [proof = had.proof](uint64_t digest) { return wire::ShortProof(digest) == proof; });
+                  [proof = *had.proof](uint64_t digest) { return wire::ShortProof(digest) == proof; });
   found_.emplace(limits_.delivered_rows);
   next_row_ = had.rows;
 }
@@ -185,6 +185,7 @@ void ResultRelay::Open(uint64_t hold) {
     absl::MutexLock lock(&mutex_);
     if (opened_ >= hold) return;
     opened_ = hold;
+    ++opening_;
   }
   workers_.Run([self = shared_from_this(), hold] { self->Begun(hold); });
 }
@@ -195,7 +196,7 @@ void ResultRelay::Begun(uint64_t hold) {
   const bool may_go_on = KnowsFiles();
   if (may_go_on) results.RememberRows(limits_.delivered_rows);
   // One of an earlier server is kept already.
-  if (!may_go_on || !operation_->reattachable() || operation_->had()) return results.Open(hold);
+  if (!may_go_on || !operation_->reattachable() || operation_->had()) return EndOpening(hold);
   BegunResult begun{.request = operation_->request(),
                     .engine = engine_,
                     .version = version_,
@@ -206,7 +207,17 @@ void ResultRelay::Begun(uint64_t hold) {
     absl::MutexLock lock(&mutex_);
     begun.files = files_->digest();
   }
-  keep_(begun, [self = shared_from_this(), hold] { self->operation_->results().Open(hold); });
+  keep_(begun, [self = shared_from_this(), hold] { self->EndOpening(hold); });
+}
+
+void ResultRelay::EndOpening(uint64_t hold) {
+  operation_->results().Open(hold);
+  std::function<void()> after;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (--opening_ == 0) after = std::exchange(after_opening_, nullptr);
+  }
+  if (after) after();
 }
 
 /// Looks at what the query reads, before the client gets the first row of it. Files that have changed since
@@ -275,10 +286,20 @@ ResultRelay::Room ResultRelay::Misfit(const std::string& what) {
   return Room::kClosed;
 }
 
-std::optional<wire::Failure> ResultRelay::Finish(bool succeeded) {
+void ResultRelay::Finish(bool succeeded, std::function<void(std::optional<wire::Failure>)> done) {
   if (succeeded && search_ && !misfit_) Misfit("a part of its rows");
-  if (!misfit_ && !search_) operation_->results().Open(hold_);
-  return misfit_;
+  auto finish = [self = shared_from_this(), done = std::move(done)] {
+    if (!self->misfit_ && !self->search_) self->operation_->results().Open(self->hold_);
+    done(self->misfit_);
+  };
+  {
+    absl::MutexLock lock(&mutex_);
+    if (opening_ > 0) {
+      after_opening_ = std::move(finish);
+      return;
+    }
+  }
+  finish();
 }
 
 /// Short results are told apart by a hash, longer ones would take their time.

@@ -59,8 +59,10 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   const std::string& why_not() const { return why_not_; }
 
   /// There will be no other attempt. What this one gave before a failure of its own is the client's too, as
-  /// from Spark. Nothing if it fits what the client has had; else the failure that tells.
-  std::optional<wire::Failure> Finish(bool succeeded);
+  /// from Spark. `done` is called with nothing if it fits what the client has had, else with the failure that
+  /// tells; on another thread while what another server needs is still being kept, for the end must not show
+  /// the client rows before.
+  void Finish(bool succeeded, std::function<void(std::optional<wire::Failure>)> done);
 
   /// What Take found that cannot be passed on: the attempt is to end.
   const std::optional<wire::Failure>& misfit() const { return misfit_; }
@@ -84,6 +86,7 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   void OpenSoon();
   bool KnowsFiles();
   void Begun(uint64_t hold);
+  void EndOpening(uint64_t hold);
   void SearchForPrefix();
   bool Continues(const wire::ResultBuffer::Delivered& delivered, bool same_engine);
 
@@ -118,6 +121,9 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   absl::Mutex mutex_;
   /// The hold that somebody has opened.
   uint64_t opened_ ABSL_GUARDED_BY(mutex_) = 0;
+  /// Openings that are under way, and what waits for their end.
+  int opening_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::function<void()> after_opening_ ABSL_GUARDED_BY(mutex_);
   bool looked_ ABSL_GUARDED_BY(mutex_) = false;
   /// The files as the first attempt read them; nothing if the query cannot go on after rows.
   std::set<std::string> paths_ ABSL_GUARDED_BY(mutex_);

@@ -62,7 +62,11 @@ class ResultRelayTest : public testing::Test {
         operation_,
         [this](const BegunResult& begun, const std::function<void()>& done) {
           begun_ = begun;
-          done();
+          if (store_is_slow_) {
+            kept_ = done;
+          } else {
+            done();
+          }
         },
         surroundings_);
   }
@@ -70,6 +74,23 @@ class ResultRelayTest : public testing::Test {
     if (!relay_->StartOver(/*same_engine=*/true)) return false;
     relay_->BeginAttempt(bound_, "native", "1");
     return true;
+  }
+  static std::string IdOf(const grpc::ByteBuffer& body) {
+    proto::ExecutePlanResponse response;
+    wire::DecodeMessage(wire::OnePiece(body), &response);
+    return response.response_id();
+  }
+  /// What tells the client that something does not fit.
+  std::optional<wire::Failure> Finish(bool succeeded) {
+    EXPECT_TRUE(workers_.WaitUntilIdle(std::chrono::minutes(1)));  // Else it would end on another thread.
+    std::optional<wire::Failure> misfit;
+    bool is_done = false;
+    relay_->Finish(succeeded, [&](std::optional<wire::Failure> failure) {
+      misfit = std::move(failure);
+      is_done = true;
+    });
+    EXPECT_TRUE(is_done);
+    return misfit;
   }
   /// What the client gets now, a word each: "schema", "progress", "metrics", "end", rows with their start.
   std::vector<std::string> Taken() {
@@ -111,6 +132,8 @@ class ResultRelayTest : public testing::Test {
   std::shared_ptr<ResultRelay> relay_;
   wire::ResultBuffer::Consumer consumer_ = 0;
   std::optional<BegunResult> begun_;
+  bool store_is_slow_ = false;
+  std::function<void()> kept_;
   std::string last_id_;
 
   /// The server was lost, and the client asks the next one, which runs the operation again. False if it does
@@ -138,7 +161,7 @@ TEST_F(ResultRelayTest, AnAnswerIsHeldBackUntilItIsWholeAndProgressIsNot) {
   EXPECT_EQ(Taken(), Words{"progress"});
   relay_->Take(Batch({2, 3, 4}, 2));
   EXPECT_EQ(Taken(), Words());
-  EXPECT_FALSE(relay_->Finish(/*succeeded=*/true));
+  EXPECT_FALSE(Finish(/*succeeded=*/true));
   EXPECT_EQ(Taken(), (Words{"schema", "0: 0 1", "2: 2 0 4"}));
   EXPECT_EQ(relay_->result_hash().size(), 32u);
 }
@@ -168,7 +191,7 @@ TEST_F(ResultRelayTest, AnAttemptOfWhichNothingWasDeliveredWasNeverThere) {
   relay_->Take(Schema("b"));
   relay_->Take(Batch({4}, 0));
   relay_->Take(Metrics());
-  EXPECT_FALSE(relay_->Finish(true));
+  EXPECT_FALSE(Finish(true));
   EXPECT_EQ(Taken(), (Words{"schema", "0: 4", "metrics"})) << "also after progress of one more or less";
 }
 
@@ -186,7 +209,7 @@ TEST_F(ResultRelayTest, AnotherAttemptGoesOnAfterDeliveredRowsHoweverItCutsThem)
   EXPECT_EQ(Taken(), Words{"2: 2 0"});
   relay_->Take(Batch({4}, 4));
   relay_->Take(Metrics());
-  EXPECT_FALSE(relay_->Finish(true));
+  EXPECT_FALSE(Finish(true));
   operation_->results().Complete();
   EXPECT_EQ(Taken(), (Words{"4: 4", "metrics", "end"}));
   EXPECT_EQ(operation_->results().numbers().rows, 5);
@@ -206,7 +229,7 @@ TEST_F(ResultRelayTest, NothingNewIsDeliveredBeforeAllThatWasIsFoundAgain) {
   EXPECT_EQ(Taken(), Words());
   relay_->Take(Batch({1}, 4));
   EXPECT_EQ(Taken(), (Words{"2: 0 4", "4: 0"}));
-  EXPECT_FALSE(relay_->Finish(true));
+  EXPECT_FALSE(Finish(true));
 }
 
 TEST_F(ResultRelayTest, TheNextServerGoesOnAfterTheFirstRowsInWhateverOrder) {
@@ -225,12 +248,44 @@ TEST_F(ResultRelayTest, TheNextServerGoesOnAfterTheFirstRowsInWhateverOrder) {
   ASSERT_TRUE(BeginAnother()) << "what was found is remembered";
   relay_->Take(Schema("a"));
   relay_->Take(Batch({2, 0, 1, 3, 4}, 0));
-  EXPECT_FALSE(relay_->Finish(true));
+  EXPECT_FALSE(Finish(true));
   EXPECT_EQ(Taken(), Words{"4: 4"});
   ASSERT_TRUE(BeginInNextServer()) << "and by the one after that";
   relay_->Take(Batch({0, 1, 2, 3, 4}, 0));
-  EXPECT_FALSE(relay_->Finish(true));
+  EXPECT_FALSE(Finish(true));
   EXPECT_EQ(Taken(), Words());
+}
+
+TEST_F(ResultRelayTest, TheNextServerGoesOnAfterRowsThatWereDeliveredWhenTheirQueryHadEnded) {
+  Begin();
+  relay_->Take(Batch({0, 1}, 0));
+  EXPECT_EQ(Taken(), Words{"0: 0 1"});
+  relay_->Take(Batch({2}, 2));
+  relay_->Take(Batch({3, 4}, 3));
+  EXPECT_FALSE(Finish(true));
+  operation_->results().Complete();
+  last_id_ = IdOf(operation_->results().Take(consumer_).body);
+  ASSERT_TRUE(BeginInNextServer());
+  relay_->Take(Batch({0, 1, 2, 3, 4}, 0));
+  EXPECT_FALSE(Finish(true));
+  EXPECT_EQ(Taken(), Words{"3: 0 4"});
+}
+
+TEST_F(ResultRelayTest, AResultThatEndsShowsNoRowsBeforeWhatTheNextServerNeedsIsKept) {
+  store_is_slow_ = true;
+  Begin();
+  relay_->Take(Batch({0, 1}, 0));
+  EXPECT_EQ(Taken(), Words());
+  bool is_done = false;
+  relay_->Finish(true, [&](const std::optional<wire::Failure>& failure) {
+    EXPECT_FALSE(failure);
+    is_done = true;
+  });
+  EXPECT_FALSE(is_done);
+  EXPECT_EQ(Taken(), Words());
+  kept_();
+  EXPECT_TRUE(is_done);
+  EXPECT_EQ(Taken(), Words{"0: 0 1"});
 }
 
 TEST_F(ResultRelayTest, TheNextServerTakesNoOtherRowsForThoseTheClientHad) {
@@ -239,11 +294,11 @@ TEST_F(ResultRelayTest, TheNextServerTakesNoOtherRowsForThoseTheClientHad) {
   EXPECT_EQ(Taken(), Words{"0: 0 1"});
   ASSERT_TRUE(BeginInNextServer());
   EXPECT_EQ(relay_->Take(Batch({0, 2, 1}, 0)), Room::kClosed);
-  EXPECT_TRUE(relay_->Finish(false));
+  EXPECT_TRUE(Finish(false));
   EXPECT_EQ(Taken(), Words());
   ASSERT_TRUE(BeginInNextServer());
   relay_->Take(Batch({0}, 0));
-  EXPECT_TRUE(relay_->Finish(true)) << "and misses none";
+  EXPECT_TRUE(Finish(true)) << "and misses none";
   ASSERT_TRUE(BeginInNextServer("2"));
   EXPECT_TRUE(relay_->misfit()) << "another version may give others";
 }
@@ -264,7 +319,7 @@ TEST_F(ResultRelayTest, ItGoesOnMoreThanOnce) {
   EXPECT_EQ(Taken(), Words{"2: 2"});
   ASSERT_TRUE(BeginAnother());
   relay_->Take(Batch({4, 2, 1, 0, 3}, 0));
-  EXPECT_FALSE(relay_->Finish(true));
+  EXPECT_FALSE(Finish(true));
   EXPECT_EQ(Taken(), Words{"3: 4 0"});
 }
 
@@ -274,7 +329,7 @@ TEST_F(ResultRelayTest, WhatDoesNotFitIsAFailureAndNothingElse) {
       [&] { return relay_->Take(wire::ArrowBatchResponse(1, 0, {grpc::Slice("no stream")})); },
       [&] {
         relay_->Take(Batch({0, 4, 2}, 0));
-        EXPECT_TRUE(relay_->Finish(/*succeeded=*/true)) << "the rows that were delivered are not all there";
+        EXPECT_TRUE(Finish(/*succeeded=*/true)) << "the rows that were delivered are not all there";
         return Room::kClosed;
       },
   };
@@ -286,7 +341,7 @@ TEST_F(ResultRelayTest, WhatDoesNotFitIsAFailureAndNothingElse) {
     ASSERT_TRUE(BeginAnother());
     EXPECT_EQ(misfit(), Room::kClosed);
     EXPECT_TRUE(relay_->misfit());
-    EXPECT_TRUE(relay_->Finish(false));
+    EXPECT_TRUE(Finish(false));
     operation_->results().Fail(*relay_->misfit());
     EXPECT_EQ(Taken(), Words());
   }
@@ -325,7 +380,7 @@ TEST_F(ResultRelayTest, AFailureOfTheQueryItselfComesAfterItsRows) {
   limits_.hold_back_bytes_max = size_t{1} << 20;
   Begin();
   relay_->Take(Batch({0, 1}, 0));
-  EXPECT_FALSE(relay_->Finish(/*succeeded=*/false));
+  EXPECT_FALSE(Finish(/*succeeded=*/false));
   operation_->results().Fail(wire::Failure{.message = "division by zero"});
   EXPECT_EQ(Taken(), Words{"0: 0 1"});
 }

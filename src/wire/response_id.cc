@@ -12,7 +12,8 @@ namespace {
 constexpr size_t kIdLength = 36;
 constexpr uint64_t kRowsMask = (uint64_t{1} << 40) - 1;
 constexpr uint32_t kCheckMask = (uint32_t{1} << 20) - 1;
-constexpr uint32_t kHashMask = (uint32_t{1} << 28) - 1;
+constexpr uint32_t kHashMask = (uint32_t{1} << 27) - 1;
+constexpr uint32_t kHashIsKnown = uint32_t{1} << 27;
 
 /// The number that these digits are; nothing if one is no lower-case digit.
 std::optional<uint64_t> Digits(std::string_view text) {
@@ -38,7 +39,7 @@ uint32_t ResponseIdSequence::CheckOf(uint32_t position, uint64_t rows) const {
 std::string ResponseIdSequence::At(uint64_t position, const Past& past) const {
   const auto index = static_cast<uint32_t>(position);
   const uint64_t rows = static_cast<uint64_t>(past.rows) & kRowsMask;
-  const uint32_t hash = past.digest ? ShortProof(*past.digest) : own_;
+  const uint32_t hash = past.digest ? kHashIsKnown | ShortProof(*past.digest) : own_;
   char id[kIdLength + 1];
   std::snprintf(id, sizeof id, "%08x-%04x-4%03x-8%03x-%05x%07x", index, static_cast<unsigned>(rows >> 24),
                 static_cast<unsigned>(rows >> 12) & 0xfff, static_cast<unsigned>(rows) & 0xfff,
@@ -67,7 +68,9 @@ std::optional<ResultPrefix> ResponseIdSequence::PrefixOf(std::string_view id) co
   if (!position || !high || !middle || !low || !check || !hash || *position == 0) return std::nullopt;
   const uint64_t rows = *high << 24 | *middle << 12 | *low;
   if (*check != CheckOf(static_cast<uint32_t>(*position), rows)) return std::nullopt;
-  return ResultPrefix{*position, static_cast<int64_t>(rows), static_cast<uint32_t>(*hash)};
+  ResultPrefix prefix{.responses = *position, .rows = static_cast<int64_t>(rows), .proof = {}};
+  if ((*hash & kHashIsKnown) != 0) prefix.proof = static_cast<uint32_t>(*hash) & kHashMask;
+  return prefix;
 }
 
 }  // namespace hearth::wire

@@ -11,8 +11,8 @@ namespace hearth::wire {
 struct ResultPrefix {
   uint64_t responses = 0;
   int64_t rows = 0;
-  /// ShortProof of DeliveredRows::digest() of those rows, if it was known.
-  uint32_t proof = 0;
+  /// ShortProof of DeliveredRows::digest() of those rows; nothing if they were not remembered.
+  std::optional<uint32_t> proof;
 };
 /// As much of a digest as a response id has room for.
 uint32_t ShortProof(uint64_t digest);
@@ -23,7 +23,8 @@ uint32_t ShortProof(uint64_t digest);
 /// operation again under its id, that the client has had the same rows. Immutable.
 ///
 /// In digits: iiiiiiii-rrrr-4rrr-8rrr-ooooohhhhhhh, with the position i, the rows r, a check o of the
-/// operation and of what stands before, the hash h.
+/// operation and of what stands before, and h: a bit that is set if the rest is the hash, else the rest is
+/// this server's own.
 class ResponseIdSequence {
  public:
   explicit ResponseIdSequence(std::string_view operation_id);

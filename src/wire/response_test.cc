@@ -116,6 +116,8 @@ TEST(ResponseIdTest, ProvesToAnotherRunWhatTheClientHasHad) {
   EXPECT_NE(before.At(3, {.rows = 10, .digest = 77}), after.At(3, {.rows = 10, .digest = 78}));
   EXPECT_NE(before.At(3, {.rows = 10, .digest = 77}), after.At(3, {.rows = 11, .digest = 77}));
   EXPECT_NE(before.At(3, {.rows = 10}), after.At(3, {.rows = 10})) << "what is not known proves nothing";
+  EXPECT_EQ(after.PrefixOf(before.At(3, {.rows = 10, .digest = 77}))->proof, ShortProof(77));
+  EXPECT_EQ(after.PrefixOf(before.At(3, {.rows = 10}))->proof, std::nullopt);
 }
 
 }  // namespace

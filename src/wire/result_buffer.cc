@@ -183,7 +183,7 @@ void ResultBuffer::Complete() {
       InsertLocked(std::move(held), /*ahead=*/false);
     }
     complete_ = true;
-    delivered_ = std::nullopt;
+    ForgetRowsAtEndLocked();
     WakeConsumerLocked(&wakes);
     WakeProducerIfRoomLocked(&wakes);
   }
@@ -198,7 +198,7 @@ void ResultBuffer::Fail(Failure failure) {
     if (gate_) DropFromLocked(*gate_, &wakes);
     gate_ = std::nullopt;
     failure_ = std::move(failure);
-    delivered_ = std::nullopt;
+    ForgetRowsAtEndLocked();
     WakeConsumerLocked(&wakes);
     WakeProducerIfRoomLocked(&wakes);
   }
@@ -217,6 +217,11 @@ void ResultBuffer::RememberRows(DeliveredRows delivered) {
   if (ClosedLocked() || delivered_ || !delivered.is_whole() || delivered.all().count != delivered_rows_)
     return;
   delivered_.emplace(std::move(delivered));
+}
+
+/// Not before: the ids of what is delivered after the end tell of the rows as well.
+void ResultBuffer::ForgetRowsAtEndLocked() {
+  if (ClosedLocked() && furthest_ == EndLocked()) delivered_ = std::nullopt;
 }
 
 std::optional<ResultBuffer::Delivered> ResultBuffer::DropUndelivered() {
@@ -374,6 +379,7 @@ void ResultBuffer::FinishTakeLocked(const Taking& taking, Taken* taken, Wakes* w
             &taken->body);
   taken->more = next_ < VisibleEndLocked();
   taken->last = next_ == EndLocked() && complete_;
+  ForgetRowsAtEndLocked();
   if (unsent_bytes_ == 0) spools_ = false;
   TrimSentLocked(wakes);
   WakeProducerIfRoomLocked(wakes);

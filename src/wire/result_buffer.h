@@ -93,7 +93,7 @@ class ResultBuffer {
   /// The run failed; what was appended before is still delivered first, but for what is held back.
   void Fail(Failure failure);
 
-  /// From now on rows are remembered as they are delivered, until the end. To be called before any is.
+  /// From now on rows are remembered as they are delivered. To be called before any is.
   void RememberRows(const DeliveredRows::Limits& limits);
   /// The same, if `delivered` are the rows that were delivered before.
   void RememberRows(DeliveredRows delivered);
@@ -215,6 +215,7 @@ class ResultBuffer {
   void WakeConsumerLocked(Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeProducerIfRoomLocked(Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropOldestLocked(Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetRowsAtEndLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TrimSentLocked(Wakes* wakes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   /// The position after the response with this id; throws what Attach throws.
   uint64_t StartAfterLocked(std::string_view response_id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

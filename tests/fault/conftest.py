@@ -15,7 +15,7 @@ warnings.filterwarnings("ignore", category=FutureWarning)
 
 from harness import servers  # noqa: E402
 from harness.postgres import PostgresServer  # noqa: E402
-from watching import kill, port_apart  # noqa: E402
+from watching import end_patience, kill, port_apart  # noqa: E402
 
 
 SEED = int(os.environ.get("HEARTH_FAULT_SEED", random.SystemRandom().randrange(1 << 32)))
@@ -63,6 +63,7 @@ def lives(tmp_path):
 
     begin.end = end
     yield begin
+    end_patience()
     for server in running:
         server.stop()  # not by a kill, which would leave its clusters to wait for the next one
 

@@ -189,9 +189,25 @@ def test_a_result_of_files_that_changed_does_not_go_on(lives, tmp_path):
     table = pyarrow.table({"id": range(rows)})
     pyarrow.parquet.write_table(table, path)
     eventually(lambda: time.time() - os.stat(path).st_ctime > 0.1, 5)
+    another = str(tmp_path / "another.parquet")
+    pyarrow.parquet.write_table(table, another)
     with pytest.raises(PySparkException, match="files that it reads have changed"):
-        read_over_restart(spark, spark.read.parquet(path), lives,
-                          meanwhile=lambda: pyarrow.parquet.write_table(table, path))
+        read_over_restart(spark, spark.read.parquet(path), lives, meanwhile=lambda: os.replace(another, path))
+
+
+def test_a_failure_that_its_client_has_not_heard_of_is_told_by_the_next(lives):
+    server = lives()
+    spark = connect(server)
+    frame = spark.sql("SELECT id, 1 DIV (id - 1500000) AS q FROM range(2000000)")
+    seen = []
+
+    def failed():
+        seen.append(watching.operation(server, "sql"))
+        return seen[-1]["outcome"] == "failed"
+
+    with pytest.raises(PySparkException, match="DIVIDE_BY_ZERO"):
+        read_over_restart(spark, frame, lives, meanwhile=lambda: eventually(failed, 30))
+    assert seen[-1]["rows"] > 0
 
 
 def test_a_result_of_a_session_that_changed_does_not_go_on(lives):
@@ -200,6 +216,12 @@ def test_a_result_of_a_session_that_changed_does_not_go_on(lives):
         read_over_restart(spark, spark.range(30_000_000), lives,
                           meanwhile=lambda: spark.range(3).createOrReplaceTempView("v"))
     assert spark.table("v").count() == 3
+
+
+def test_a_result_that_is_too_long_to_be_remembered_does_not_go_on(lives):
+    spark = connect(lives("--continuation-bytes", "1KiB"))
+    with pytest.raises(PySparkException, match="so many rows"):
+        read_over_restart(spark, spark.range(30_000_000), lives)
 
 
 def test_a_result_that_may_differ_is_not_begun_again(lives):

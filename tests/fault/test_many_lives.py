@@ -51,7 +51,7 @@ class Load:
         spark.sql(f"INSERT INTO numbers VALUES ({number})").collect()
 
     def reads(self, spark, number):
-        rows = 3_000_000
+        rows = 1_500_000  # less than --continuation-bytes
         parts = list(tables(spark, spark.range(rows).selectExpr("id", "repeat(cast(id AS string), 4) AS s")))
         assert is_each_once(pyarrow.concat_tables(parts)["id"], rows)
 

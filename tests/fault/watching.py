@@ -127,6 +127,9 @@ class Background:
         return self._thread.is_alive()
 
 
+patient_sessions = []
+
+
 def connect(server):
     return sessions.connect(server.url)
 
@@ -135,7 +138,15 @@ def connect_patiently(server):
     """A session with patience enough for a server that comes back, and a channel that waits before it dials again."""
     spark = connect(server)
     spark.client.set_retry_policies([DefaultPolicy(max_retries=60, initial_backoff=50, max_backoff=500)])
+    patient_sessions.append(spark)
     return spark
+
+
+def end_patience():
+    """No server comes back: a session would wait for it at the end of this process."""
+    for spark in patient_sessions:
+        spark.client.set_retry_policies([DefaultPolicy(max_retries=0)])
+    patient_sessions.clear()
 
 
 def port_apart():
