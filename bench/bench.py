@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Hearth beside other engines, interleaved in one run.
 
-    bench.py [tpch|start|latency|stream|local|memory]... [--scale N] [--peers duckdb,sail,spark] [--json FILE]
+    bench.py [SECTION]... [--scale N] [--peers duckdb,sail,spark] [--json FILE]
 
 Without a section all are run. Results are kept in build/bench and docs/benchmarks.md is rendered from them.
 The exit status says whether the bench ran, not whether a bar was met: the page says that.
@@ -23,6 +23,7 @@ warnings.filterwarnings("ignore", category=FutureWarning)
 import competitors  # noqa: E402
 import report  # noqa: E402
 import sections  # noqa: E402
+from rows import say  # noqa: E402
 
 
 def main():
@@ -57,7 +58,7 @@ def main():
     command = " ".join(["./dev bench", *sys.argv[1:]])
     documents = []
     for name in arguments.sections or sections.SECTIONS:
-        sections.say(f"section {name}")
+        say(f"section {name}")
         started = time.perf_counter()
         rows = sections.SECTIONS[name](options)
         documents.append(report.save(name, options, rows, command, time.perf_counter() - started))

@@ -21,10 +21,15 @@ def range_of_one():
     return relations.Relation(range=relations.Range(start=0, end=1, step=1))
 
 
-def call_seconds(endpoints, calls, *, relation, reattachable=False, turn=1):
+def new_session():
+    """What every request of a session says."""
+    return dict(session_id=str(uuid.uuid4()), user_context=base.UserContext(user_id="bench"))
+
+
+def call_seconds(endpoints, calls, *, relation, reattachable=False, turn=1, session=None):
     """Seconds of so many calls to each endpoint, which take turns of so many. Reattachable ones are released after
     each call."""
-    session = dict(session_id=str(uuid.uuid4()), user_context=base.UserContext(user_id="bench"))
+    session = session or new_session()
     execute = base.ExecutePlanRequest(plan=base.Plan(root=relation), client_type="bench", **session)
     execute.request_options.add().reattach_options.reattachable = reattachable
     command = [places.program().parent / "bench/call_timer", "--calls", str(calls), "--turn", str(turn)]

@@ -1,8 +1,5 @@
 """What is measured. Each section returns rows for the report; engines take turns within one run, so that a
 noisy machine is noisy for all of them.
-
-A row: what, bar (the promise in words), limit (a number or None when it is only told), value and its 95%
-interval (low, high), unit, detail. A row with a limit is met when value <= limit.
 """
 
 import contextlib
@@ -16,27 +13,15 @@ import duckdb
 import pyarrow as pa
 
 import competitors
+import gateway_sections
 import local_data
+import placement_sections
 import statistics_of_runs as stats
 from competitors import DUCKDB, ENGINE, GATEWAY, SAIL, SPARK
 from harness import comparison, servers, tpch
+from processes import family, proportional_bytes
 from raw_client import call_seconds, range_of_one, sql
-
-
-@dataclasses.dataclass
-class Row:
-    what: str
-    bar: str
-    limit: float | None
-    value: float
-    low: float
-    high: float
-    unit: str
-    detail: str = ""
-
-    @property
-    def met(self):
-        return None if self.limit is None else self.value <= self.limit
+from rows import Row, milliseconds, say
 
 
 @dataclasses.dataclass
@@ -51,14 +36,7 @@ class Options:
     warm: int = 2
     calls: int = 2000
     starts: int = 20
-
-
-STARTED = time.perf_counter()
-
-
-def say(text):
-    """Progress, behind the seconds since the bench started."""
-    print(f"bench: {time.perf_counter() - STARTED:7.1f} s  {text}", file=sys.stderr, flush=True)
+    moves: int = 20
 
 
 def timed(call, *arguments):
@@ -71,10 +49,6 @@ def in_turn(names, round_number):
     """The names, each round starting with another one."""
     shift = round_number % len(names)
     return names[shift:] + names[:shift]
-
-
-def milliseconds(seconds):
-    return f"{seconds * 1000:.2f} ms"
 
 
 # TPC-H ------------------------------------------------------------------------------------------------------------
@@ -443,7 +417,7 @@ def memory_section(options):
     with competitors.make(GATEWAY, threads=options.threads, memory_gib=options.memory_gib) as gateway:
         assert gateway.spark.range(1).count() == 1
         time.sleep(10)
-        sizes = {pid: _proportional_bytes(pid) for pid in _family(gateway.server.process.pid)}
+        sizes = {pid: proportional_bytes(pid) for pid in family(gateway.server.process.pid)}
     total = sum(sizes.values()) / (1 << 20)
     detail = ", ".join(f"{size / (1 << 20):.0f}" for size in sizes.values()) + " MiB by process"
     return [
@@ -460,22 +434,6 @@ def memory_section(options):
     ]
 
 
-def _family(pid):
-    """The process and all its descendants."""
-    found = [pid]
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += _family(int(child))
-    return found
-
-
-def _proportional_bytes(pid):
-    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError(f"/proc/{pid}/smaps_rollup has no Pss")
-
-
 SECTIONS = {
     "tpch": tpch_section,
     "start": start_section,
@@ -483,4 +441,7 @@ SECTIONS = {
     "stream": stream_section,
     "local": local_section,
     "memory": memory_section,
+    "move": gateway_sections.move_section,
+    "sessions": gateway_sections.sessions_section,
+    "runaway": placement_sections.runaway_section,
 }

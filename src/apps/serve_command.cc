@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -57,8 +58,10 @@ struct ServeOptions {
   bool plaintext = false;
   base::Bytes memory = base::Bytes::GiB(2);
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  size_t clusters_max = 1;
-  milliseconds cluster_idle{0};
+  /// 0: as many as this machine has memory for.
+  size_t clusters_max = 0;
+  /// Nothing: those that are not needed are stopped, and one stays.
+  std::optional<milliseconds> cluster_idle;
   milliseconds silence_max{5'000};
   milliseconds orphan_max{30'000};
   int grace_seconds = 30;
@@ -92,6 +95,17 @@ std::string OwnProgram() {
 /// What the operator is to know, a line each.
 void Log(const std::string& line) { std::fprintf(stderr, "hearth serve: %s\n", line.c_str()); }
 
+/// What is left for native clusters of three quarters of the machine's memory.
+size_t NativeClustersFor(const ServeOptions& options) {
+  constexpr uint64_t kClustersMax = 16;
+  const uint64_t usable = fleet::CgroupHost::Detect().MemoryBytes() / 4 * 3;
+  const uint64_t spark = options.spark.home.empty() ? 0
+                                                    : options.spark_clusters_max *
+                                                          static_cast<uint64_t>(options.spark_memory.count());
+  const uint64_t each = fleet::ProcessLimitBytes(static_cast<uint64_t>(options.memory.count()));
+  return std::clamp<uint64_t>(usable > spark ? (usable - spark) / each : 0, 2, kClustersMax);
+}
+
 /// Where native clusters ask for the catalog.
 std::string CatalogSocket(const DataDirectory& data) { return "unix:" + data.catalog_socket(); }
 
@@ -105,10 +119,11 @@ fleet::PoolOptions NativePool(const ServeOptions& options, const DataDirectory& 
       "--catalog",         CatalogSocket(data),
       "--unsent-bytes",    std::to_string(options.limits.unsent_bytes_max)};
   return {.engine = std::make_shared<fleet::NativeEngine>(command, kVersion),
-          .clusters_max = options.clusters_max,
+          .clusters_max = options.clusters_max > 0 ? options.clusters_max : NativeClustersFor(options),
           .memory_bytes = static_cast<uint64_t>(options.memory.count()),
           .threads = options.threads,
-          .idle_timeout = options.cluster_idle,
+          .idle_timeout = options.cluster_idle.value_or(std::chrono::minutes(1)),
+          .clusters_kept = options.cluster_idle ? size_t{0} : size_t{1},
           .silence_avoided = options.silence_max,
           .silence_max = options.silence_max};
 }
@@ -163,9 +178,12 @@ gateway::Gateway::Options GatewayOptions(const ServeOptions& options, const Data
 
 // Waits for SIGTERM or SIGINT, looking after the gateway meanwhile.
 void WaitForEnd(const sigset_t& signals, gateway::Gateway& gateway) {
-  const timespec tick{.tv_sec = 0, .tv_nsec = 500'000'000};
+  const timespec tick{.tv_sec = 0, .tv_nsec = 100'000'000};
+  constexpr int kTicksOfSweep = 5;
   base::FreeMemory memory;
-  while (::sigtimedwait(&signals, nullptr, &tick) < 0) {
+  for (int ticks = 1; ::sigtimedwait(&signals, nullptr, &tick) < 0; ++ticks) {
+    gateway.Observe();
+    if (ticks % kTicksOfSweep != 0) continue;
     gateway.Sweep();
     memory.GiveBack();
   }
@@ -375,17 +393,23 @@ void AddServeCommand(CLI::App& app, int* status) {
       "--store", options->store,
       "Where sessions are kept: postgresql://USER@HOST/DATABASE (default: a SQLite file in --data)");
   command->add_option("--config", options->config, "File with flags, a line each: clusters = 2");
-  command->add_option("--clusters", options->clusters_max, "Most native clusters at a time")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+  command
+      ->add_option("--clusters", options->clusters_max,
+                   "Most native clusters at a time (default: as many as fit in three quarters of the memory, "
+                   "2 to 16)")
+      ->check(CLI::Range(1, 1000));
   command->add_option_function<std::string>(
       "--memory", [options](const std::string& text) { options->memory = ParseBytes(text); },
       "Memory of a cluster (default 2GiB)");
   command->add_option("--threads", options->threads, "Threads of a cluster")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  AddMilliseconds(command, "--cluster-idle-ms", &options->cluster_idle,
-                  "Stop a cluster that nothing used for so long (default 0: never)");
+  command
+      ->add_option_function<int64_t>(
+          "--cluster-idle-ms", [options](int64_t ms) { options->cluster_idle = milliseconds(ms); },
+          "Stop a native cluster that nothing used for so long (0: never; default: after a minute, but for "
+          "one)")
+      ->check(CLI::NonNegativeNumber);
   AddMilliseconds(command, "--silence-ms", &options->silence_max,
                   "Replace a cluster that hangs for so long (default 5000)");
   AddMilliseconds(command, "--orphan-ms", &options->orphan_max,

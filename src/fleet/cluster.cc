@@ -26,18 +26,33 @@ void Cluster::Forget(const std::string& note) {
   if (keepers_ != nullptr) keepers_->Forget(process_, note);
 }
 
-void Cluster::SampleMemory() {
+void Cluster::BeginRun(Run run) {
+  absl::MutexLock lock(&mutex_);
+  runs_.push_back(std::move(run));
+  SetLongLocked(false);
+}
+
+void Cluster::SetLongLocked(bool is_long) {
+  if (is_long == is_long_ || keepers_ == nullptr) return;
+  is_long_ = is_long;
+  keepers_->SetBackground(process_, is_long);
+}
+
+void Cluster::Sample(base::Instant now) {
   std::vector<std::shared_ptr<std::atomic<uint64_t>>> peaks;
   std::string file;
   {
     absl::MutexLock lock(&mutex_);
     file = memory_file_;
-    peaks_.erase(
-        std::remove_if(peaks_.begin(), peaks_.end(), [](const auto& peak) { return peak.expired(); }),
-        peaks_.end());
-    for (const auto& weak : peaks_) {
-      if (auto peak = weak.lock()) peaks.push_back(std::move(peak));
+    runs_.erase(
+        std::remove_if(runs_.begin(), runs_.end(), [](const Run& run) { return run.peak_memory.expired(); }),
+        runs_.end());
+    bool is_long = !runs_.empty();
+    for (const Run& run : runs_) {
+      is_long = is_long && now - run.began >= kForegroundMax;
+      if (auto peak = run.peak_memory.lock()) peaks.push_back(std::move(peak));
     }
+    SetLongLocked(is_long);
   }
   if (peaks.empty() || file.empty()) return;
   const uint64_t bytes = MemoryIn(file);

@@ -86,14 +86,29 @@ class Cluster {
   void Remember(const std::string& note);
   void Forget(const std::string& note);
 
+  /// It has what cannot be brought to another one: it is not stopped however long nobody uses it.
+  void Keep() { is_kept_ = true; }
+
   /// Processor time of its process since its start; negative if it is not known.
   double cpu_seconds() const;
-  /// Looks at its memory, for who has a lease.
-  void SampleMemory();
+  /// Looks at its memory, for who has a lease, and at how long they have it: when all have had it for
+  /// kForegroundMax, the cluster gets a small part of its share of contended processors, until somebody has a
+  /// new one. So a query that takes long, whatever was expected of it, hardly slows down those that do not.
+  void Sample(base::Instant now);
+  static constexpr std::chrono::milliseconds kForegroundMax{250};
+  /// It was so when it was looked at.
+  bool is_long() const { return is_long_; }
 
  private:
   friend class Fleet;
   friend class Lease;
+  /// What somebody holds a lease for.
+  struct Run {
+    std::weak_ptr<std::atomic<uint64_t>> peak_memory;
+    base::Instant began;
+  };
+  void BeginRun(Run run);
+  void SetLongLocked(bool is_long) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string id_;
   const std::string engine_;
@@ -107,14 +122,15 @@ class Cluster {
   std::atomic<base::Instant::rep> last_used_{0};
   std::atomic<Death> death_{Death::kNone};
   std::atomic<pid_t> pid_{0};
+  std::atomic<bool> is_long_{false};
+  std::atomic<bool> is_kept_{false};
   bool is_adopted_ = false;
   std::set<std::string> left_notes_;
   mutable absl::Mutex mutex_;
   /// nullptr: nobody keeps it, or it is dead.
   Keepers* keepers_ ABSL_GUARDED_BY(mutex_) = nullptr;
   Keepers::Id process_ ABSL_GUARDED_BY(mutex_) = 0;
-  /// The most memory that was seen during each lease.
-  std::vector<std::weak_ptr<std::atomic<uint64_t>>> peaks_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Run> runs_ ABSL_GUARDED_BY(mutex_);
   /// Tells what its control group holds; "": nothing does.
   std::string memory_file_ ABSL_GUARDED_BY(mutex_);
   std::string address_ ABSL_GUARDED_BY(mutex_);

@@ -66,8 +66,7 @@ Lease::Lease(std::shared_ptr<Cluster> cluster, std::string reason, const base::C
   ++cluster_->running_;
   cpu_seconds_before_ = cluster_->cpu_seconds();
   peak_memory_ = std::make_shared<std::atomic<uint64_t>>(0);
-  absl::MutexLock lock(&cluster_->mutex_);
-  cluster_->peaks_.push_back(peak_memory_);
+  cluster_->BeginRun({peak_memory_, clock->Now()});
 }
 
 ClusterUsage Lease::usage() const {
@@ -138,9 +137,16 @@ void Fleet::Acquire(const std::string& engine, Use use) {
   }
 }
 
+std::optional<Lease> Fleet::Join(const std::shared_ptr<Cluster>& cluster, const std::string& reason) {
+  absl::MutexLock lock(&mutex_);
+  if (stopping_ || cluster->state() != ClusterState::kReady) return std::nullopt;
+  return Lease(cluster, reason, &clock_);
+}
+
 /// Asks the policy about the first that waits, and does what it says.
 std::optional<Lease> Fleet::PlaceLocked(Pool& pool) {
   placement::Observation observation{.clusters_max = pool.options.clusters_max,
+                                     .slots = pool.options.threads,
                                      .waiting = pool.waiting.size()};
   std::vector<std::shared_ptr<Cluster>> clusters;
   for (const auto& [id, entry] : living_) {
@@ -151,8 +157,9 @@ std::optional<Lease> Fleet::PlaceLocked(Pool& pool) {
       continue;
     }
     clusters.push_back(entry.cluster);
-    observation.clusters.push_back(
-        {id, entry.cluster->state() == ClusterState::kReady, entry.cluster->running()});
+    observation.clusters.push_back({id, entry.cluster->state() == ClusterState::kReady,
+                                    entry.cluster->running(),
+                                    entry.cluster->running() > 0 && entry.cluster->is_long()});
   }
   placement::Decision decision = placement::Place(observation);
   if (decision.start) StartLocked(pool);
@@ -331,6 +338,7 @@ void Fleet::Adopt(const Keepers::Left& left, Pool& pool) {
     absl::MutexLock lock(&cluster->mutex_);
     cluster->keepers_ = keepers_.get();
     cluster->process_ = left.id;
+    cluster->is_long_ = true;  // It may be; the next lease makes sure that it is not.
   }
   {
     absl::MutexLock lock(&mutex_);
@@ -465,8 +473,17 @@ std::vector<Fleet::View> Fleet::Clusters() const {
   return views;
 }
 
+size_t Fleet::ReadyLocked(const Pool& pool) const {
+  return static_cast<size_t>(std::count_if(living_.begin(), living_.end(), [&](const auto& entry) {
+    return entry.second.pool == &pool && entry.second.cluster->state() == ClusterState::kReady;
+  }));
+}
+
+void Fleet::Observe() {
+  for (const View& view : Clusters()) view.cluster->Sample(clock_.Now());
+}
+
 void Fleet::Sweep() {
-  for (const View& view : Clusters()) view.cluster->SampleMemory();
   const base::Instant now = clock_.Now();
   absl::MutexLock lock(&mutex_);
   for (auto& [id, entry] : living_) {
@@ -478,9 +495,10 @@ void Fleet::Sweep() {
     const base::Instant last_used{base::Instant::duration(cluster.last_used_)};
     if (entry.stop_asked && now - *entry.stop_asked >= options_.stop_grace)
       keepers_->Signal(entry.process, SIGKILL);
-    const bool idle = cluster.state() == ClusterState::kReady && cluster.running() == 0;
-    const std::chrono::milliseconds idle_timeout = entry.pool->options.idle_timeout;
-    if (idle_timeout.count() > 0 && idle && now - last_used >= idle_timeout) {
+    const PoolOptions& pool = entry.pool->options;
+    const bool idle = cluster.state() == ClusterState::kReady && cluster.running() == 0 && !cluster.is_kept_;
+    if (pool.idle_timeout.count() > 0 && idle && now - last_used >= pool.idle_timeout &&
+        ReadyLocked(*entry.pool) > pool.clusters_kept) {
       cluster.state_ = ClusterState::kDraining;
       entry.stop_asked = now;
       keepers_->Signal(entry.process, SIGTERM);

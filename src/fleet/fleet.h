@@ -54,8 +54,9 @@ struct PoolOptions {
   /// Size of each cluster.
   uint64_t memory_bytes = uint64_t{2} << 30;
   int threads = 2;
-  /// An unused cluster is stopped after this; zero: never.
+  /// An unused cluster is stopped after this, unless so few would stay; zero: never.
   std::chrono::milliseconds idle_timeout{0};
+  size_t clusters_kept = 0;
   /// A cluster that does not say it is ready by then is killed.
   std::chrono::milliseconds start_timeout{30'000};
   /// A cluster that owes an answer for so long gets nothing more until it gives it, and after the second time
@@ -98,6 +99,8 @@ class Fleet {
   /// fleet stops.
   using Use = std::function<void(absl::StatusOr<Lease>)>;
   void Acquire(const std::string& engine, Use use);
+  /// A lease on this very cluster, whatever runs there; nothing unless it is ready.
+  std::optional<Lease> Join(const std::shared_ptr<Cluster>& cluster, const std::string& reason);
   bool Has(const std::string& engine) const { return pools_.count(engine) != 0; }
 
   /// A connection to this cluster broke: it is dead or of no use any more. Makes sure that it ends, and calls
@@ -117,6 +120,8 @@ class Fleet {
   };
   std::vector<View> Clusters() const;
 
+  /// Looks at what clusters take, and at who gets processors first; call it ten times a second.
+  void Observe();
   /// Looks at timeouts; call it every now and then.
   void Sweep();
 
@@ -145,6 +150,7 @@ class Fleet {
   };
   static bool IsAvoided(const PoolOptions& pool, std::chrono::milliseconds silent);
   std::string TempOf(const std::string& id) const;
+  size_t ReadyLocked(const Pool& pool) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StartLocked(Pool& pool) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   struct Planned {
     std::string address;

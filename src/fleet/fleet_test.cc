@@ -81,6 +81,20 @@ class FleetTest : public testing::Test {
     return 0;
   }
 
+  /// Of the processors, as the control group of the process says.
+  static std::string ShareOf(pid_t pid) {
+    std::ifstream groups("/proc/" + std::to_string(pid) + "/cgroup");
+    for (std::string line; std::getline(groups, line);) {
+      const std::string path = line.substr(line.rfind(':') + 1);
+      for (const std::string& file :
+           {"/sys/fs/cgroup/cpu" + path + "/cpu.shares", "/sys/fs/cgroup" + path + "/cpu.weight"}) {
+        std::string share;
+        if (path.find("hearth") != std::string::npos && std::ifstream(file) >> share) return share;
+      }
+    }
+    return "";
+  }
+
   static constexpr char kEngine[] = "echo hearth engine ready on $2; while :; do sleep 0.02; done";
   base::ManualClock clock_;
   milliseconds orphan_max_{0};
@@ -151,8 +165,53 @@ TEST_F(FleetTest, ALeaseTellsWhatItsClusterTookMeanwhile) {
   const auto second = Acquire();
   EXPECT_LT(second->usage().cpu_seconds, first->usage().cpu_seconds) << "it began later";
   if (fleet_->limits_by().find("cgroup") != 0) return;
-  fleet_->Sweep();
+  fleet_->Observe();
   EXPECT_GT(first->usage().peak_memory_bytes, 0u);
+}
+
+TEST_F(FleetTest, SomethingLongGetsASmallShareOfTheProcessorsUntilSomethingNewComes) {
+  Start(kEngine);
+  if (fleet_->limits_by().find("cgroup") != 0) GTEST_SKIP() << fleet_->limits_by();
+  const auto lease = Acquire();
+  ASSERT_TRUE(lease.ok());
+  const std::string share = ShareOf(PidOf(*lease->cluster()));
+  clock_.Advance(Cluster::kForegroundMax);
+  fleet_->Observe();
+  EXPECT_TRUE(lease->cluster()->is_long());
+  EXPECT_TRUE(Eventually([&] { return ShareOf(PidOf(*lease->cluster())) != share; }));
+  const auto another = Acquire();
+  EXPECT_EQ(another->cluster(), lease->cluster()) << "there can be no other";
+  EXPECT_FALSE(lease->cluster()->is_long());
+  EXPECT_TRUE(Eventually([&] { return ShareOf(PidOf(*lease->cluster())) == share; }));
+}
+
+TEST_F(FleetTest, SomethingLongIsNotJoinedIfThereCanBeAnotherCluster) {
+  Start(kEngine, {.clusters_max = 2});
+  const auto runaway = Acquire();
+  clock_.Advance(Cluster::kForegroundMax);
+  fleet_->Observe();
+  EXPECT_EQ(Acquire()->cluster()->id(), "native-2");
+  EXPECT_EQ(Acquire()->cluster()->id(), "native-2");
+}
+
+TEST_F(FleetTest, OfClustersThatAreNotNeededSomeMayStay) {
+  Start(kEngine, {.clusters_max = 2, .idle_timeout = milliseconds(1000), .clusters_kept = 1});
+  {
+    const auto runaway = Acquire();
+    clock_.Advance(Cluster::kForegroundMax);
+    fleet_->Observe();
+    EXPECT_TRUE(Acquire().ok());
+  }
+  clock_.Advance(milliseconds(1000));
+  fleet_->Sweep();
+  fleet_->Sweep();
+  const auto ready = [&] {
+    int count = 0;
+    for (const auto& view : fleet_->Clusters())
+      count += view.cluster->state() == ClusterState::kReady ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(ready(), 1);
 }
 
 TEST_F(FleetTest, AClusterThatEndsByItselfHasCrashed) {

@@ -17,6 +17,9 @@ std::string NoteOf(const BackendSessionName& session);
 /// Of a database, table or view, by its key in the catalog.
 std::string NoteOfCatalog(const std::string& key);
 
+/// Of global temporary views.
+inline constexpr char kGlobalViewsNote[] = "global views";
+
 /// Ends the sessions that the gateway before has left on this cluster, with all that runs in them.
 void ReleaseLeftSessions(const std::shared_ptr<ClusterLink>& link);
 

@@ -150,6 +150,8 @@ void Gateway::Relay(const std::shared_ptr<wire::Operation>& operation) {
   ::spark::connect::Plan plan;
   wire::DecodeMessage(operation->request().plan, &plan, options_.limits.nesting_max);
   PlanFacts facts = FactsOf(plan);
+  if (facts.changes_global_views || MayUseGlobalViews(operation->request().plan))
+    operation->session().state<GatewaySession>().UseGlobalViews();
   SessionEffect effect;
   if (facts.operation_class != OperationClass::kReadOnly) {
     effect = SessionEffectOf(plan);

@@ -55,6 +55,8 @@ class Gateway final : public wire::Executor {
                      std::function<void(std::optional<wire::Failure> failure)> done) override;
   void Configure(std::shared_ptr<wire::Session> session, grpc::Slice request, wire::Reply reply) override;
 
+  /// Call it ten times a second.
+  void Observe() { fleet_.Observe(); }
   /// Call it every now and then.
   void Sweep();
 

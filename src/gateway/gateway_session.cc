@@ -39,6 +39,7 @@ GatewaySession::GatewaySession(wire::Session& session, Journal& journal, KeptSes
   log_ = std::make_unique<SessionLog>(snapshot);
   session.configuration().Restore(kept.configuration);
   for (const auto& entry : *snapshot.changes) {
+    if (MayUseGlobalViews(entry.change->plan)) UseGlobalViews();
     if (!entry.change->operation_id.empty()) made_before_.emplace(entry.change->operation_id, entry.change);
   }
   absl::MutexLock lock(&mutex_);

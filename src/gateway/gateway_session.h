@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -74,6 +75,11 @@ class GatewaySession final : public wire::SessionState {
   /// Releases the followers.
   void Release();
 
+  /// It has to do with global temporary views, which are on one cluster of each engine: from now on all that
+  /// it does is done there, for its own views may read them.
+  void UseGlobalViews() { uses_global_views_ = true; }
+  bool uses_global_views() const { return uses_global_views_; }
+
   // ---- state ----
 
   /// The change that `use`, which stays until `done`, has made is to be the session's. To be called in a
@@ -141,6 +147,7 @@ class GatewaySession final : public wire::SessionState {
   BegunResults begun_;
   /// Changes that an earlier server made, by their operations. Never changes.
   std::map<std::string, std::shared_ptr<const SessionChange>> made_before_;
+  std::atomic<bool> uses_global_views_{false};
   /// Held while a configuration is changed and handed to the journal, so that both have the same order.
   absl::Mutex configuring_ ABSL_ACQUIRED_BEFORE(mutex_);
   mutable absl::Mutex mutex_;

@@ -133,6 +133,7 @@ class Walk {
                                         ? OperationClass::kExternalEffect
                                         : ClassOfCommand(command.command_type_case());
       Raise(effect);
+      facts_.changes_global_views |= command.create_dataframe_view().is_global();
       other_effects_ |= effect == OperationClass::kExternalEffect;
       facts_.portable = facts_.portable && IsPortable(command);
     } else if (type == proto::Catalog::descriptor()) {
@@ -140,6 +141,7 @@ class Walk {
       if (call.cat_type_case() == proto::Catalog::CAT_TYPE_NOT_SET && IsOfNewerClient(message))
         return Unknown();
       if (call.has_create_table()) return ChangeCatalog();
+      facts_.changes_global_views |= call.has_drop_global_temp_view();
       const OperationClass effect = ClassOfCatalog(call.cat_type_case());
       Raise(effect);
       facts_.portable = facts_.portable && effect != OperationClass::kExternalEffect;

@@ -25,6 +25,8 @@ struct PlanFacts {
   // What it changes outside of its session are the catalog and files that change with it: on a native cluster
   // that happens once, however often the operation is tried.
   bool happens_once = false;
+  // It makes or drops a global temporary view by name only; statements have to be looked at.
+  bool changes_global_views = false;
   // It sets or resets configurations.
   bool configures = false;
   // The outermost node: "sql", "aggregate", "sql_command", "create_dataframe_view".

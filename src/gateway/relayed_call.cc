@@ -30,6 +30,7 @@ bool ChangesNothing(const grpc::Slice& request) {
 const RelayedCall::Method RelayedCall::kAnalyzePlan = {"AnalyzePlan", 17, 1, 15};
 
 void RelayedCall::Begin() {
+  if (MayUseGlobalViews(request_)) session_->state<GatewaySession>().UseGlobalViews();
   session_->state<GatewaySession>().Admit(
       /*changes=*/false,
       [self = shared_from_this()](SessionSnapshot bound, const std::unique_ptr<GatewaySession::Turn>&) {

@@ -39,14 +39,44 @@ bool Router::HasEngineAfter(const wire::Failure& failure, const std::string& eng
   return failure.declined() && engine == fleet::kNativeEngine && fleet_.Has(fleet::kSparkEngine);
 }
 
+std::shared_ptr<fleet::Cluster> Router::HomeOfGlobalViews(const std::string& engine) {
+  absl::MutexLock lock(&mutex_);
+  const auto home = homes_.find(engine);
+  return home == homes_.end() ? nullptr : home->second;
+}
+
+/// False if another one is it.
+bool Router::TakeAsHome(const std::shared_ptr<fleet::Cluster>& cluster) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (cluster->state() == fleet::ClusterState::kDead) return true;  // Nothing will be there.
+    std::shared_ptr<fleet::Cluster>& home = homes_[cluster->engine()];
+    if (home != nullptr) return home == cluster;
+    home = cluster;
+  }
+  cluster->Keep();
+  cluster->Remember(kGlobalViewsNote);
+  return true;
+}
+
 void Router::Continue(const std::shared_ptr<Search>& search) {
   ++search->tries;
+  if (search->session->state<GatewaySession>().uses_global_views()) {
+    const auto home = HomeOfGlobalViews(search->engine);
+    auto lease = home ? fleet_.Join(home, "global temporary views are there") : std::nullopt;
+    if (lease) return OnLease(search, *std::move(lease));
+  }
   fleet_.Acquire(search->engine, [this, search](absl::StatusOr<fleet::Lease> lease) {
     lease.ok() ? OnLease(search, *std::move(lease)) : search->found(NoCluster(lease.status()), nullptr);
   });
 }
 
 void Router::OnLease(const std::shared_ptr<Search>& search, fleet::Lease lease) {
+  const bool uses_global_views = search->session->state<GatewaySession>().uses_global_views();
+  if (uses_global_views && !TakeAsHome(lease.cluster()) && search->tries < kTriesMax) {
+    lease = fleet::Lease();
+    return Continue(search);
+  }
   auto route = std::make_shared<Route>();
   route->link = LinkTo(lease.cluster());
   route->lease = std::move(lease);
@@ -97,12 +127,15 @@ void Router::OnChange(const std::shared_ptr<fleet::Cluster>& cluster) {
   if (cluster->state() != fleet::ClusterState::kDead) {
     const std::shared_ptr<ClusterLink> link = LinkTo(cluster);
     link->Connect();
+    if (cluster->left_notes().count(kGlobalViewsNote) != 0) TakeAsHome(cluster);
     ReleaseLeftSessions(link);
     return;
   }
   if (mirror_ != nullptr) mirror_->Forget(*cluster);
   std::shared_ptr<ClusterLink> outlives_lock;
   absl::MutexLock lock(&mutex_);
+  if (const auto home = homes_.find(cluster->engine()); home != homes_.end() && home->second == cluster)
+    homes_.erase(home);
   const auto found = links_.find(cluster.get());
   if (found == links_.end()) return;
   outlives_lock = std::move(found->second);

@@ -55,6 +55,8 @@ class Router {
 
  private:
   struct Search;
+  std::shared_ptr<fleet::Cluster> HomeOfGlobalViews(const std::string& engine);
+  bool TakeAsHome(const std::shared_ptr<fleet::Cluster>& cluster);
   void Continue(const std::shared_ptr<Search>& search);
   void OnLease(const std::shared_ptr<Search>& search, fleet::Lease lease);
   void Prepare(const std::shared_ptr<Search>& search, const std::shared_ptr<Route>& route);
@@ -66,6 +68,8 @@ class Router {
   const std::shared_ptr<CatalogMirror> mirror_;
   absl::Mutex mutex_;
   std::map<const fleet::Cluster*, std::shared_ptr<ClusterLink>> links_ ABSL_GUARDED_BY(mutex_);
+  /// Where the global temporary views of each engine are.
+  std::map<std::string, std::shared_ptr<fleet::Cluster>> homes_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace hearth::gateway

@@ -38,6 +38,10 @@ bool MayRead(const grpc::Slice& plan, const std::string& name, bool makes_it) {
          bytes.find(kKelvin) != std::string_view::npos;
 }
 
+bool MayUseGlobalViews(const grpc::Slice& plan) {
+  return MayRead(plan, "global", /*makes_it=*/false);  // as in global_temp.v and CREATE GLOBAL TEMPORARY VIEW
+}
+
 void AddReaders(const std::vector<SessionSnapshot::Entry>& changes, std::set<Name>* names) {
   std::vector<Name> unread(names->begin(), names->end());
   while (!unread.empty()) {

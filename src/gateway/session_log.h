@@ -111,6 +111,10 @@ class SessionLog {
 /// or drops it, and so names it once.
 bool MayRead(const grpc::Slice& plan, const std::string& name, bool makes_it);
 
+/// False only if the encoded plan surely has nothing to do with global temporary views, but for commands that
+/// PlanFacts tells of.
+bool MayUseGlobalViews(const grpc::Slice& plan);
+
 /// Adds to `names` whatever the changes make of what may read one of them, in one step or many.
 void AddReaders(const std::vector<SessionSnapshot::Entry>& changes, std::set<Name>* names);
 

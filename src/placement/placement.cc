@@ -2,28 +2,48 @@
 
 namespace hearth::placement {
 
-Decision Place(const Observation& observation) {
-  Decision decision;
-  size_t starting = 0;
+namespace {
+
+/// The ready cluster with the fewest running attempts, among those that something long runs on or the others.
+std::optional<size_t> LeastBusy(const Observation& observation, bool is_long) {
+  std::optional<size_t> least;
   for (size_t i = 0; i < observation.clusters.size(); ++i) {
     const ClusterView& cluster = observation.clusters[i];
-    if (!cluster.ready) {
-      ++starting;
-    } else if (!decision.use || cluster.running < observation.clusters[*decision.use].running) {
-      decision.use = i;
-    }
+    if (!cluster.ready || cluster.is_long != is_long) continue;
+    if (!least || cluster.running < observation.clusters[*least].running) least = i;
   }
+  return least;
+}
+
+}  // namespace
+
+Decision Place(const Observation& observation) {
+  size_t starting = 0;
+  for (const ClusterView& cluster : observation.clusters) starting += cluster.ready ? 0 : 1;
   const bool may_grow = observation.clusters.size() < observation.clusters_max;
-  if (!decision.use) {
-    // One start for each that waits, as far as the limit goes.
-    decision.start = may_grow && starting < observation.waiting;
-    decision.reason =
-        decision.start ? "no cluster is ready, one is started" : "waits for a cluster that is starting";
+
+  Decision decision;
+  decision.use = LeastBusy(observation, /*is_long=*/false);
+  if (decision.use) {
+    const ClusterView& chosen = observation.clusters[*decision.use];
+    decision.start = may_grow && chosen.running >= observation.slots && starting == 0;
+    decision.reason = chosen.id + " has the fewest running attempts (" + std::to_string(chosen.running) + ")";
     return decision;
   }
-  const ClusterView& chosen = observation.clusters[*decision.use];
-  decision.start = may_grow && chosen.running > 0 && starting == 0;
-  decision.reason = chosen.id + " has the fewest running attempts (" + std::to_string(chosen.running) + ")";
+  if (may_grow || starting > 0) {
+    // One start for each that waits, as far as the limit goes.
+    decision.start = may_grow && starting < observation.waiting;
+    const std::string why = observation.clusters.size() > starting ? "something long runs on every cluster"
+                                                                   : "no cluster is ready";
+    decision.reason = why + (decision.start ? ", one is started" : ", waits for one that is starting");
+    return decision;
+  }
+  decision.use = LeastBusy(observation, /*is_long=*/true);
+  if (decision.use) {
+    const ClusterView& chosen = observation.clusters[*decision.use];
+    decision.reason = "something long runs on every cluster and there can be no more; " + chosen.id +
+                      " has the fewest running attempts (" + std::to_string(chosen.running) + ")";
+  }
   return decision;
 }
 

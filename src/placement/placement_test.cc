@@ -20,11 +20,24 @@ TEST(PlacementTest, UsesTheLeastBusyReadyCluster) {
   EXPECT_NE(decision.reason.find("c has"), std::string::npos);
 }
 
-TEST(PlacementTest, GrowsOnlyWhileEveryClusterIsBusyAndWithinTheLimit) {
+TEST(PlacementTest, GrowsOnlyWhenTheSlotsOfEveryClusterAreTakenAndWithinTheLimit) {
   EXPECT_TRUE(Place({.clusters = {{"a", true, 1}}, .clusters_max = 2}).start);
   EXPECT_FALSE(Place({.clusters = {{"a", true, 0}}, .clusters_max = 2}).start);
+  EXPECT_FALSE(Place({.clusters = {{"a", true, 1}}, .clusters_max = 2, .slots = 2}).start);
   EXPECT_FALSE(Place({.clusters = {{"a", true, 1}}, .clusters_max = 1}).start);
   EXPECT_FALSE(Place({.clusters = {{"a", true, 1}, {"b", false, 0}}, .clusters_max = 3}).start);
+}
+
+TEST(PlacementTest, SharesNoClusterWithSomethingLongIfThereIsAnotherWay) {
+  const ClusterView is_long{.id = "a", .ready = true, .running = 1, .is_long = true};
+  EXPECT_EQ(Place({.clusters = {is_long, {"b", true, 3}}, .clusters_max = 2}).use, 1u);
+  const Decision grows = Place({.clusters = {is_long}, .clusters_max = 2});
+  EXPECT_FALSE(grows.use);
+  EXPECT_TRUE(grows.start);
+  const Decision waits = Place({.clusters = {is_long, {"b", false, 0}}, .clusters_max = 2});
+  EXPECT_FALSE(waits.use);
+  EXPECT_FALSE(waits.start);
+  EXPECT_EQ(Place({.clusters = {is_long}, .clusters_max = 1}).use, 0u) << "it does not wait for ever";
 }
 
 }  // namespace

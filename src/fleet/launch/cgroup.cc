@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace hearth::fleet {
@@ -26,6 +27,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPrefix = "hearth-";
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 constexpr int kCpuPeriodUs = 100'000;
+/// Of the share of a group in the background. It stays able to say that it is there: with an idle group's
+/// share it might take seconds, and be taken for dead.
+constexpr int kBackgroundDivisor = 32;
 
 std::string Read(const fs::path& path) {
   std::ifstream file(path);
@@ -103,20 +107,24 @@ absl::Status LimitMemory(const fs::path& directory, int version, uint64_t bytes)
   return absl::OkStatus();
 }
 
+/// The share of the processors when they are contended.
+absl::Status WeighCpu(const fs::path& directory, int version, int threads, int divisor) {
+  if (version == 2)
+    return Write(directory / "cpu.weight", std::to_string(std::clamp(100 * threads / divisor, 1, 10'000)));
+  return Write(directory / "cpu.shares", std::to_string(1024 * threads / divisor));
+}
+
+bool HasCpu(const fs::path& directory, int version) {
+  return version == 1 || fs::exists(directory / "cpu.weight");  // Else its controller is not handed down.
+}
+
 absl::Status LimitCpu(const fs::path& directory, int version, const ResourceLimits& limits) {
-  const bool bounded = limits.threads < limits.machine_threads;
+  if (!HasCpu(directory, version)) return absl::OkStatus();
+  const absl::Status status = WeighCpu(directory, version, limits.threads, 1);
+  if (!status.ok() || limits.threads >= limits.machine_threads) return status;
   const int quota_us = limits.threads * kCpuPeriodUs;
-  if (version == 2) {
-    if (!fs::exists(directory / "cpu.weight")) return absl::OkStatus();  // Its controller is not handed down.
-    absl::Status status =
-        Write(directory / "cpu.weight", std::to_string(std::clamp(100 * limits.threads, 1, 10'000)));
-    if (status.ok() && bounded)
-      status = Write(directory / "cpu.max", absl::StrCat(quota_us, " ", kCpuPeriodUs));
-    return status;
-  }
-  absl::Status status = Write(directory / "cpu.shares", std::to_string(1024 * limits.threads));
-  if (status.ok() && bounded) status = Write(directory / "cpu.cfs_quota_us", std::to_string(quota_us));
-  return status;
+  if (version == 2) return Write(directory / "cpu.max", absl::StrCat(quota_us, " ", kCpuPeriodUs));
+  return Write(directory / "cpu.cfs_quota_us", std::to_string(quota_us));
 }
 
 }  // namespace
@@ -148,6 +156,12 @@ std::vector<std::string> Cgroup::ProcsFiles() const {
 }
 
 std::string Cgroup::MemoryFile() const { return directories_.front() / "memory.stat"; }
+
+void Cgroup::SetBackground(bool background) {
+  const fs::path& directory = directories_.back();
+  if (!HasCpu(directory, version_)) return;
+  (void)WeighCpu(directory, version_, threads_, background ? kBackgroundDivisor : 1);
+}
 
 uint64_t Cgroup::OutOfMemoryKills() const {
   std::istringstream words(
@@ -228,11 +242,23 @@ absl::StatusOr<std::unique_ptr<Cgroup>> CgroupHost::Create(const std::string& na
     }
   }
   // From here on the object removes what was made.
-  auto group = std::make_unique<Cgroup>(directories, version_);
+  auto group = std::make_unique<Cgroup>(directories, version_, limits.threads);
   absl::Status status = LimitMemory(directories.front(), version_, limits.memory_bytes);
   if (status.ok()) status = LimitCpu(directories.back(), version_, limits);
   if (!status.ok()) return status;
   return group;
+}
+
+uint64_t CgroupHost::MemoryBytes() const {
+  uint64_t bytes =
+      static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  if (parents_.empty()) return bytes;
+  const char* file = version_ == 2 ? "memory.max" : "memory.limit_in_bytes";
+  for (fs::path group = parents_.front(); fs::exists(group / file); group = group.parent_path()) {
+    uint64_t limit;  // "max" is no number, and so no limit.
+    if (absl::SimpleAtoi(Read(group / file), &limit)) bytes = std::min(bytes, limit);
+  }
+  return bytes;
 }
 
 int CgroupHost::SweepStale() const {

@@ -28,8 +28,8 @@ uint64_t MemoryIn(const std::string& memory_file);
 /// One control group, which ends with this object: what still runs in it is killed. Not thread-safe.
 class Cgroup {
  public:
-  Cgroup(std::vector<std::filesystem::path> directories, int version)
-      : directories_(std::move(directories)), version_(version) {}
+  Cgroup(std::vector<std::filesystem::path> directories, int version, int threads)
+      : directories_(std::move(directories)), version_(version), threads_(threads) {}
   ~Cgroup();
   Cgroup(const Cgroup&) = delete;
   Cgroup& operator=(const Cgroup&) = delete;
@@ -40,6 +40,10 @@ class Cgroup {
   /// The file that tells what memory it holds, see MemoryIn.
   std::string MemoryFile() const;
 
+  /// Whether it gets a small part of its share of contended processors. Nothing happens where there is no cpu
+  /// controller.
+  void SetBackground(bool background);
+
   /// Processes in it that the kernel killed for want of memory.
   uint64_t OutOfMemoryKills() const;
 
@@ -47,6 +51,7 @@ class Cgroup {
   /// Memory first.
   const std::vector<std::filesystem::path> directories_;
   const int version_;
+  const int threads_;
 };
 
 /// Where this process may make control groups: below its own in the memory and cpu hierarchies of version 1,
@@ -63,6 +68,10 @@ class CgroupHost {
 
   /// `name` must be unique in this process.
   absl::StatusOr<std::unique_ptr<Cgroup>> Create(const std::string& name, const ResourceLimits& limits) const;
+
+  /// The memory that our groups can have together: the machine's, or less where a group above them has a
+  /// limit.
+  uint64_t MemoryBytes() const;
 
   /// Removes the groups of processes of ours that are gone, and kills what they left in them. Returns how
   /// many.

@@ -124,6 +124,9 @@ class Keeper {
         return;
       case Kind::kRemember: notes_.insert(message.text); return;
       case Kind::kForget: notes_.erase(message.text); return;
+      case Kind::kBackground:
+        if (cgroup_ != nullptr) cgroup_->SetBackground(message.number != 0);
+        return;
       default: return Lose();
     }
   }

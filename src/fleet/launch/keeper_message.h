@@ -38,6 +38,9 @@ struct KeeperMessage {
     kAll,
     /// It has dropped what it had from the gateway before.
     kReleased,
+
+    /// To the keeper: it gets a small part of its share of contended processors, if `number` is not 0.
+    kBackground,
   };
   Kind kind;
   std::string text = {};

@@ -81,6 +81,8 @@ class Keepers {
   /// even if this process is killed, unless it is hundreds of messages behind.
   void Remember(Id id, const std::string& note);
   void Forget(Id id, const std::string& note);
+  /// Whether it gets a small part of its share of contended processors; all of it without a control group.
+  void SetBackground(Id id, bool background);
   /// Nothing happens if the process is over.
   void Signal(Id id, int signal);
 
