@@ -20,11 +20,13 @@ from rows import Row, milliseconds, say
 
 # Move --------------------------------------------------------------------------------------------------------------
 
-QUERY = "SELECT sum(id + one(1)) AS s FROM v19"
+QUERY = "SELECT sum(id + 1) AS s FROM v19"
 # Keeps a cluster busy for longer than any bench takes.
 ENDLESS = "SELECT max(a.id * b.id % 7) AS m FROM range(1000000) a CROSS JOIN range(100000000) b"
 # What the native engine declines.
 ON_SPARK = ", max(spark_partition_id()) AS p FROM"
+# SQL functions are among it.
+FUNCTIONS = ("one", "two", "three", "four", "five")
 
 
 def move_section(options):
@@ -32,22 +34,22 @@ def move_section(options):
     rows = []
     with servers.hearth_serve(options=["--clusters", 2]) as server:
         say("sessions move between native clusters")
-        rows.append(_move_row("native", 50, *_moves(server, QUERY, ENDLESS, options.moves)))
+        rows.append(_move_row("native", 50, (), *_moves(server, QUERY, ENDLESS, (), options.moves)))
     if SPARK in options.peers:
         spark = ["--spark", places.spark_home(), "--spark-clusters", 2, "--spark-memory", "2GiB"]
         with servers.hearth_serve(options=spark) as server:
             say("sessions move between Spark clusters")
             on_spark = [text.replace(" FROM", ON_SPARK, 1) for text in (QUERY, ENDLESS)]
-            rows.append(_move_row("Spark", 1500, *_moves(server, *on_spark, options.moves)))
+            rows.append(_move_row("Spark", 1500, FUNCTIONS, *_moves(server, *on_spark, FUNCTIONS, options.moves)))
     return rows
 
 
-def _moves(server, query, endless, rounds):
+def _moves(server, query, endless, functions, rounds):
     """Seconds of the query at home and, as the first of its session there, on another warm cluster."""
     at_home, moved = [], []
     for warming in [True] * 3 + [False] * rounds:
         with _session(server) as spark, _session(server) as hog:
-            _dress(spark)
+            _dress(spark, functions)
             seconds = [_seconds(spark, query) for _ in range(6)][1:]
             home = _latest(server, spark)["cluster"]
             with _running(server, hog, endless):
@@ -66,13 +68,13 @@ def _session(server):
     spark.stop()
 
 
-def _dress(spark):
-    """What the bar names: 20 views, 50 settings, 5 functions."""
+def _dress(spark, functions):
+    """What the bar names: 20 views, 50 settings, functions."""
     for i in range(20):
         spark.range(i + 1).createOrReplaceTempView(f"v{i}")
     for i in range(50):
         spark.conf.set(f"hearth.bench.{i}", str(i))
-    for name in ("one", "two", "three", "four", "five"):
+    for name in functions:
         spark.sql(f"CREATE TEMPORARY FUNCTION {name}(x INT) RETURNS INT RETURN x + 1")
 
 
@@ -107,7 +109,7 @@ def _running(server, spark, query):
     thread.join()
 
 
-def _move_row(engine, limit, at_home, moved):
+def _move_row(engine, limit, functions, at_home, moved):
     more, low, high = stats.difference_of_medians(moved, at_home)
     return Row(
         f"first query of a session on another warm {engine} cluster, more than at home",
@@ -118,7 +120,7 @@ def _move_row(engine, limit, at_home, moved):
         high * 1000,
         "ms",
         f"{milliseconds(stats.median(moved))} against {milliseconds(stats.median(at_home))}; "
-        "20 views, 50 settings, 5 functions",
+        f"20 views, 50 settings, {len(functions)} functions",
     )
 
 
@@ -162,7 +164,7 @@ def _config(stub, name):
 
 
 def _begun(stub, name):
-    request = base.ExecutePlanRequest(plan=base.Plan(root=sql("SELECT id FROM range(1000000000)")), client_type="bench", **name)
+    request = base.ExecutePlanRequest(plan=base.Plan(root=sql("SELECT id FROM range(6000000)")), client_type="bench", **name)
     request.request_options.add().reattach_options.reattachable = True
     stream = stub.ExecutePlan(request)
     next(stream)
