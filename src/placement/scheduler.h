@@ -114,11 +114,12 @@ struct Options {
   int unknown_spread = 26;
 
   // Queue order.
-  /// Nothing is passed over by what came later than this after it.
-  Duration passed_over_max = std::chrono::hours(1);
+  /// Nothing is passed over by what came later than this after it; what has waited for so long comes first,
+  /// whosever and however long it is.
+  Duration passed_over_max = std::chrono::hours(24);
   /// An operation with this much work expects to be passed over for half of that; smaller ones for less, in
   /// proportion.
-  Duration half_patience_work = std::chrono::minutes(1);
+  Duration half_patience_work = std::chrono::minutes(30);
   /// Work of a batch operation counts so many times in the order.
   int batch_weight = 4;
 
@@ -129,8 +130,14 @@ struct Options {
   // Long work.
   /// Expected or attained work from which an operation is long.
   Duration long_work = std::chrono::seconds(10);
-  /// Slots kept from long work before anything is learned: one of so many.
+  /// Slots are kept from long work: one of so many before anything is learned; then the average number of
+  /// short operations that wait or run, over about `learning_time`, and `kept_spread` times its root, within
+  /// the two bounds in percent of all slots.
   int kept_from_long = 8;
+  Duration learning_time = std::chrono::minutes(15);
+  double kept_spread = 2;
+  int kept_percent_min = 6;
+  int kept_percent_max = 25;
 
   // Memory.
   /// Part of each cluster's memory that estimates may not fill, in percent.
@@ -141,6 +148,10 @@ struct Options {
   Duration reserve_after = std::chrono::milliseconds(100);
   /// So many that do not fit are stepped over to find some that do.
   size_t set_aside_max = 32;
+
+  /// One that needs more memory than any cluster there is, but not more than a new one has, waits so long for
+  /// a larger one. Then it has the largest there is alone.
+  Duration larger_after = std::chrono::seconds(30);
 
   // Restarts.
   /// 0: running attempts are left alone.
@@ -180,8 +191,6 @@ struct Reason {
   /// The estimate that was gone by, after absurd values were replaced, and where it came from.
   Estimate estimate;
   Duration waited{0};
-  /// Operations that came later and were placed before it.
-  uint64_t passed_over = 0;
   Instant predicted_finish{};
 };
 /// One sentence for people.
