@@ -7,6 +7,7 @@
 #include "apps/engine_command.h"
 #include "apps/keep_command.h"
 #include "apps/serve_command.h"
+#include "apps/simulate_command.h"
 #include "apps/status_command.h"
 #include "apps/store_command.h"
 #include "apps/token_command.h"
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
   int status = 0;
   hearth::apps::AddServeCommand(app, &status);
   hearth::apps::AddStatusCommands(app, &status);
+  hearth::apps::AddSimulateCommand(app, &status);
   hearth::apps::AddTokenCommand(app, &status);
   hearth::apps::AddStoreCommand(app, &status);
   hearth::apps::AddEngineCommand(app, &status);

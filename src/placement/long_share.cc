@@ -8,7 +8,7 @@ namespace hearth::placement {
 /// The average forgets at a steady rate; nothing but the four operations and the root, so that it is the same
 /// everywhere.
 void LongShare::SetShort(Instant now, int64_t count) {
-  const Duration held = std::clamp(now - since_, Duration(0), options_.learning_time);
+  const Duration held = std::clamp(now - since_.value_or(now), Duration(0), options_.learning_time);
   since_ = now;
   const double weight =
       std::chrono::duration<double>(held) /

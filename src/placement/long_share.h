@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "placement/scheduler.h"
 
@@ -31,7 +32,7 @@ class LongShare {
   double short_average_ = 0;
   /// How long it has been learned from, at most Options::learning_time.
   Duration learned_{0};
-  Instant since_{};
+  std::optional<Instant> since_;
 };
 
 }  // namespace hearth::placement

@@ -46,7 +46,7 @@ Need NeedOf(const Request& request, const EngineRules& rules, const Options& opt
   Need need;
   need.work = FromSeconds(work.median);
   need.run = FromSeconds(std::min(most, work.median / cores));
-  need.run_p99 = FromSeconds(std::min(most, work.p99 / cores));
+  need.run_p99 = std::max(options.suspect_min, FromSeconds(std::min(most, work.p99 / cores)));
   need.memory = static_cast<uint64_t>(memory.p99);
   need.alone = need.work > rules.shared_work_max;
   return need;

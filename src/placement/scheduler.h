@@ -113,6 +113,9 @@ struct Options {
   /// lognormal with sigma 1.4.
   int unknown_spread = 26;
 
+  /// Nobody is a suspect before he has run for this.
+  Duration suspect_min = std::chrono::milliseconds(100);
+
   // Queue order.
   /// Nothing is passed over by what came later than this after it; what has waited for so long comes first,
   /// whosever and however long it is.
@@ -135,7 +138,7 @@ struct Options {
   /// the two bounds in percent of all slots.
   int kept_from_long = 8;
   Duration learning_time = std::chrono::minutes(15);
-  double kept_spread = 2;
+  double kept_spread = 1;
   int kept_percent_min = 6;
   int kept_percent_max = 25;
 
