@@ -25,10 +25,13 @@ void EnginePool::TellDemand(Instant now, Decisions* decisions) {
   }
   for (const Operation* operation : set_aside_)
     demand.memory_bytes = std::max(demand.memory_bytes, operation->need.memory);
+  // Who needs more than a new cluster would have waits for room on the largest there is.
+  const bool larger_helps = demand.memory_bytes > clusters_.largest() &&
+                            demand.memory_bytes <= clusters_.UsableOf(rules_.memory_bytes);
   const bool has_cluster = clusters_.ready() + clusters_.starting() > 0;
-  demand.why = !has_cluster                                ? Demand::Why::kNoCluster
-               : demand.memory_bytes > clusters_.largest() ? Demand::Why::kTooLittleMemory
-                                                           : Demand::Why::kNoRoom;
+  demand.why = !has_cluster   ? Demand::Why::kNoCluster
+               : larger_helps ? Demand::Why::kTooLittleMemory
+                              : Demand::Why::kNoRoom;
   decisions->demands.push_back(std::move(demand));
 }
 
