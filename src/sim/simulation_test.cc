@@ -148,13 +148,16 @@ TEST(PoolRunTest, AFloodOfOneUserLeavesTheOthersTheirTimes) {
   std::stable_sort(flooded.begin(), flooded.end(),
                    [](const Query& a, const Query& b) { return a.arrival < b.arrival; });
   const PoolModel model;
+  placement::Options options = SlotOptions(model);
   const auto mean_of_others = [&](const std::vector<Query>& load) {
-    const PoolRun run = RunPool(load, model, SlotOptions(model));
+    const PoolRun run = RunPool(load, model, options);
     double sum = 0;
     for (size_t i = 0; i < load.size(); ++i) sum += load[i].user == 0 ? 0 : Seconds(run.responses[i]);
     return sum / 400;
   };
   EXPECT_LE(mean_of_others(flooded), 1.2 * mean_of_others(alone));
+  options.fair_lead = std::chrono::hours(24);
+  EXPECT_GT(mean_of_others(flooded), 1.2 * mean_of_others(alone)) << "the flood was none";
 }
 
 }  // namespace
