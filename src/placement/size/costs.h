@@ -1,0 +1,52 @@
+// What an engine's operators cost for each row and byte, and how much of it is what.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace hearth::placement {
+
+/// What operators do, in the units that cost something.
+enum class Effort : size_t {
+  kStatements,      ///< 1 for each operation
+  kFiles,           ///< files that are opened
+  kScannedBytes,    ///< decoded bytes of columns that are read
+  kScannedValues,   ///< rows times columns that are read
+  kParsedBytes,     ///< of CSV, JSON and text
+  kComputedValues,  ///< rows times expressions
+  kTextMatches,     ///< rows times patterns (LIKE, RLIKE)
+  kBuiltRows,       ///< put into a join's table
+  kProbedRows,      ///< looked up in one
+  kPairs,           ///< compared one with the other, in a join without equality
+  kGroupedRows,     ///< put into groups
+  kGroups,          ///< made
+  kSortedRows,      ///< times the logarithm of base 2 of how many are sorted
+  kWindowedRows,
+  kResultBytes,  ///< sent to the client or written
+  kCount
+};
+
+/// How much of each.
+using Efforts = std::array<double, static_cast<size_t>(Effort::kCount)>;
+
+inline double& Of(Efforts& efforts, Effort effort) { return efforts[static_cast<size_t>(effort)]; }
+inline double Of(const Efforts& efforts, Effort effort) { return efforts[static_cast<size_t>(effort)]; }
+
+/// Of one engine.
+struct Costs {
+  std::string_view engine;
+  Efforts seconds;  ///< processor time of one unit of each
+  /// Bytes that any operation holds, and how many bytes are held for one that stays (in tables of joins and
+  /// groups, and in sorts).
+  double memory_base;
+  double memory_factor;
+  /// How far such estimates lie from what is measured, if all inputs are known: as Amount::spread.
+  double work_spread;
+  double memory_spread;
+};
+
+/// "native" or "spark"; of any other engine those of "spark".
+const Costs& CostsOf(std::string_view engine);
+
+}  // namespace hearth::placement
