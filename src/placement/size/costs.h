@@ -3,9 +3,13 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace hearth::placement {
+
+/// Raised when estimates of plans become others than before: what they were then compares with nothing now.
+inline constexpr uint32_t kCostsVersion = 1;
 
 /// What operators do, in the units that cost something.
 enum class Effort : size_t {
@@ -18,6 +22,7 @@ enum class Effort : size_t {
   kTextMatches,     ///< rows times patterns (LIKE, RLIKE)
   kBuiltRows,       ///< put into a join's table
   kProbedRows,      ///< looked up in one
+  kJoinedRows,      ///< that a join gives
   kPairs,           ///< compared one with the other, in a join without equality
   kGroupedRows,     ///< put into groups
   kGroups,          ///< made
