@@ -42,10 +42,12 @@ inline double Of(const Efforts& efforts, Effort effort) { return efforts[static_
 struct Costs {
   std::string_view engine;
   Efforts seconds;  ///< processor time of one unit of each
-  /// Bytes that any operation holds, and how many bytes are held for one that stays (in tables of joins and
-  /// groups, and in sorts).
+  /// Bytes that any operation holds, how many for one that stays (in tables of joins and groups, and in
+  /// sorts), and for one that is read, as long as that is not more than a reader ever holds.
   double memory_base;
-  double memory_factor;
+  double memory_held;
+  double memory_input;
+  double memory_input_max = 1e9;
   /// How far such estimates lie from what is measured, if all inputs are known: as Amount::spread.
   double work_spread;
   double memory_spread;

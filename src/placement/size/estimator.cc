@@ -37,6 +37,8 @@ constexpr double kTopRowsMax = 100'000;
 constexpr double kRowsOfAGenerator = 5;
 constexpr double kVarianceOfGroups = 0.16;
 constexpr double kSetsMax = 64;
+/// Groups that a condition on their aggregates leaves.
+constexpr double kOfHaving = 0.1;
 
 /// The query whose rows a command writes. Nothing if it reads no rows; making a view does not.
 RelationPtr QueryOf(const spark::Command& command) {
@@ -588,7 +590,7 @@ class Sizing {
     if (filter.is_having) {
       const ExpressionFacts facts = Note({filter.condition});
       return Over(filter.input, AllRows(), facts, [](Flow flow) {
-        flow.rows *= 0.33;
+        flow.rows *= kOfHaving;
         flow.variance += kVarianceOfGroups;
         return flow;
       });
@@ -1019,7 +1021,8 @@ PlanSize SizeOf(const spark::Command& command, Inputs& inputs) { return SizeOf(Q
 Estimate EstimateOf(const PlanSize& size, const Costs& costs) {
   double seconds = 0;
   for (size_t i = 0; i < size.efforts.size(); ++i) seconds += size.efforts[i] * costs.seconds[i];
-  const double bytes = costs.memory_base + costs.memory_factor * size.held_bytes;
+  const double of_input = std::min(costs.memory_input * size.input_bytes.median, costs.memory_input_max);
+  const double bytes = costs.memory_base + costs.memory_held * size.held_bytes + of_input;
   return Tamed(Estimate{.input_bytes = size.input_bytes,
                         .input_rows = size.input_rows,
                         .work = {seconds, std::hypot(costs.work_spread, size.spread), size.source},

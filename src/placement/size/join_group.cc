@@ -85,7 +85,7 @@ void Filter(Flow& flow, double share) {
 class Sorting {
  public:
   Sorting(std::vector<Flow>& inputs, NodeBudget& budget, Totals& totals)
-      : inputs_(inputs), local_(inputs.size()), budget_(budget), totals_(totals) {}
+      : inputs_(inputs), local_(inputs.size()), early_(inputs.size(), 1), budget_(budget), totals_(totals) {}
 
   void Take(const ExpressionPtr& condition) {
     if (const auto edge = EdgeOf(condition, inputs_)) {
@@ -130,6 +130,7 @@ class Sorting {
 
   void FilterInputs() {
     for (size_t i = 0; i < inputs_.size(); ++i) {
+      if (early_[i] < 1) Filter(inputs_[i], early_[i]);
       if (local_[i].empty()) continue;
       PrunePartitions(inputs_[i], local_[i]);
       Filter(inputs_[i], SelectivityOf(local_[i], inputs_[i], budget_));
@@ -145,7 +146,8 @@ class Sorting {
     return std::any_of(inputs_.begin(), inputs_.end(), [](const Flow& flow) { return flow.is_open; });
   }
 
-  /// Of an OR in whose every branch the same keys are equal, those are a join.
+  /// An OR: keys that are equal in every branch are a join, and an input of which every branch says something
+  /// is filtered by that before it is joined.
   void TakeResidual(const ExpressionPtr& condition) {
     const ExpressionList branches = OperandsOf(condition, "or", budget_);
     Flow all;
@@ -156,26 +158,54 @@ class Sorting {
     }
     double none = 1;
     std::vector<Edge> common;
+    std::vector<double> local(inputs_.size(), 0);
     for (size_t i = 0; i < branches.size(); ++i) {
-      ExpressionList rest;
       std::vector<Edge> found;
+      std::vector<double> of_branch(inputs_.size(), 1);
+      double rest = 1;
       for (const ExpressionPtr& one : OperandsOf(branches[i], "and", budget_)) {
         if (const auto edge = EdgeOf(one, inputs_)) {
           found.push_back(*edge);
-        } else {
-          rest.push_back(one);
+          continue;
         }
+        const double share = SelectivityOf(one, all, budget_);
+        const size_t owner = OnlyOwnerOf(one);
+        (owner == inputs_.size() ? rest : of_branch[owner]) *= share;
       }
-      none *= 1 - SelectivityOf(rest, all, budget_);
+      double every = rest;
+      for (size_t input = 0; input < inputs_.size(); ++input) {
+        every *= of_branch[input];
+        local[input] = std::min(1.0, local[input] + of_branch[input]);
+      }
+      none *= 1 - every;
       if (i == 0) common = found;
-      std::erase_if(common, [&found](const Edge& edge) {
-        return std::none_of(found.begin(), found.end(), [&edge](const Edge& other) {
-          return edge.left == other.left && edge.right == other.right && edge.domain == other.domain;
-        });
-      });
+      std::erase_if(common, [&found](const Edge& edge) { return !Has(found, edge); });
     }
     edges.insert(edges.end(), common.begin(), common.end());
-    residual *= std::max(1 - none, 1e-9);
+    double before = 1;
+    for (size_t input = 0; input < inputs_.size(); ++input) {
+      if (local[input] >= 1) continue;
+      before *= local[input];
+      early_[input] *= local[input];
+    }
+    residual *= std::clamp((1 - none) / before, 1e-9, 1.0);
+  }
+  static bool Has(const std::vector<Edge>& found, const Edge& edge) {
+    return std::any_of(found.begin(), found.end(), [&edge](const Edge& other) {
+      return edge.left == other.left && edge.right == other.right && edge.domain == other.domain;
+    });
+  }
+  /// The one input that all columns of a condition are of.
+  size_t OnlyOwnerOf(const ExpressionPtr& condition) {
+    ExpressionFacts facts;
+    AddFacts(condition, budget_, &facts);
+    size_t owner = inputs_.size();
+    for (const auto* name : facts.columns) {
+      const size_t one = OwnerOf(*name, inputs_);
+      if (one == inputs_.size() || (owner != inputs_.size() && owner != one)) return inputs_.size();
+      owner = one;
+    }
+    return owner;
   }
 
   /// What folders say is not even read.
@@ -201,6 +231,8 @@ class Sorting {
 
   std::vector<Flow>& inputs_;
   std::vector<ExpressionList> local_;
+  /// Shares of inputs that ORs leave.
+  std::vector<double> early_;
   NodeBudget& budget_;
   Totals& totals_;
 };

@@ -1,0 +1,62 @@
+"""Fits what efforts cost (src/placement/size/costs.cc) to measured runs, by the least squares of logarithms.
+
+    python bench/size_runs.py --out runs.jsonl
+    build/release/bench/size_study runs.jsonl build/data efforts > efforts.jsonl
+    python bench/size_fit.py efforts.jsonl
+
+A cost that the runs say nothing of stays near where it begins: each is drawn to its first value a little.
+"""
+
+import json
+import sys
+
+import numpy
+
+# As in costs.h, in that order.
+EFFORTS = ("Statements", "Files", "ScannedBytes", "ScannedValues", "ParsedBytes", "ComputedValues", "TextMatches",
+           "BuiltRows", "ProbedRows", "JoinedRows", "Pairs", "GroupedRows", "Groups", "SortedRows", "WindowedRows",
+           "ResultBytes")
+SECONDS = (2e-3, 2e-4, 4e-10, 2e-9, 1e-8, 2e-9, 2e-8, 3e-8, 1e-8, 1e-8, 1e-9, 1e-8, 5e-8, 5e-9, 1e-7, 2e-9)
+MEMORY = ("Base", "Held", "InputBytes")
+BYTES = (16e6, 1.0, 0.05)
+
+
+def fit(amounts, measured, first, pull=0.05, rounds=4000):
+    """Factors of the columns of `amounts` whose sum comes near `measured`; Gauss-Newton on their logarithms."""
+    logarithms = numpy.log(numpy.array(first))
+    start = logarithms.copy()
+    target = numpy.log(measured)
+    damping = 1e-2
+    for _ in range(rounds):
+        parts = amounts * numpy.exp(logarithms)
+        total = parts.sum(axis=1)
+        residual = target - numpy.log(total)
+        slope = parts / total[:, None]
+        matrix = slope.T @ slope + (pull + damping) * numpy.eye(len(first))
+        step = numpy.linalg.solve(matrix, slope.T @ residual + pull * (start - logarithms))
+        logarithms += numpy.clip(step, -0.2, 0.2)
+        if numpy.abs(step).max() < 1e-6:
+            break
+    return numpy.exp(logarithms), residual
+
+
+def main():
+    runs = [json.loads(line) for line in open(sys.argv[1])]
+    efforts = numpy.array([run["efforts"] for run in runs])
+    memory = numpy.array([[1, run["held"], run["bytes"]] for run in runs])
+    for names, amounts, measured, first in (
+        (EFFORTS, efforts, [run["work"] for run in runs], SECONDS),
+        (MEMORY, memory, [run["memory"] for run in runs], BYTES),
+    ):
+        factors, residual = fit(amounts, numpy.array(measured), first)
+        for name, factor in zip(names, factors):
+            print(f"{name:15} {factor:.2e}")
+        errors = numpy.exp(numpy.abs(residual))
+        print(f"q-error p50 {numpy.quantile(errors, 0.5):.2f} p90 {numpy.quantile(errors, 0.9):.2f} "
+              f"max {errors.max():.2f}; spread {residual.std():.2f}\n")
+        worst = sorted(zip(residual, ((run["query"], run["scale"]) for run in runs)), key=lambda one: -abs(one[0]))
+        print("farthest:", sorted({f"Q{query} SF{scale:g}" for _, (query, scale) in worst[:40]}))
+
+
+if __name__ == "__main__":
+    main()
