@@ -25,7 +25,7 @@ constexpr double kBeyondABound = 0.4;
 constexpr double kFading = 0.85;
 /// A run's spread is believed from this many runs on as much as what is taken for usual.
 constexpr double kUsualRuns = 3;
-constexpr double kUsualSpread = 0.25;
+constexpr double kUsualSpread = 0.3;
 
 /// What one attempt says of the next: the logarithm, and how much it is worth.
 struct Vote {
@@ -37,7 +37,14 @@ struct Vote {
 class Votes {
  public:
   Votes(const Series& series, Measure Sample::* amount, uint32_t version, double planned)
-      : series_(series), amount_(amount), version_(version), planned_(planned) {}
+      : series_(series), amount_(amount), version_(version), planned_(planned) {
+    double freshness = 1;
+    for (size_t i = 0; i < series_.samples.size(); ++i) {
+      freshness_.push_back(freshness);
+      // What is no more than a bound makes nothing older.
+      if (KindOf(i) == Measure::kExact) freshness *= kFading;
+    }
+  }
 
   Vote Of(size_t i, double further_spread) const {
     const Sample& sample = series_.samples[i];
@@ -48,7 +55,7 @@ class Votes {
     variance += distance * distance * kSpreadOfScaling * kSpreadOfScaling;
     if (!has_plan) variance += kSpreadWithoutPlan * kSpreadWithoutPlan;
     if (sample.version != version_) variance += kSpreadOfOtherVersions * kSpreadOfOtherVersions;
-    return {measure.actual + distance, std::pow(kFading, static_cast<double>(i)) / variance};
+    return {measure.actual + distance, freshness_[i] / variance};
   }
 
   std::vector<Vote> Exact() const {
@@ -85,6 +92,7 @@ class Votes {
   Measure Sample::* const amount_;
   const uint32_t version_;
   const double planned_;
+  std::vector<double> freshness_;
 };
 
 double WeightOf(const std::vector<Vote>& votes) {
@@ -117,14 +125,18 @@ Center CenterOf(const std::vector<Vote>& votes) {
   double weight = 0;
   double sum = 0;
   double squares = 0;
+  double all = 0;
   for (const Vote& vote : votes) {
-    if (std::abs(vote.value - median) > near) continue;
+    // Of what is far off only that there was something.
+    const double distance = std::clamp(vote.value - median, -near, near);
+    all += vote.weight;
+    squares += vote.weight * distance * distance;
+    if (std::abs(distance) == near) continue;
     weight += vote.weight;
     sum += vote.weight * vote.value;
-    squares += vote.weight * (vote.value - median) * (vote.value - median);
   }
   const double mean = sum / weight;
-  const double variance = std::max(0.0, squares / weight - (mean - median) * (mean - median));
+  const double variance = squares / all;
   const auto runs = static_cast<double>(votes.size());
   const double blended = (variance * runs + kUsualSpread * kUsualSpread * kUsualRuns) / (runs + kUsualRuns);
   return {mean, std::sqrt(blended)};
