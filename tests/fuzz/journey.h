@@ -6,7 +6,7 @@
 
 namespace hearth::fuzz {
 
-// The fingerprint (gateway), then analysis and printing (engine) over a few small views. Throws spark::Error.
+// The fingerprint and the estimate (gateway), then analysis and printing (engine) over a few small views. Throws spark::Error.
 void Travel(const spark::RelationPtr& plan);
 void Travel(const spark::Command& command);
 

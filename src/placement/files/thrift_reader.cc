@@ -2,7 +2,7 @@
 
 namespace hearth::placement {
 
-uint64_t ThriftReader::Varint() {
+uint64_t ThriftReader::LongVarint() {
   uint64_t value = 0;
   for (int shift = 0; shift < 64 && at_ != end_; shift += 7) {
     const uint8_t byte = *at_++;
@@ -11,23 +11,6 @@ uint64_t ThriftReader::Varint() {
   }
   Fail();
   return 0;
-}
-
-bool ThriftReader::Next(Field* field) {
-  if (at_ == end_) {
-    Fail();
-    return false;
-  }
-  const uint8_t head = *at_++;
-  field->type = static_cast<Type>(head & 0x0F);
-  if (field->type == Type::kStop) return false;
-  if (field->type > Type::kStruct) {
-    Fail();
-    return false;
-  }
-  const int delta = head >> 4;
-  field->id = delta != 0 ? static_cast<int16_t>(field->id + delta) : static_cast<int16_t>(Integer());
-  return ok_;
 }
 
 std::string_view ThriftReader::Binary() {

@@ -41,7 +41,22 @@ class ThriftReader {
 
   /// Of the struct that is being read; `field` is the one before, with id 0 at the start. False after the
   /// last.
-  bool Next(Field* field);
+  bool Next(Field* field) {
+    if (at_ == end_) {
+      Fail();
+      return false;
+    }
+    const uint8_t head = *at_++;
+    field->type = static_cast<Type>(head & 0x0F);
+    if (field->type == Type::kStop) return false;
+    if (field->type > Type::kStruct) {
+      Fail();
+      return false;
+    }
+    const int delta = head >> 4;
+    field->id = delta != 0 ? static_cast<int16_t>(field->id + delta) : static_cast<int16_t>(Integer());
+    return ok_;
+  }
   /// Of kI16, kI32 and kI64.
   int64_t Integer() {
     const uint64_t zigzag = Varint();
@@ -55,7 +70,8 @@ class ThriftReader {
   bool ok() const { return ok_; }
 
  private:
-  uint64_t Varint();
+  uint64_t Varint() { return at_ != end_ && *at_ < 0x80 ? *at_++ : LongVarint(); }
+  uint64_t LongVarint();
   void Skip(Type type, int depth);
   void SkipBytes(uint64_t count);
   void Fail() {
