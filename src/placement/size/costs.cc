@@ -4,10 +4,10 @@ namespace hearth::placement {
 
 namespace {
 
-/// Fitted by bench/size_fit.py to runs of TPC-H at scale factors 1 and 10 with six parameters each, on the native
-/// engine with two threads. TPC-H says nothing of files of lines, joins without keys and windows: those are
-/// guesses. The spread is what a fit that did not see a query is off by there (0.48 for work, 0.50 for memory),
-/// and some more, since nobody's queries are TPC-H's.
+/// Fitted by bench/size_fit.py to runs of TPC-H at scale factors 1 and 10 with six parameters each, on the
+/// native engine with two threads. TPC-H says nothing of files of lines, joins without keys and windows:
+/// those are guesses. The spread is what a fit that did not see a query is off by there (0.48 for work, 0.50
+/// for memory), and some more, since nobody's queries are TPC-H's.
 Efforts NativeSeconds() {
   Efforts seconds{};
   Of(seconds, Effort::kStatements) = 1.3e-3;

@@ -37,6 +37,10 @@ constexpr double kTopRowsMax = 100'000;
 constexpr double kRowsOfAGenerator = 5;
 constexpr double kVarianceOfGroups = 0.16;
 constexpr double kSetsMax = 64;
+/// Names that a query gives to parts of itself; further ones are not known.
+constexpr size_t kScopesMax = 1'000;
+/// Columns that are put together under new names, of all joins.
+constexpr size_t kMergedColumnsMax = 1'000'000;
 /// Groups that a condition on their aggregates leaves.
 constexpr double kOfHaving = 0.1;
 
@@ -64,6 +68,7 @@ struct Scope {
   RelationPtr plan;
   ScopePtr scope_of_plan;
   ScopePtr outer;
+  size_t depth = 0;  ///< how many there are around
   Inputs* inputs;
   std::shared_ptr<Inputs> kept_inputs;
 };
@@ -293,13 +298,19 @@ class Sizing {
   }
   /// All columns under one name.
   Frame Named(std::string qualifier, Frame frame) {
-    frame.combine = [combine = std::move(frame.combine),
+    frame.combine = [this, combine = std::move(frame.combine),
                      qualifier = std::move(qualifier)](std::vector<Flow> flows) {
       Flow flow = combine(std::move(flows));
       if (flow.parts.size() > 1) {
         auto all = std::make_shared<Columns>();
         for (const Part& part : flow.parts) {
-          if (part.columns != nullptr) all->insert(part.columns->begin(), part.columns->end());
+          if (part.columns == nullptr) continue;
+          merged_columns_ += part.columns->size();
+          if (merged_columns_ > kMergedColumnsMax) {
+            flow.is_open = true;
+            break;
+          }
+          all->insert(part.columns->begin(), part.columns->end());
         }
         flow.parts = {{"", std::move(all)}};
       }
@@ -387,39 +398,38 @@ class Sizing {
     }
   }
   Frame Expand(const spark::With& with) {
-    ScopePtr scope = demand_.scope;
+    Demand demand = Same();
     for (const spark::CommonTableExpression& table : with.tables) {
-      auto inner = std::make_shared<Scope>();
-      inner->name = LowerCase(table.name);
-      inner->plan =
+      const RelationPtr plan =
           table.column_names.empty()
               ? table.plan
               : spark::MakeRelation(spark::SubqueryAlias{table.plan, table.name, {}, table.column_names});
-      inner->scope_of_plan = scope;
-      inner->outer = scope;
-      inner->inputs = demand_.scope->inputs;
-      scope = std::move(inner);
+      // It may name those before it.
+      if (!Define(table.name, plan, demand.scope, &demand.scope)) break;
     }
-    Demand demand = Same();
-    demand.scope = std::move(scope);
     return Through(with.input, std::move(demand));
   }
   Frame Expand(const spark::WithRelations& with) {
-    ScopePtr scope = demand_.scope;
+    Demand demand = Same();
     for (const RelationPtr& reference : with.references) {
       const auto* alias = reference == nullptr ? nullptr : reference->As<spark::SubqueryAlias>();
-      if (alias == nullptr) continue;
-      auto inner = std::make_shared<Scope>();
-      inner->name = LowerCase(alias->alias);
-      inner->plan = alias->input;
-      inner->scope_of_plan = demand_.scope;
-      inner->outer = scope;
-      inner->inputs = demand_.scope->inputs;
-      scope = std::move(inner);
+      if (alias != nullptr && !Define(alias->alias, alias->input, demand_.scope, &demand.scope)) break;
     }
-    Demand demand = Same();
-    demand.scope = std::move(scope);
     return Through(with.root, std::move(demand));
+  }
+  /// Puts another name around a scope; false if there are too many.
+  bool Define(const std::string& name, const RelationPtr& plan, const ScopePtr& scope_of_plan,
+              ScopePtr* scope) {
+    if ((*scope)->depth >= kScopesMax || !budget_.Take()) return false;
+    auto inner = std::make_shared<Scope>();
+    inner->name = LowerCase(name);
+    inner->plan = plan;
+    inner->scope_of_plan = scope_of_plan;
+    inner->outer = *scope;
+    inner->depth = (*scope)->depth + 1;
+    inner->inputs = (*scope)->inputs;
+    *scope = std::move(inner);
+    return true;
   }
   Frame Expand(const spark::SubqueryAlias& alias) {
     Demand demand = Same();
@@ -994,6 +1004,7 @@ class Sizing {
   size_t files_ = 0;
   size_t local_ = 0;
   size_t unknown_ = 0;
+  size_t merged_columns_ = 0;
   std::string description_;
   std::string local_source_;
   /// Of the relation that is being opened.

@@ -278,6 +278,33 @@ TEST_F(EstimatorTest, PlansOfAnyDepthAndSizeTakeBoundedTime) {
   for (int i = 1; i < 900; ++i) joins += ", items t" + std::to_string(i);
   EXPECT_LT(SecondsOf([&] { EXPECT_TRUE(IsFinite(EstimateOf(Size(joins), CostsOf("native")))); }), 10);
 
+  std::string names = "WITH t0 AS (SELECT 1 AS a)";
+  for (int i = 1; i < 20'000; ++i)
+    names += ", t" + std::to_string(i) + " AS (SELECT * FROM t" + std::to_string(i - 1) + ")";
+  EXPECT_LT(SecondsOf([&] { Size(names + " SELECT * FROM t19999"); }), 10);
+  std::vector<RelationPtr> given;
+  for (int i = 0; i < 1'000'000; ++i)
+    given.push_back(MakeRelation(spark::SubqueryAlias{nullptr, "g", {}, {}}));
+  EXPECT_LT(SecondsOf([&] { Size(MakeRelation(spark::WithRelations{deep, given})); }), 10);
+
+  RelationPtr joined = MakeRelation(spark::NamedTable{{"items"}, {}});
+  for (int i = 0; i < 20'000; ++i) {
+    joined = MakeRelation(spark::SubqueryAlias{
+        MakeRelation(spark::Join{
+            joined, MakeRelation(spark::Range{0, 5, 1, {}}), spark::JoinType::kLeftOuter, {}, {"id"}}),
+        "j",
+        {},
+        {}});
+  }
+  EXPECT_LT(SecondsOf([&] { Size(joined); }), 10);
+
+  std::string conditions = "SELECT * FROM items t0";
+  for (int i = 1; i < 24; ++i) conditions += ", items t" + std::to_string(i);
+  conditions += " WHERE t0.item = t1.item";
+  for (int i = 0; i < 10'000; ++i)
+    conditions += " AND t" + std::to_string(i % 24) + ".item = t" + std::to_string(i % 23 + 1) + ".item";
+  EXPECT_LT(SecondsOf([&] { EXPECT_TRUE(IsFinite(EstimateOf(Size(conditions), CostsOf("native")))); }), 10);
+
   EXPECT_EQ(Size("SELECT '" + std::string(64 << 20, 'x') + "'").input_bytes.source, "nothing is known");
   EXPECT_TRUE(IsFinite(EstimateOf(Size("no sql at all"), CostsOf("native"))));
   EXPECT_TRUE(IsFinite(EstimateOf(Size(RelationPtr()), CostsOf("native"))));

@@ -14,9 +14,12 @@ namespace hearth::placement {
 /// How many nodes of a plan may still be looked at, of all its parts together.
 struct NodeBudget {
   size_t left;
-  bool Take() {
-    if (left == 0) return false;
-    --left;
+  bool Take(size_t count = 1) {
+    if (left < count) {
+      left = 0;
+      return false;
+    }
+    left -= count;
     return true;
   }
 };

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "placement/size/estimate.h"
 #include "placement/size/selectivity.h"
 
 namespace hearth::placement {
@@ -15,8 +16,9 @@ namespace {
 using spark::ExpressionList;
 using spark::ExpressionPtr;
 
-/// Inputs whose order is looked for; more are joined as they are written.
+/// Inputs whose order is looked for; more are joined as they are written, and of still more nobody can tell.
 constexpr size_t kOrderedMax = 24;
+constexpr size_t kJoinedMax = 200;
 constexpr double kRowOverhead = 24;
 constexpr double kVarianceOfAJoin = 0.04;
 constexpr double kVarianceOfAFilter = 0.04;
@@ -89,7 +91,7 @@ class Sorting {
 
   void Take(const ExpressionPtr& condition) {
     if (const auto edge = EdgeOf(condition, inputs_)) {
-      edges.push_back(*edge);
+      AddEdge(*edge);
       return;
     }
     ExpressionFacts facts;
@@ -137,7 +139,18 @@ class Sorting {
     }
   }
 
+  /// One for each pair of inputs, whatever many keys they share.
   std::vector<Edge> edges;
+  void AddEdge(const Edge& edge) {
+    for (Edge& known : edges) {
+      const bool is_same = (known.left == edge.left && known.right == edge.right) ||
+                           (known.left == edge.right && known.right == edge.left);
+      if (!is_same) continue;
+      known.domain = std::min(known.domain * std::max(edge.domain, 1.0), Amount::kMedianMax);
+      return;
+    }
+    edges.push_back(edge);
+  }
   /// Of what can be decided only after joins.
   double residual = 1;
 
@@ -181,7 +194,7 @@ class Sorting {
       if (i == 0) common = found;
       std::erase_if(common, [&found](const Edge& edge) { return !Has(found, edge); });
     }
-    edges.insert(edges.end(), common.begin(), common.end());
+    for (const Edge& edge : common) AddEdge(edge);
     double before = 1;
     for (size_t input = 0; input < inputs_.size(); ++input) {
       if (local[input] >= 1) continue;
@@ -257,6 +270,20 @@ bool Holds(const Joined& joined, size_t input) {
   return std::find(joined.inputs.begin(), joined.inputs.end(), input) != joined.inputs.end();
 }
 
+/// Rows of so many inputs: as many as the largest has, and anything but sure.
+Flow JoinTooMany(std::vector<Flow> inputs, Totals& totals) {
+  Flow all{.variance = Amount::kSpreadOfIgnorance * Amount::kSpreadOfIgnorance, .is_open = true};
+  for (Flow& flow : inputs) {
+    totals.Charge(flow);
+    totals.Add(Effort::kBuiltRows, flow.rows);
+    totals.Hold(flow.rows, flow.width);
+    all.rows = std::max(all.rows, flow.rows);
+    all.width += flow.width;
+  }
+  totals.joins += inputs.size() - 1;
+  return all;
+}
+
 /// Rows of a join, and whether anything but all pairs.
 std::pair<double, bool> RowsOf(const Joined& a, const Joined& b, const std::vector<Edge>& edges) {
   double domain = 1;
@@ -325,6 +352,7 @@ void Totals::Hold(double rows, double width) { held_bytes += rows * (width + kRo
 
 Flow JoinInputs(std::vector<Flow> inputs, const ExpressionList& conditions, NodeBudget& budget,
                 Totals& totals) {
+  if (inputs.size() > kJoinedMax) return JoinTooMany(std::move(inputs), totals);
   Sorting sorting(inputs, budget, totals);
   for (const ExpressionPtr& condition : conditions) {
     if (condition != nullptr) sorting.Take(condition);
@@ -374,7 +402,7 @@ Flow JoinTwo(Flow left, Flow right, const ExpressionList& conditions,
   }
   for (const std::string& name : using_columns) {
     const spark::UnresolvedAttribute column{{name}, {}, false};
-    sorting.edges.push_back({0, 1, DomainOf(inputs[0].Find(column), inputs[1].Find(column))});
+    sorting.AddEdge({0, 1, DomainOf(inputs[0].Find(column), inputs[1].Find(column))});
   }
   const double all_left = inputs[0].rows;
   const double all_right = inputs[1].rows;

@@ -246,7 +246,10 @@ double OfAll(const ExpressionList& conditions, const Flow& flow, NodeBudget& bud
 
 double OfIn(const ExpressionList& arguments, const Flow& flow, NodeBudget& budget) {
   double share = 0;
-  for (size_t i = 1; i < arguments.size() && budget.Take(); ++i)
+  const Column* column = ColumnOf(arguments[0], flow);
+  const size_t folders =
+      column == nullptr || column->partition == nullptr ? 0 : column->partition->partitions.size();
+  for (size_t i = 1; i < arguments.size() && budget.Take(1 + folders / 16); ++i)
     share += Clamped(OfComparison("==", arguments[0], arguments[i], flow));
   return share;
 }
