@@ -41,20 +41,29 @@ def _run(spark, server, pid, text):
             "seen_peak": attempt.get("peak_memory_bytes", 0), "ms": operation["total_ms"]}
 
 
-def _rounds(query, scale, texts, options):
+def _rounds(query, scale, text, rounds, memory, seed):
     """All runs of one query at one scale."""
-    with servers.hearth_serve(options=["--clusters", "1", "--memory", options.memory]) as server:
+    with servers.hearth_serve(options=["--clusters", "1", "--memory", memory]) as server:
         spark = sessions.connect(f"sc://{server.endpoint}")
         tpch.spark_views(spark, tpch.data(scale))
         spark.sql("SELECT count(*) FROM region").toArrow()
         pid = servers.hearth_status(server.data)["clusters"][0]["pid"]
         idle = _kibibytes(pid, "VmRSS")
-        for number in range(options.rounds):
-            draw = random.Random(f"{options.seed} {query} {scale} {number}")
-            text = with_parameters(query, texts[query], draw)
+        for number in range(rounds):
+            drawn = with_parameters(query, text, random.Random(f"{seed} {query} {scale:g} {number}"))
             yield {"scale": scale, "query": query, "round": number, "idle": idle,
-                   **_run(spark, server, pid, text), "sql": text}
+                   **_run(spark, server, pid, drawn), "sql": drawn}
         spark.stop()
+
+
+def measure(out, *, scales=(1, 10), queries=tpch.QUERIES, rounds=6, memory="12GiB", seed=1):
+    """Appends a line for each run to the file `out`."""
+    texts = tpch.query_texts()
+    with out.open("a") as lines:
+        for scale in scales:
+            for query in queries:
+                for run in _rounds(query, scale, texts[query], rounds, memory, seed):
+                    print(json.dumps(run), file=lines, flush=True)
 
 
 def main():
@@ -66,12 +75,8 @@ def main():
     parser.add_argument("--memory", default="12GiB")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()
-    texts = tpch.query_texts()
-    with options.out.open("a") as out:
-        for scale in options.scales:
-            for query in options.queries:
-                for run in _rounds(query, scale, texts, options):
-                    print(json.dumps(run), file=out, flush=True)
+    measure(options.out, scales=options.scales, queries=options.queries, rounds=options.rounds,
+            memory=options.memory, seed=options.seed)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@
 //
 // DATA holds tpch-sfN/TABLE.parquet. With `efforts` each run's efforts instead, as JSON, for size_fit.py.
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "placement/files/file_facts.h"
@@ -51,6 +53,7 @@ struct Run {
 
 std::vector<Run> ReadRuns(const char* path, const std::string& data) {
   placement::FileFacts facts;
+  std::vector<double> microseconds;
   std::vector<Run> runs;
   std::ifstream in(path);
   for (std::string line; std::getline(in, line);) {
@@ -58,10 +61,18 @@ std::vector<Run> ReadRuns(const char* path, const std::string& data) {
     char scale[32];
     std::snprintf(scale, sizeof scale, "%g", json["scale"].get<double>());
     Tables tables(data + "/tpch-sf" + scale, facts);
+    const auto begun = std::chrono::steady_clock::now();
+    auto size = placement::SizeOf(spark::MakeRelation(spark::SqlText{json["sql"], {}, {}}), tables);
+    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begun;
+    microseconds.push_back(took.count());
     runs.push_back({json["query"], json["round"], json["scale"], json["work"],
                     json["peak"].get<double>() - json["idle"].get<double>(), json["fingerprint"],
-                    placement::SizeOf(spark::MakeRelation(spark::SqlText{json["sql"], {}, {}}), tables)});
+                    std::move(size)});
   }
+  std::sort(microseconds.begin(), microseconds.end());
+  if (!microseconds.empty())
+    std::fprintf(stderr, "estimated from SQL text in %.0f us, at most %.0f us\n",
+                 microseconds[microseconds.size() / 2], microseconds.back());
   return runs;
 }
 

@@ -6,10 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <thread>
+#include <vector>
 
 #include "placement/files/file_listing.h"
 #include "placement/files/footer_writer.h"
@@ -156,6 +160,34 @@ TEST_F(FileFactsTest, MemoryIsBounded) {
     const std::string path = WriteRows(std::to_string(i) + ".parquet", 100 + i);
     EXPECT_EQ(small.Look({"", {path}})->rows, 100 + i);
   }
+}
+
+TEST_F(FileFactsTest, WithoutTimeNobodyWaits) {
+  for (int i = 0; i < 50; ++i) WriteRows("t/" + std::to_string(i) + ".parquet", 100);
+  FileFacts none({.time_max = milliseconds(0)});
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) {
+    const auto facts = none.Look({"", {(folder_ / "t").string()}});
+    EXPECT_TRUE(facts == nullptr || facts->spread > 0);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
+}
+
+TEST_F(FileFactsTest, ManyMayAskAtOnce) {
+  FileFacts patient({.time_max = std::chrono::seconds(60)});
+  for (int i = 0; i < 20; ++i) WriteRows("t/" + std::to_string(i) + ".parquet", 100);
+  std::vector<std::thread> threads;
+  std::atomic<int> right = 0;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 20; ++round) {
+        const auto facts = patient.Look({"", {(folder_ / "t").string()}});
+        right += facts != nullptr && facts->rows == 2000 ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 320);
 }
 
 double MicrosecondsOf(int rounds, const std::function<void()>& body) {
