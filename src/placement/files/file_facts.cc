@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -211,6 +212,7 @@ class FileFacts::Reader {
     question->files = files;
     question->deadline = std::chrono::steady_clock::now() + limits_.time_max;
     absl::MutexLock lock(&mutex_);
+    if (IsHanging()) return nullptr;
     questions_.push_back(question);
     if (idle_threads_ < questions_.size() && threads_ < limits_.hanging_max + 1) {
       ++threads_;
@@ -243,6 +245,13 @@ class FileFacts::Reader {
     SummaryPtr summary;
   };
 
+  /// All threads are in questions that should have been answered long ago.
+  bool IsHanging() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    if (threads_ <= limits_.hanging_max || running_.size() < threads_) return false;
+    // The one that should end last.
+    return *running_.rbegin() + limits_.time_max / 4 < std::chrono::steady_clock::now();
+  }
+
   void Run() {
     absl::MutexLock lock(&mutex_);
     while (true) {
@@ -255,9 +264,11 @@ class FileFacts::Reader {
       if (is_over_) return;
       const auto question = std::move(questions_.front());
       questions_.pop_front();
+      const auto running = running_.insert(question->deadline);
       mutex_.Unlock();
       auto answer = Answer(question->files, question->deadline);
       mutex_.Lock();
+      running_.erase(running);
       question->answer = std::move(answer);
       question->is_answered = true;
     }
@@ -268,6 +279,7 @@ class FileFacts::Reader {
     Listing listing;
     bool any = false;
     for (const std::string& path : files.paths) {
+      if (is_over()) listing.is_cut = true;
       if (listing.is_cut) break;
       any |= ListFiles(path, limits_.files_max, is_over, &listing);
     }
@@ -315,6 +327,8 @@ class FileFacts::Reader {
   size_t threads_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t idle_threads_ ABSL_GUARDED_BY(mutex_) = 0;
   bool is_over_ ABSL_GUARDED_BY(mutex_) = false;
+  /// Deadlines of questions that are being answered.
+  std::multiset<Instant> running_ ABSL_GUARDED_BY(mutex_);
   std::unordered_map<std::string, Remembered> remembered_ ABSL_GUARDED_BY(mutex_);
   size_t columns_ ABSL_GUARDED_BY(mutex_) = 0;
 };

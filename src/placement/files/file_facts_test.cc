@@ -82,6 +82,8 @@ TEST_F(FileFactsTest, PatternsAndSchemesAreUnderstood) {
   WriteRows("t/day=1/1.parquet", 100);
   WriteRows("t/day=2/1.parquet", 300);
   EXPECT_EQ(Look("t/day={1,2}")->rows, 400);
+  EXPECT_EQ(Look("t/d?y=[12]")->rows, 400);
+  EXPECT_EQ(Look("t/day=3*"), nullptr);
   EXPECT_EQ(Look("t/day=*/1.parquet")->columns[1].partitions.size(), 2u);
   EXPECT_EQ(facts_.Look({"", {"file:" + (folder_ / "t").string()}})->rows, 400);
   EXPECT_EQ(facts_.Look({"", {"file://" + (folder_ / "t").string()}})->rows, 400);
@@ -110,6 +112,8 @@ TEST_F(FileFactsTest, WhatIsNotThereOrElsewhereIsUnknown) {
   EXPECT_EQ(Look("gone*"), nullptr);
   EXPECT_EQ(facts_.Look({"", {"s3a://bucket/t"}}), nullptr);
   EXPECT_EQ(facts_.Look({"", {""}}), nullptr);
+  EXPECT_EQ(facts_.Look({"", {std::string(1 << 20, '{') + std::string(1 << 20, '}')}}), nullptr);
+  EXPECT_EQ(facts_.Look({"", std::vector<std::string>(1'000'000, "gone")}), nullptr);
   EXPECT_EQ(facts_.Look({"", {std::string("/tmp\0x", 6)}}), nullptr);
 }
 

@@ -1,6 +1,5 @@
 #include "placement/files/file_listing.h"
 
-#include <glob.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -11,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "placement/files/path_pattern.h"
 
 namespace hearth::placement {
 
@@ -21,6 +21,8 @@ using Partitions = std::vector<std::pair<std::string, std::string>>;
 
 /// Matches of one pattern.
 constexpr size_t kMatchesMax = 10'000;
+/// Bytes; no system opens a longer one.
+constexpr size_t kPathMax = 4096;
 
 /// Without a scheme; nothing for one of elsewhere.
 std::optional<std::string> LocalPath(absl::string_view path) {
@@ -74,7 +76,6 @@ class Walk {
 
   void AddFolder(const std::string& folder, const Partitions& partitions) {
     // Links that lead back up make a tree without end; nobody nests tables so deep.
-    constexpr size_t kPathMax = 4096;
     std::error_code error;
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
       if (is_over_() || listing_.is_cut || folder.size() > kPathMax) {
@@ -103,15 +104,28 @@ class Walk {
   std::vector<std::pair<std::string, Partitions>> folders_;
 };
 
-/// What a pattern matches.
-std::vector<std::string> Matches(const std::string& pattern) {
-  glob_t found{};
-  std::vector<std::string> paths;
-  if (::glob(pattern.c_str(), GLOB_BRACE | GLOB_NOSORT, nullptr, &found) == 0) {
-    for (size_t i = 0; i < found.gl_pathc && i < kMatchesMax; ++i) paths.emplace_back(found.gl_pathv[i]);
+/// What a pattern without braces matches, level by level. False if there was no time for all of it.
+bool AddMatches(const std::string& pattern, const std::function<bool()>& is_over,
+                std::vector<std::string>* paths) {
+  std::vector<std::string> found = {pattern.front() == '/' ? "/" : "."};
+  for (const fs::path& part : fs::path(pattern).relative_path()) {
+    std::vector<std::string> below;
+    for (const std::string& folder : found) {
+      if (!HasPattern(part.native())) {
+        below.push_back((fs::path(folder) / part).string());
+        continue;
+      }
+      std::error_code error;
+      for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+        if (is_over() || below.size() >= kMatchesMax) return false;
+        const std::string name = entry->path().filename().string();
+        if (!IsHidden(name) && Matches(part.native(), name)) below.push_back(entry->path().string());
+      }
+    }
+    found = std::move(below);
   }
-  ::globfree(&found);
-  return paths;
+  paths->insert(paths->end(), found.begin(), found.end());
+  return true;
 }
 
 /// Of a match the folders that the pattern's own parts stand for: `t/day=*` matches `t/day=1`.
@@ -132,15 +146,21 @@ Partitions PartitionsIn(const std::string& pattern, const std::string& match) {
 bool ListFiles(const std::string& path, size_t files_max, const std::function<bool()>& is_over,
                Listing* listing) {
   const auto local = LocalPath(path);
-  if (!local) return false;
+  if (!local || local->size() > kPathMax) return false;
   Walk walk(files_max, is_over, listing);
   if (walk.Add(*local, {})) return true;
-  if (local->find_first_of("*?[{") == local->npos) return false;
+  const auto patterns = HasPattern(*local) ? Alternatives(*local) : std::nullopt;
+  if (!patterns) return false;
   bool any = false;
-  for (const std::string& match : Matches(*local)) {
-    if (is_over()) listing->is_cut = true;
+  for (const std::string& pattern : *patterns) {
+    std::vector<std::string> matches;
+    if (!AddMatches(pattern, is_over, &matches)) listing->is_cut = true;
+    for (const std::string& match : matches) {
+      if (is_over()) listing->is_cut = true;
+      if (listing->is_cut) break;
+      any |= walk.Add(match, PartitionsIn(*local, match));
+    }
     if (listing->is_cut) break;
-    any |= walk.Add(match, PartitionsIn(*local, match));
   }
   return any;
 }
