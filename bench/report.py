@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "build/bench"
 PAGE = ROOT / "docs/benchmarks.md"
 CAUSES = ROOT / "bench/causes.md"
-ORDER = ("tpch", "start", "latency", "stream", "local", "memory")
+ORDER = ("tpch", "start", "latency", "stream", "local", "memory", "move", "sessions", "runaway")
 
 
 def machine():

@@ -103,7 +103,7 @@ size_t NativeClustersFor(const ServeOptions& options) {
                                                     : options.spark_clusters_max *
                                                           static_cast<uint64_t>(options.spark_memory.count());
   const uint64_t each = fleet::ProcessLimitBytes(static_cast<uint64_t>(options.memory.count()));
-  return std::clamp<uint64_t>(usable > spark ? (usable - spark) / each : 0, 2, kClustersMax);
+  return std::clamp<uint64_t>(usable > spark ? (usable - spark) / each : 0, 1, kClustersMax);
 }
 
 /// Where native clusters ask for the catalog.
@@ -396,7 +396,7 @@ void AddServeCommand(CLI::App& app, int* status) {
   command
       ->add_option("--clusters", options->clusters_max,
                    "Most native clusters at a time (default: as many as fit in three quarters of the memory, "
-                   "2 to 16)")
+                   "1 to 16)")
       ->check(CLI::Range(1, 1000));
   command->add_option_function<std::string>(
       "--memory", [options](const std::string& text) { options->memory = ParseBytes(text); },

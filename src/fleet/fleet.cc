@@ -21,6 +21,8 @@ namespace hearth::fleet {
 
 namespace {
 constexpr size_t kDeadShownMax = 8;
+/// After a cluster that could not be started, as long as there is another one.
+constexpr std::chrono::seconds kStartsAvoided{10};
 constexpr char kUnix[] = "unix:";
 /// What threads reserve for their stacks counts as data though hardly any of it is ever touched.
 constexpr uint64_t kStacksBytes = uint64_t{8} << 30;
@@ -161,6 +163,9 @@ std::optional<Lease> Fleet::PlaceLocked(Pool& pool) {
                                     entry.cluster->running(),
                                     entry.cluster->running() > 0 && entry.cluster->is_long()});
   }
+  // Where none could be started just now, those that are there are shared.
+  if (pool.start_failed_at && clock_.Now() - *pool.start_failed_at < kStartsAvoided && ReadyLocked(pool) > 0)
+    observation.clusters_max = observation.clusters.size();
   placement::Decision decision = placement::Place(observation);
   if (decision.start) StartLocked(pool);
   if (!decision.use) return std::nullopt;
@@ -444,6 +449,7 @@ void Fleet::OnExit(const std::string& id, const ProcessExit& exit) {
   {
     absl::MutexLock lock(&mutex_);
     unexpected = !stopping_ && !living_.at(id).stop_asked;
+    if (cluster->state() == ClusterState::kStarting) pool->start_failed_at = clock_.Now();
     if (cluster->state() == ClusterState::kStarting &&
         ++pool->failed_starts >= pool->options.failed_starts_max) {
       hopeless.swap(pool->waiting);
@@ -481,6 +487,8 @@ size_t Fleet::ReadyLocked(const Pool& pool) const {
 
 void Fleet::Observe() {
   for (const View& view : Clusters()) view.cluster->Sample(clock_.Now());
+  // What waited for a new cluster may find that something long is over, or that there will be no new one.
+  for (auto& [engine, pool] : pools_) ServeWaiting(pool);
 }
 
 void Fleet::Sweep() {

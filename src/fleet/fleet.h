@@ -138,6 +138,7 @@ class Fleet {
     std::deque<Use> waiting;
     int started = 0;
     int failed_starts = 0;
+    std::optional<base::Instant> start_failed_at = {};
   };
   struct Entry {
     std::shared_ptr<Cluster> cluster;

@@ -194,6 +194,33 @@ TEST_F(FleetTest, SomethingLongIsNotJoinedIfThereCanBeAnotherCluster) {
   EXPECT_EQ(Acquire()->cluster()->id(), "native-2");
 }
 
+TEST_F(FleetTest, WhoWaitsForANewClusterTakesOneThatIsFreeMeanwhile) {
+  // The second one hangs.
+  Start("if [ -e " + directory_ + "/once ]; then sleep 1000; fi; touch " + directory_ + "/once; " + kEngine,
+        {.clusters_max = 2});
+  auto runaway = Acquire();
+  clock_.Advance(Cluster::kForegroundMax);
+  fleet_->Observe();
+  std::promise<absl::StatusOr<Lease>> waits;
+  fleet_->Acquire(kNativeEngine, [&](absl::StatusOr<Lease> lease) { waits.set_value(std::move(lease)); });
+  auto future = waits.get_future();
+  EXPECT_EQ(future.wait_for(milliseconds(0)), std::future_status::timeout);
+  runaway = absl::UnavailableError("it is over");
+  fleet_->Observe();
+  EXPECT_EQ(future.get()->cluster()->id(), "native-1");
+}
+
+TEST_F(FleetTest, SomethingLongIsJoinedIfNoOtherClusterCanBeStarted) {
+  Start("if [ -e " + directory_ + "/once ]; then exit 3; fi; touch " + directory_ + "/once; " + kEngine,
+        {.clusters_max = 2});
+  const auto runaway = Acquire();
+  clock_.Advance(Cluster::kForegroundMax);
+  fleet_->Observe();
+  const auto lease = Acquire();
+  ASSERT_TRUE(lease.ok()) << lease.status();
+  EXPECT_EQ(lease->cluster()->id(), "native-1");
+}
+
 TEST_F(FleetTest, OfClustersThatAreNotNeededSomeMayStay) {
   Start(kEngine, {.clusters_max = 2, .idle_timeout = milliseconds(1000), .clusters_kept = 1});
   {

@@ -16,8 +16,9 @@ namespace {
 constexpr int kInterruptsMax = 50;
 }  // namespace
 
-void Attempt::Start(const wire::Operation& operation) {
+void Attempt::Start(const wire::Operation& operation, bool writes) {
   self_ = shared_from_this();
+  writes_ = writes;
   const bool is_native = route_->link->cluster().engine() == fleet::kNativeEngine;
   request_ = ExecuteRequestFor(route_->session(), operation_id_, operation.request(),
                                is_native ? operation.session().server_side_id() + "/" + operation.id() : "");
@@ -49,8 +50,18 @@ void Attempt::Interrupt(int tries) {
       [self = shared_from_this(), tries](const grpc::Status& status, const grpc::ByteBuffer& response) {
         const bool may_be_early = status.ok() && !self->begun_ && !self->over_ && !HasInterrupted(response);
         if (may_be_early && tries > 1) return self->Interrupt(tries - 1);
-        self->context_.TryCancel();
+        self->writes_ ? self->AwaitStop() : self->context_.TryCancel();
       });
+}
+
+/// Its stream ends when the cluster has stopped.
+void Attempt::AwaitStop() {
+  stop_by_.Set(wire::DeadlineIn(limits_.write_stop_max), [weak = weak_from_this()](bool is_time) {
+    const auto self = weak.lock();
+    if (self == nullptr || !is_time || self->over_) return;
+    self->goes_on_ = true;
+    self->context_.TryCancel();
+  });
 }
 
 void Attempt::OnReadDone(bool ok) {
@@ -83,7 +94,7 @@ void Attempt::OnDone(const grpc::Status& status) {
   over_ = true;
   if (!note_.empty()) route_->link->cluster().Forget(note_);
   const std::shared_ptr<Owner> owner = std::move(owner_);
-  owner->OnEnd(status);
+  owner->OnEnd(status, goes_on_);
   const std::shared_ptr<Attempt> self = std::move(self_);
 }
 

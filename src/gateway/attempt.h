@@ -1,5 +1,7 @@
 #pragma once
 
+#include <grpcpp/alarm.h>
+
 #include <atomic>
 #include <memory>
 #include <string>
@@ -20,8 +22,9 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
     virtual ~Owner() = default;
     /// A response has come. What the buffer it went to says.
     virtual wire::ResultBuffer::Room OnResponse(grpc::ByteBuffer body) = 0;
-    /// The stream is over; nothing follows.
-    virtual void OnEnd(const grpc::Status& status) = 0;
+    /// The stream is over; nothing follows. `goes_on`: it was to stop, and the cluster has not within
+    /// Limits::write_stop_max.
+    virtual void OnEnd(const grpc::Status& status, bool goes_on) = 0;
   };
 
   Attempt(std::shared_ptr<Route> route, wire::ResultBuffer& results, std::shared_ptr<Owner> owner,
@@ -29,16 +32,17 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
       : route_(std::move(route)), results_(results), owner_(std::move(owner)), limits_(limits) {}
 
   /// Sends the operation to the cluster. Keeps itself and the owner alive until OnEnd. Should this gateway be
-  /// killed, a cluster that could go on with it ends too.
-  void Start(const wire::Operation& operation);
+  /// killed, a cluster that could go on with it ends too. `writes`: it has effects that others see.
+  void Start(const wire::Operation& operation, bool writes);
 
-  /// Makes the cluster stop; OnEnd follows soon. From any thread.
+  /// Makes the cluster stop; OnEnd follows soon, or of a write when the cluster has stopped. From any thread.
   void Cancel();
 
   const Route& route() const { return *route_; }
 
  private:
   void Interrupt(int tries);
+  void AwaitStop();
   void WaitForRoom();
   void OnReadDone(bool ok) override;
   void OnDone(const grpc::Status& status) override;
@@ -53,12 +57,15 @@ class Attempt final : public ClusterLink::Stream, public std::enable_shared_from
   /// The cluster has answered something, so it knows the operation.
   std::atomic<bool> begun_{false};
   std::atomic<bool> over_{false};
+  std::atomic<bool> goes_on_{false};
+  bool writes_ = false;
   grpc::ClientContext context_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
   std::shared_ptr<Attempt> self_;
   /// See keeper.h; "" for none.
   std::string note_;
+  grpc::Alarm stop_by_;
 };
 
 }  // namespace hearth::gateway

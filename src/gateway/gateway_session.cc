@@ -55,6 +55,7 @@ GatewaySession::GatewaySession(wire::Session& session, Journal& journal, KeptSes
 
 void GatewaySession::BecomeCloneOf(const GatewaySession& source, const SessionSnapshot& bound, Kept done) {
   log_ = std::make_unique<SessionLog>(bound);
+  if (source.uses_global_views()) UseGlobalViews();
   session_.configuration().CopyFrom(source.session_.configuration());
   {
     absl::MutexLock lock(&source.mutex_);

@@ -227,7 +227,7 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
     absl::MutexLock lock(&mutex_);
     attempt_ = attempt;
   }
-  attempt->Start(*operation_);
+  attempt->Start(*operation_, facts_.operation_class == OperationClass::kExternalEffect);
   bool cancelled;
   {
     absl::MutexLock lock(&mutex_);
@@ -272,7 +272,7 @@ wire::ResultBuffer::Room RelayedOperation::Hold(wire::Response response) {
   return room;
 }
 
-void RelayedOperation::OnEnd(const grpc::Status& status) {
+void RelayedOperation::OnEnd(const grpc::Status& status, bool goes_on) {
   {
     absl::MutexLock lock(&mutex_);
     attempt_.reset();
@@ -286,7 +286,11 @@ void RelayedOperation::OnEnd(const grpc::Status& status) {
     Finish(std::nullopt);
   } else if (operation_->cancelled()) {
     Judge("cancelled");
-    Finish(failure);
+    // Others there would be lost with it.
+    const bool ends_cluster = goes_on && route_->lease.cluster()->running() == 1;
+    if (!ends_cluster) return Finish(failure);
+    router_.GiveUp(operation_->shared_session(), route_,
+                   [self = shared_from_this(), failure] { self->Finish(failure); });
   } else if (wire::IsConnectionLost(failure)) {
     router_.GiveUp(operation_->shared_session(), route_,
                    [self = shared_from_this()] { self->OnClusterLost(); });

@@ -34,7 +34,7 @@ class RelayedOperation final : public Attempt::Owner, public std::enable_shared_
 
  private:
   wire::ResultBuffer::Room OnResponse(grpc::ByteBuffer body) override;
-  void OnEnd(const grpc::Status& status) override;
+  void OnEnd(const grpc::Status& status, bool goes_on) override;
   wire::ResultBuffer::Room Hold(wire::Response response);
 
   /// What it does to the session is kept, and done again wherever the session goes.

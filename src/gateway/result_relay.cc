@@ -21,6 +21,9 @@ namespace {
 /// A file system's clock may be so far behind the system's.
 constexpr int64_t kClockStepNs = 20'000'000;
 
+/// Longest that the end of a result waits until what another server needs is kept.
+constexpr std::chrono::seconds kOpeningMax{5};
+
 /// A result of this size is looked at in some ten microseconds.
 constexpr size_t kSummedBytesMax = size_t{64} << 10;
 
@@ -212,12 +215,11 @@ void ResultRelay::Begun(uint64_t hold) {
 
 void ResultRelay::EndOpening(uint64_t hold) {
   operation_->results().Open(hold);
-  std::function<void()> after;
   {
     absl::MutexLock lock(&mutex_);
-    if (--opening_ == 0) after = std::exchange(after_opening_, nullptr);
+    if (--opening_ > 0) return;
   }
-  if (after) after();
+  EndWaitForOpening();
 }
 
 /// Looks at what the query reads, before the client gets the first row of it. Files that have changed since
@@ -288,7 +290,7 @@ ResultRelay::Room ResultRelay::Misfit(const std::string& what) {
 
 void ResultRelay::Finish(bool succeeded, std::function<void(std::optional<wire::Failure>)> done) {
   if (succeeded && search_ && !misfit_) Misfit("a part of its rows");
-  auto finish = [self = shared_from_this(), done = std::move(done)] {
+  std::function<void()> finish = [self = shared_from_this(), done = std::move(done)] {
     if (!self->misfit_ && !self->search_) self->operation_->results().Open(self->hold_);
     done(self->misfit_);
   };
@@ -296,10 +298,23 @@ void ResultRelay::Finish(bool succeeded, std::function<void(std::optional<wire::
     absl::MutexLock lock(&mutex_);
     if (opening_ > 0) {
       after_opening_ = std::move(finish);
-      return;
+      finish = nullptr;
     }
   }
-  finish();
+  if (finish) return finish();
+  // A file system that hangs is not to keep a result for ever: rather the next server will not know of it.
+  deadlines_.In(kOpeningMax, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->EndWaitForOpening();
+  });
+}
+
+void ResultRelay::EndWaitForOpening() {
+  std::function<void()> after;
+  {
+    absl::MutexLock lock(&mutex_);
+    after = std::exchange(after_opening_, nullptr);
+  }
+  if (after) after();
 }
 
 /// Short results are told apart by a hash, longer ones would take their time.

@@ -87,6 +87,7 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   bool KnowsFiles();
   void Begun(uint64_t hold);
   void EndOpening(uint64_t hold);
+  void EndWaitForOpening();
   void SearchForPrefix();
   bool Continues(const wire::ResultBuffer::Delivered& delivered, bool same_engine);
 

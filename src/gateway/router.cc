@@ -51,7 +51,9 @@ bool Router::TakeAsHome(const std::shared_ptr<fleet::Cluster>& cluster) {
     absl::MutexLock lock(&mutex_);
     if (cluster->state() == fleet::ClusterState::kDead) return true;  // Nothing will be there.
     std::shared_ptr<fleet::Cluster>& home = homes_[cluster->engine()];
-    if (home != nullptr) return home == cluster;
+    const bool is_lost = home == nullptr || home->state() == fleet::ClusterState::kDraining ||
+                         home->state() == fleet::ClusterState::kDead;
+    if (!is_lost) return home == cluster;
     home = cluster;
   }
   cluster->Keep();

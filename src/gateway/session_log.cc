@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 #include "wire/request.h"
 
 namespace hearth::gateway {
@@ -39,7 +41,14 @@ bool MayRead(const grpc::Slice& plan, const std::string& name, bool makes_it) {
 }
 
 bool MayUseGlobalViews(const grpc::Slice& plan) {
-  return MayRead(plan, "global", /*makes_it=*/false);  // as in global_temp.v and CREATE GLOBAL TEMPORARY VIEW
+  // As in global_temp.v and CREATE GLOBAL TEMPORARY VIEW, where comments may stand between.
+  constexpr size_t kBetweenMax = 256;
+  const absl::string_view bytes(wire::BytesOf(plan).data(), plan.size());
+  for (size_t at = 0; (at = bytes.find_first_of("gG", at)) != absl::string_view::npos; ++at) {
+    if (!absl::StartsWithIgnoreCase(bytes.substr(at), "global")) continue;
+    if (absl::StrContains(absl::AsciiStrToLower(bytes.substr(at, kBetweenMax)), "temp")) return true;
+  }
+  return false;
 }
 
 void AddReaders(const std::vector<SessionSnapshot::Entry>& changes, std::set<Name>* names) {

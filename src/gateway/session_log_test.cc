@@ -74,6 +74,16 @@ TEST(SessionLogTest, WhatMayHaveBeenLookedAtStays) {
   EXPECT_EQ(Positions(quoted), (std::vector<uint64_t>{1, 2}));
 }
 
+TEST(SessionLogTest, GlobalViewsAreKnownByTheirNames) {
+  for (const char* plan : {"global_temp.v", "GLOBAL_TEMP", "create Global /* of all */ TEMPORARY view v"}) {
+    EXPECT_TRUE(MayUseGlobalViews(grpc::Slice(plan))) << plan;
+  }
+  for (const char* plan :
+       {"", "g", "global", "global_id", "__globals__", "temp before global", "IDENTIFIER(x)"}) {
+    EXPECT_FALSE(MayUseGlobalViews(grpc::Slice(plan))) << plan;
+  }
+}
+
 TEST(SessionLogTest, ReadersOfReadersCount) {
   SessionLog log;
   Append(log, Change("base of 1", "base"));

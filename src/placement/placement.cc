@@ -31,8 +31,8 @@ Decision Place(const Observation& observation) {
     return decision;
   }
   if (may_grow || starting > 0) {
-    // One start for each that waits, as far as the limit goes.
-    decision.start = may_grow && starting < observation.waiting;
+    // As many starts as there are slots to be had for what waits, as far as the limit goes.
+    decision.start = may_grow && starting * static_cast<size_t>(observation.slots) < observation.waiting;
     const std::string why = observation.clusters.size() > starting ? "something long runs on every cluster"
                                                                    : "no cluster is ready";
     decision.reason = why + (decision.start ? ", one is started" : ", waits for one that is starting");

@@ -43,6 +43,11 @@ struct Limits {
   /// Rows that a client has had before the end are remembered, for another cluster to go on after them.
   DeliveredRows::Limits delivered_rows;
 
+  /// What an interrupted write may take to stop. Apache Spark may lose an interrupt that comes while it plans
+  /// and then writes although its client was told that nothing is written: its cluster is ended then, unless
+  /// others are on it.
+  std::chrono::milliseconds write_stop_max{3'000};
+
   /// Finished operations that are remembered to refuse a second run
   /// (…session.inactiveOperations.cacheExpiration).
   std::chrono::milliseconds finished_operation_memory = std::chrono::minutes(30);

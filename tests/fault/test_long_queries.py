@@ -44,6 +44,8 @@ def test_sessions_with_global_views_stay_where_those_are(beside_endless):
     assert operation(server, "sql")["cluster"] == "native-1"
     another.table("global_temp.everywhere").createTempView("mine")
     assert cluster_of(server, another.table("mine").count) == "native-1"
+    clone = another.cloneSession()
+    assert cluster_of(server, clone.table("mine").count) == "native-1"
     assert another.catalog.dropGlobalTempView("everywhere")
     with pytest.raises(PySparkException, match="TABLE_OR_VIEW_NOT_FOUND"):
         spark.table("global_temp.everywhere").count()

@@ -195,6 +195,7 @@ void CgroupHost::DetectVersion1(const fs::path& mount, const std::string& self) 
     const std::string own = OwnPath(self, controller);
     // In a container the path is the host's, and what is mounted is our own group already.
     if (own.size() > 1 && fs::exists(parent / own.substr(1))) parent /= own.substr(1);
+    if (own_.empty()) own_ = parent;
     if (!CanMakeDirectory(parent)) {
       why_not_ = "no control group can be made in " + parent.string();
       parents_.clear();
@@ -209,6 +210,7 @@ void CgroupHost::DetectVersion2(const fs::path& mount, const std::string& self) 
   const std::string own = OwnPath(self, "");
   fs::path parent = mount;
   if (own.size() > 1 && fs::exists(mount / own.substr(1))) parent /= own.substr(1);
+  own_ = parent;
   // A group with processes in it hands no controller down, so it is mostly an ancestor of ours that can.
   for (;; parent = parent.parent_path()) {
     std::istringstream handed_down(Read(parent / "cgroup.subtree_control"));
@@ -250,13 +252,13 @@ absl::StatusOr<std::unique_ptr<Cgroup>> CgroupHost::Create(const std::string& na
 }
 
 uint64_t CgroupHost::MemoryBytes() const {
-  uint64_t bytes =
-      static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  if (parents_.empty()) return bytes;
-  const char* file = version_ == 2 ? "memory.max" : "memory.limit_in_bytes";
-  for (fs::path group = parents_.front(); fs::exists(group / file); group = group.parent_path()) {
-    uint64_t limit;  // "max" is no number, and so no limit.
-    if (absl::SimpleAtoi(Read(group / file), &limit)) bytes = std::min(bytes, limit);
+  const auto pages = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  uint64_t bytes = pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  for (const char* file : {"memory.max", "memory.limit_in_bytes"}) {
+    for (fs::path group = own_; fs::exists(group / file); group = group.parent_path()) {
+      uint64_t limit;  // "max" is no number, and so no limit.
+      if (absl::SimpleAtoi(Read(group / file), &limit)) bytes = std::min(bytes, limit);
+    }
   }
   return bytes;
 }

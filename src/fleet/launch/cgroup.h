@@ -69,8 +69,8 @@ class CgroupHost {
   /// `name` must be unique in this process.
   absl::StatusOr<std::unique_ptr<Cgroup>> Create(const std::string& name, const ResourceLimits& limits) const;
 
-  /// The memory that our groups can have together: the machine's, or less where a group above them has a
-  /// limit.
+  /// The memory that all of us can have: the machine's, or less where our own group or one above has a limit,
+  /// as in a container.
   uint64_t MemoryBytes() const;
 
   /// Removes the groups of processes of ours that are gone, and kills what they left in them. Returns how
@@ -83,6 +83,8 @@ class CgroupHost {
 
   int version_ = 0;
   std::string why_not_;
+  /// Our own group, in the memory hierarchy.
+  std::filesystem::path own_;
   /// Parents of our groups, memory first.
   std::vector<std::filesystem::path> parents_;
 };

@@ -68,6 +68,20 @@ TEST_F(FakeCgroups, Version2TakesTheNearestThatHandsMemoryDown) {
   EXPECT_EQ(Get(root_ / ("hearth-" + std::to_string(::getpid()) + "-c1") / "memory.max"), "1000");
 }
 
+TEST_F(FakeCgroups, TheMemoryOfAContainerCountsEvenIfNoGroupCanBeMade) {
+  Put("cgroup.controllers", "cpu memory");
+  Put("cgroup.subtree_control", "");
+  Put("memory.max", "max");
+  Put("user/memory.max", "5000");
+  Put("user/box/memory.max", "70000");
+  Put("self", "0::/user/box\n");
+  const CgroupHost host = CgroupHost::Detect(root_, root_ / "self");
+  EXPECT_EQ(host.version(), 0);
+  EXPECT_EQ(host.MemoryBytes(), 5000u);
+  Put("self", "0::/\n");
+  EXPECT_GT(CgroupHost::Detect(root_, root_ / "self").MemoryBytes(), uint64_t{100} << 20) << "the machine's";
+}
+
 TEST_F(FakeCgroups, WithoutAControllerItSaysWhy) {
   Put("self", "0::/\n");
   EXPECT_EQ(CgroupHost::Detect(root_, root_ / "self").version(), 0);

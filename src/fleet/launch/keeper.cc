@@ -127,7 +127,7 @@ class Keeper {
       case Kind::kBackground:
         if (cgroup_ != nullptr) cgroup_->SetBackground(message.number != 0);
         return;
-      default: return Lose();
+      default: return;  // A newer gateway may say more.
     }
   }
 
