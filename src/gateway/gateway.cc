@@ -56,22 +56,21 @@ void Gateway::Sweep() {
   fleet_.Sweep();
   heartbeat_.Tick(clock_.Now());
   NoteUses(clock_.Now());
-  for (const auto& session : LivingSessions()) {
-    session->state<GatewaySession>().begun().Sweep(clock_.Now(), options_.limits.detached_timeout);
-  }
+  for (const LivingSession& living : LivingSessions())
+    living.state->begun().Sweep(clock_.Now(), options_.limits.detached_timeout);
 }
 
 void Gateway::OnClusterChange(const std::shared_ptr<fleet::Cluster>& cluster) {
   router_.OnChange(cluster);
   if (cluster->state() != fleet::ClusterState::kDead) return;
-  for (const auto& session : LivingSessions()) session->state<GatewaySession>().OnDeath(*cluster);
+  for (const LivingSession& living : LivingSessions()) living.state->OnDeath(*cluster);
 }
 
-std::vector<std::shared_ptr<wire::Session>> Gateway::LivingSessions() {
-  std::vector<std::shared_ptr<wire::Session>> sessions;
+std::vector<Gateway::LivingSession> Gateway::LivingSessions() {
+  std::vector<LivingSession> sessions;
   absl::MutexLock lock(&mutex_);
-  for (const auto& [raw, weak] : sessions_) {
-    if (auto session = weak.lock()) sessions.push_back(std::move(session));
+  for (const auto& [raw, living] : sessions_) {
+    if (auto session = living.session.lock()) sessions.push_back({std::move(session), living.state});
   }
   return sessions;
 }
@@ -80,9 +79,9 @@ std::vector<std::shared_ptr<wire::Session>> Gateway::LivingSessions() {
 void Gateway::NoteUses(base::Instant now) {
   if (now - uses_kept_ < options_.limits.session_idle_timeout / kUsesKept) return;
   const base::Instant before = std::exchange(uses_kept_, now);
-  const std::vector<std::shared_ptr<wire::Session>> sessions = LivingSessions();
+  const std::vector<LivingSession> sessions = LivingSessions();
   std::vector<Journal::Use> uses;
-  for (const auto& session : sessions) {
+  for (const auto& [session, state] : sessions) {
     const base::Instant used = session->last_used();
     const auto idle = std::chrono::duration_cast<std::chrono::milliseconds>(now - used);
     if (used >= before) uses.push_back({*session, store::WallClock() - idle});
@@ -92,8 +91,7 @@ void Gateway::NoteUses(base::Instant now) {
 
 std::unique_ptr<wire::SessionState> Gateway::OpenSession(wire::Session& session) {
   fleet_.Warm();  // Whoever opens a session is about to ask something.
-  Remember(session);
-  return std::make_unique<GatewaySession>(session, *journal_);
+  return Remember(session, std::make_unique<GatewaySession>(session, *journal_));
 }
 
 absl::Status Gateway::RestoreSessions(wire::SessionTable& sessions) {
@@ -107,8 +105,7 @@ absl::Status Gateway::RestoreSessions(wire::SessionTable& sessions) {
     const std::chrono::milliseconds idle =
         is_known ? std::min(now - kept.last_used, longest) : std::chrono::milliseconds(0);
     sessions.Restore(kept.key, kept.server_side_id, idle, [&](wire::Session& session) {
-      Remember(session);
-      return std::make_unique<GatewaySession>(session, *journal_, std::move(kept));
+      return Remember(session, std::make_unique<GatewaySession>(session, *journal_, std::move(kept)));
     });
   }
   for (const wire::SessionKey& key : contents->closed) sessions.RestoreClosed(key);
@@ -119,9 +116,11 @@ absl::Status Gateway::RestoreSessions(wire::SessionTable& sessions) {
   return absl::OkStatus();
 }
 
-void Gateway::Remember(wire::Session& session) {
+std::unique_ptr<GatewaySession> Gateway::Remember(wire::Session& session,
+                                                  std::unique_ptr<GatewaySession> state) {
   absl::MutexLock lock(&mutex_);
-  sessions_[&session] = session.weak_from_this();
+  sessions_[&session] = {session.weak_from_this(), state.get()};
+  return state;
 }
 
 void Gateway::CloseSession(wire::Session& session, bool stays_closed, std::function<void()> done) {

@@ -73,8 +73,14 @@ class Gateway final : public wire::Executor {
   OperationLog::Counts operation_counts() const { return log_.counts(); }
 
  private:
-  void Remember(wire::Session& session);
-  std::vector<std::shared_ptr<wire::Session>> LivingSessions();
+  /// `state` is what the session is about to get. Returned for that.
+  std::unique_ptr<GatewaySession> Remember(wire::Session& session, std::unique_ptr<GatewaySession> state);
+  struct LivingSession {
+    std::shared_ptr<wire::Session> session;
+    /// The session itself may not have it yet: it is being opened.
+    GatewaySession* state;
+  };
+  std::vector<LivingSession> LivingSessions();
   void NoteUses(base::Instant now);
   void OnClusterChange(const std::shared_ptr<fleet::Cluster>& cluster);
   void Relay(const std::shared_ptr<wire::Operation>& operation);
@@ -85,7 +91,11 @@ class Gateway final : public wire::Executor {
   Admission admission_;
   absl::Mutex mutex_;
   /// Sessions that live, to tell them of dead clusters.
-  std::map<wire::Session*, std::weak_ptr<wire::Session>> sessions_ ABSL_GUARDED_BY(mutex_);
+  struct Living {
+    std::weak_ptr<wire::Session> session;
+    GatewaySession* state = nullptr;
+  };
+  std::map<wire::Session*, Living> sessions_ ABSL_GUARDED_BY(mutex_);
   /// Where results wait for slow clients.
   const std::shared_ptr<wire::SpoolSpace> spool_;
   /// When the times of use were kept. Of the thread that sweeps.
