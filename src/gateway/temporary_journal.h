@@ -28,6 +28,8 @@ class TemporaryJournal {
 
   Journal& operator*() { return *journal_; }
   Journal* operator->() { return journal_.get(); }
+  /// For who wants to own it; this object only keeps its folder then.
+  std::unique_ptr<Journal> Take() { return std::move(journal_); }
   const std::string& directory() const { return directory_; }
   /// Where the files of its sessions are.
   std::string files() const {
