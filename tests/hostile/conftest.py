@@ -5,6 +5,7 @@ more of the same.
 """
 
 import contextlib
+import functools
 import os
 import pathlib
 import random
@@ -36,7 +37,9 @@ def started():
 
         def get(kind):
             if kind not in found:
-                start = {"engine": servers.hearth_engine, "serve": servers.hearth_serve}[kind]
+                # One cluster: processes that come and go with the load would look like some that died.
+                serve = functools.partial(servers.hearth_serve, options=["--clusters", 1])
+                start = {"engine": servers.hearth_engine, "serve": serve}[kind]
                 found[kind] = Victim(stack.enter_context(start()))
             return found[kind]
 
