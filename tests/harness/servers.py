@@ -233,6 +233,11 @@ def hearth_status(data):
     return json.loads(subprocess.run(command, check=True, capture_output=True, timeout=30).stdout)
 
 
+def ran_on(server):
+    """The engine of the latest operation of this `hearth serve`."""
+    return hearth_status(server.data)["operations"][-1]["cluster"].split("-")[0]
+
+
 def spark_connect(*, cores=2, memory="2g", settings=None, log=None):
     """A live Apache Spark Connect server with `cores` local cores."""
     home, port, warehouse = places.spark_home(), free_port(), tempfile.mkdtemp(prefix="spark-warehouse-")

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 warnings.filterwarnings("ignore", category=FutureWarning)
 
-from harness import servers, sessions, tpch  # noqa: E402
+from harness import places, servers, sessions, tpch  # noqa: E402
 
 SCALE = 0.01
 OUTSIDE = os.environ.get("HEARTH_TEST_URL")
@@ -50,6 +50,13 @@ def server_survives(request):
         log = server.log_text[-2000:]
         server.start()
         pytest.fail(f"the server died during this test\n{log}")
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """A `hearth serve` with both engines."""
+    with servers.hearth_serve(options=["--spark", str(places.spark_home()), "--spark-memory", "3GiB"]) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,8 @@ import pathlib
 import re
 
 import pytest
-from harness import places, servers, sessions
+from harness import sessions
+from harness.servers import ran_on
 from pyspark.errors import PySparkException
 
 # Java of the JVM, which no other engine runs: always declined by the native one.
@@ -13,22 +14,11 @@ TRUE = "reflect('java.lang.Math', 'abs', -5) = '5'"
 PART = re.compile(r"part-\d{5}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}([-.]c\d{3}[.\w]*)$")
 
 
-@pytest.fixture(scope="module")
-def mixed():
-    with servers.hearth_serve(options=["--spark", str(places.spark_home()), "--spark-memory", "3GiB"]) as running:
-        yield running
-
-
 @pytest.fixture
 def spark(mixed):
     session = sessions.connect(mixed.url)
     yield session
     session.stop()
-
-
-def ran_on(server):
-    """The engine of the latest operation."""
-    return servers.hearth_status(server.data)["operations"][-1]["cluster"].split("-")[0]
 
 
 def names(folder):

@@ -6,6 +6,7 @@ import grpc
 import pyspark.sql.connect.proto as proto
 import pytest
 from harness import places, servers, sessions
+from harness.servers import ran_on
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql.connect.proto import base_pb2_grpc
 from pyspark.sql.functions import col, udf
@@ -17,22 +18,11 @@ import watching  # noqa: E402
 DECLINED = "reflect('java.lang.Math', 'abs', -5)"
 
 
-@pytest.fixture(scope="module")
-def mixed():
-    with servers.hearth_serve(options=["--spark", str(places.spark_home()), "--spark-memory", "3GiB"]) as running:
-        yield running
-
-
 @pytest.fixture
 def spark(mixed):
     session = sessions.connect(mixed.url)
     yield session
     session.stop()
-
-
-def ran_on(server):
-    """The engine of the latest operation."""
-    return servers.hearth_status(server.data)["operations"][-1]["cluster"].split("-")[0]
 
 
 def test_a_declined_query_runs_on_spark(mixed, spark):

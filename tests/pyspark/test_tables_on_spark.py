@@ -3,17 +3,12 @@
 import pathlib
 
 import pytest
-from harness import places, servers, sessions
+from harness import sessions
+from harness.servers import ran_on
 from pyspark.errors import AnalysisException, PySparkException
 
 # Java of the JVM, which no other engine runs: always declined by the native one.
 FIVE = "reflect('java.lang.Math', 'abs', -5)"
-
-
-@pytest.fixture(scope="module")
-def mixed():
-    with servers.hearth_serve(options=["--spark", str(places.spark_home()), "--spark-memory", "3GiB"]) as running:
-        yield running
 
 
 @pytest.fixture
@@ -21,11 +16,6 @@ def spark(mixed):
     session = sessions.connect(mixed.url)
     yield session
     session.stop()
-
-
-def ran_on(server):
-    """The engine of the latest operation."""
-    return servers.hearth_status(server.data)["operations"][-1]["cluster"].split("-")[0]
 
 
 def values(frame):
