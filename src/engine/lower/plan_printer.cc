@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/check.h"
+#include "engine/lower/conjuncts.h"
 #include "engine/lower/deep_expression.h"
 #include "engine/lower/expression_printer.h"
 #include "engine/lower/literal.h"
@@ -358,13 +359,15 @@ Select PlanPrinter::PrintFilter(const spark::TypedFilter& filter) {
   if (select.HasLimit() || select.has_window) select = Wrap(select, filter.input->output);
   const spark::TypedExpressionPtr asked = AddSteps(&select, *filter.input, {filter.condition})[0];
   AvoidRepetition(&select, *filter.input, {asked});
+  const auto print = [&] { return PrintConjuncts(lowering_, select.columns, asked, *filter.input); };
   lowering_.outer_aggregate_used = false;
-  Fragment condition = ExpressionPrinter(lowering_, select.columns).PrintCondition(*asked);
+  std::vector<Fragment> conjuncts = print();
   if (lowering_.outer_aggregate_used && select.is_aggregate) {
     select = Wrap(select, filter.input->output);
-    condition = ExpressionPrinter(lowering_, select.columns).PrintCondition(*asked);
+    conjuncts = print();
   }
-  (select.is_aggregate ? select.having : select.where).push_back(std::move(condition));
+  auto& clause = select.is_aggregate ? select.having : select.where;
+  for (Fragment& conjunct : conjuncts) clause.push_back(std::move(conjunct));
   return select;
 }
 
@@ -403,8 +406,10 @@ Select PlanPrinter::PrintJoin(const TypedPlan& plan, const spark::TypedJoin& joi
     select.from += " CROSS JOIN " + right_text;
   } else {
     const std::string condition =
-        join.condition == nullptr ? "TRUE"
-                                  : ExpressionPrinter(lowering_, both).PrintCondition(*join.condition).sql;
+        join.condition == nullptr
+            ? "TRUE"
+            : ConjunctionText(inner ? PrintConjuncts(lowering_, both, join.condition, plan)
+                                    : PrintJoinConjuncts(lowering_, both, join));
     select.from += JoinText(join.type) + right_text + " ON " + condition;
   }
   select.from_is_join = true;

@@ -1,7 +1,5 @@
 #include "engine/lower/select.h"
 
-#include <algorithm>
-
 namespace hearth::engine {
 namespace {
 
@@ -14,22 +12,31 @@ std::string Join(const std::vector<std::string>& parts) {
 }  // namespace
 
 std::string ConjunctionText(const std::vector<Fragment>& conjuncts) {
-  // DuckDB orders conjuncts by their cost: those that raise come after all others in a CASE, in the order
-  // written.
+  // DuckDB orders conjuncts by their cost, but not the branches of CASE: those that raise come after all
+  // others in a CASE, in the order written. Like Spark's filter it goes no further when one is NULL.
+  constexpr size_t kLongest = size_t{16} << 10;
   std::string quiet;
+  std::string alone;
+  std::vector<const Fragment*> raising;
   for (const Fragment& conjunct : conjuncts) {
-    if (!conjunct.raises) quiet += (quiet.empty() ? "" : " AND ") + conjunct.sql;
-  }
-  std::string raising;
-  for (auto conjunct = conjuncts.rbegin(); conjunct != conjuncts.rend(); ++conjunct) {
-    if (!conjunct->raises) continue;
-    raising = raising.empty() ? conjunct->sql
-                              : "(CASE WHEN " + conjunct->sql + " THEN " + raising + " ELSE FALSE END)";
+    if (conjunct.raises) {
+      raising.push_back(&conjunct);
+      continue;
+    }
+    quiet += (quiet.empty() ? "" : " AND ") + conjunct.sql;
+    // What holds subqueries with such conditions in each other would double with each if it were printed
+    // twice.
+    if (conjunct.sql.size() <= kLongest) alone += conjunct.sql + " AND ";
   }
   if (raising.empty()) return quiet;
-  if (quiet.empty()) return raising;
-  // The quiet ones stand alone too, where they can be pushed into scans.
-  return quiet + " AND (CASE WHEN " + quiet + " THEN " + raising + " ELSE FALSE END)";
+  if (quiet.empty() && raising.size() == 1) return raising[0]->sql;
+  std::string guarded = "(CASE";
+  if (!quiet.empty()) guarded += " WHEN (" + quiet + ") IS NOT TRUE THEN FALSE";
+  for (size_t i = 0; i + 1 < raising.size(); ++i) {
+    guarded += " WHEN " + raising[i]->sql + " IS NOT TRUE THEN FALSE";
+  }
+  // The quiet ones stand alone too, where joins use them and they can be pushed into scans.
+  return alone + guarded + " ELSE " + raising.back()->sql + " END)";
 }
 
 std::string ClausesText(const Select& select) {

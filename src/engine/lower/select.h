@@ -34,7 +34,8 @@ struct Select {
 // FROM ... LIMIT ..., with the leading space.
 std::string ClausesText(const Select& select);
 
-// The conjuncts as one condition, each guarded by those before it when it may raise. REQUIRES: not empty.
+// The conjuncts as one condition: those that may raise are guarded by all others and by those of their kind
+// before them. REQUIRES: not empty.
 std::string ConjunctionText(const std::vector<Fragment>& conjuncts);
 
 }  // namespace hearth::engine
