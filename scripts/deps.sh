@@ -8,7 +8,7 @@
 #   nanoarrow   sources of the Arrow IPC reader and writer
 #   protos      descriptors of Spark Connect and the google.rpc messages its errors use
 #   conditions  Spark's own table of error conditions
-#   client      virtual environment: PySpark's Connect client, pytest, TPC-H data and queries
+#   client      virtual environment: PySpark's Connect client, pytest, data and queries of TPC-H and TPC-DS
 #   client-3.5, client-4.0, client-4.1
 #               virtual environments: PySpark's Connect clients of earlier lines
 #   client-scala

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "apps/status_page.h"
 
 namespace hearth::apps {
 
@@ -17,6 +18,7 @@ namespace hearth::apps {
 //   run/             sockets of clusters and their keepers (a link to elsewhere if the path is too long for a
 //                    socket)
 //   store.db         what outlives the server, unless that is elsewhere; files of it beside it
+//   results.ring     the latest short results, for the server after this one
 //   sessions/        large parts of that, a folder each session
 //   temp/            what clusters spill, a folder each
 //   logs/            of Apache Spark, a file each cluster
@@ -37,10 +39,11 @@ class DataDirectory {
   std::string run() const { return run_; }
   std::string temp() const { return path_ + "/temp"; }
   std::string store() const { return path_ + "/store.db"; }
+  std::string results() const { return path_ + "/results.ring"; }
   std::string sessions() const { return path_ + "/sessions"; }
   std::string logs() const { return path_ + "/logs"; }
   std::string warehouse() const { return path_ + "/warehouse"; }
-  std::string operations_log() const { return path_ + "/operations.jsonl"; }
+  std::string operations_log() const { return path_ + "/" + kOperationsLogFile; }
 
   // Where others find the server: its address, and its socket.
   absl::Status WriteAddress(const std::string& address) const;

@@ -3,9 +3,12 @@
 #include <cstdlib>
 
 #include "absl/synchronization/mutex.h"
+#include "apps/calibration_command.h"
 #include "apps/descriptor_limit.h"
 #include "apps/engine_command.h"
+#include "apps/explain_command.h"
 #include "apps/keep_command.h"
+#include "apps/run_command.h"
 #include "apps/serve_command.h"
 #include "apps/simulate_command.h"
 #include "apps/status_command.h"
@@ -24,7 +27,10 @@ int main(int argc, char** argv) {
   app.set_help_all_flag("--help-all", "Help of all commands");
   int status = 0;
   hearth::apps::AddServeCommand(app, &status);
+  hearth::apps::AddRunCommand(app, &status);
   hearth::apps::AddStatusCommands(app, &status);
+  hearth::apps::AddExplainCommand(app, &status);
+  hearth::apps::AddCalibrationCommand(app, &status);
   hearth::apps::AddSimulateCommand(app, &status);
   hearth::apps::AddTokenCommand(app, &status);
   hearth::apps::AddStoreCommand(app, &status);

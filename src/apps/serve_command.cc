@@ -288,6 +288,13 @@ int Serve(const ServeOptions& options) {
       kept, {.folder = (*data)->sessions(), .closed_max = options.limits.closed_sessions_max});
   if (!journal.ok()) return Fail(journal.status());
   gateway_options.mirror = mirror;
+  gateway_options.catalog = catalog;
+  if (auto ring = gateway::ResultRing::Open((*data)->results()); ring.ok()) {
+    gateway_options.results = *std::move(ring);
+  } else {
+    Log(absl::StrCat("goes on without keeping short results: ", ring.status().message()));
+  }
+  gateway_options.history = std::make_shared<gateway::KeptHistory>(kept, placement::History::Limits(), Log);
   gateway::Gateway gateway(std::move(gateway_options), *std::move(journal), &clock);
 
   server_options.own_socket = (*data)->socket();

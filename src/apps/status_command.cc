@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "apps/known_operations.h"
 #include "apps/server_call.h"
 #include "apps/status_page.h"
 #include "apps/text_table.h"
@@ -146,12 +147,9 @@ int Fail(const char* command, const absl::Status& status) {
 using Part = std::function<Json(const Json& status)>;
 using ToText = std::string (*)(const Json& part);
 int Show(const char* command, const StatusOptions& options, const Part& part, ToText to_text) {
-  const auto answer = AskServer(options.server, kStatusMethod);
-  if (!answer.ok()) return Fail(command, answer.status());
-  const Json status = Json::parse(*answer);
-  if (!status.contains("operations"))
-    return Fail(command, absl::UnavailableError("the server is about to start; ask again"));
-  const Json shown = part(status);
+  const auto status = AskStatus(options.server);
+  if (!status.ok()) return Fail(command, status.status());
+  const Json shown = part(*status);
   std::printf("%s", options.json ? (shown.dump() + "\n").c_str() : to_text(shown).c_str());
   return 0;
 }

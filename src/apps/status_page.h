@@ -12,5 +12,7 @@ inline constexpr char kCancelMethod[] = "/hearth.Hearth/Cancel";
 inline constexpr char kAddressFile[] = "address";
 // Another with the address of its unix socket, which asks for no token.
 inline constexpr char kSocketFile[] = "socket";
+// And one with a line of JSON for each operation that is over.
+inline constexpr char kOperationsLogFile[] = "operations.jsonl";
 
 }  // namespace hearth::apps

@@ -14,15 +14,14 @@ size_t Width(const std::string& cell) {
       cell.begin(), cell.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
 }
 
-// Nothing that moves a terminal's cursor: cells hold what clients have sent.
-std::string Tame(std::string cell) {
-  std::replace_if(
-      cell.begin(), cell.end(),
-      [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f; }, ' ');
-  return cell;
-}
-
 }  // namespace
+
+std::string OneLine(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f; }, ' ');
+  return text;
+}
 
 TextTable::TextTable(std::initializer_list<const char*> columns) {
   for (const std::string column : columns) {
@@ -33,7 +32,7 @@ TextTable::TextTable(std::initializer_list<const char*> columns) {
 
 void TextTable::Add(std::vector<std::string> cells) {
   HEARTH_CHECK(cells.size() == columns_.size());
-  for (std::string& cell : cells) cell = Tame(std::move(cell));
+  for (std::string& cell : cells) cell = OneLine(std::move(cell));
   rows_.push_back(std::move(cells));
 }
 

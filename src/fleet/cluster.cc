@@ -26,39 +26,55 @@ void Cluster::Forget(const std::string& note) {
   if (keepers_ != nullptr) keepers_->Forget(process_, note);
 }
 
-void Cluster::BeginRun(Run run) {
+std::shared_ptr<Cluster::Run> Cluster::BeginRun(base::Instant now, CpuShare share) {
+  auto run = std::make_shared<Run>(now, share);
   absl::MutexLock lock(&mutex_);
-  runs_.push_back(std::move(run));
-  SetLongLocked(false);
+  std::vector<std::shared_ptr<Run>> runs = LivingLocked();
+  for (const auto& other : runs) other->shared = run->shared = true;
+  if (!run->shared && !memory_file_.empty()) idle_memory_ = MemoryIn(memory_file_);
+  runs_.push_back(run);
+  runs.push_back(run);
+  SetShareLocked(now, runs);
+  return run;
 }
 
-void Cluster::SetLongLocked(bool is_long) {
-  if (is_long == is_long_ || keepers_ == nullptr) return;
-  is_long_ = is_long;
-  keepers_->SetBackground(process_, is_long);
+std::vector<std::shared_ptr<Cluster::Run>> Cluster::LivingLocked() {
+  std::vector<std::shared_ptr<Run>> living;
+  runs_.erase(std::remove_if(runs_.begin(), runs_.end(),
+                             [&living](const std::weak_ptr<Run>& run) {
+                               if (auto it = run.lock()) living.push_back(std::move(it));
+                               return run.expired();
+                             }),
+              runs_.end());
+  return living;
+}
+
+void Cluster::SetShareLocked(base::Instant now, const std::vector<std::shared_ptr<Run>>& runs) {
+  if (keepers_ == nullptr || runs.empty()) return;
+  CpuShare share = CpuShare::kLeast;
+  for (const auto& run : runs) {
+    if (now - run->began < kForegroundMax) share = std::min(share, run->share);
+  }
+  if (share == share_) return;
+  share_ = share;
+  keepers_->SetShare(process_, share);
 }
 
 void Cluster::Sample(base::Instant now) {
-  std::vector<std::shared_ptr<std::atomic<uint64_t>>> peaks;
+  std::vector<std::shared_ptr<Run>> runs;
   std::string file;
   {
     absl::MutexLock lock(&mutex_);
     file = memory_file_;
-    runs_.erase(
-        std::remove_if(runs_.begin(), runs_.end(), [](const Run& run) { return run.peak_memory.expired(); }),
-        runs_.end());
-    bool is_long = !runs_.empty();
-    for (const Run& run : runs_) {
-      is_long = is_long && now - run.began >= kForegroundMax;
-      if (auto peak = run.peak_memory.lock()) peaks.push_back(std::move(peak));
-    }
-    SetLongLocked(is_long);
+    runs = LivingLocked();
+    SetShareLocked(now, runs);
   }
-  if (peaks.empty() || file.empty()) return;
+  if (file.empty()) return;
   const uint64_t bytes = MemoryIn(file);
-  for (const auto& peak : peaks) {
-    uint64_t seen = *peak;
-    while (seen < bytes && !peak->compare_exchange_weak(seen, bytes)) {
+  if (runs.empty()) idle_memory_ = bytes;
+  for (const auto& run : runs) {
+    uint64_t seen = run->peak_memory;
+    while (seen < bytes && !run->peak_memory.compare_exchange_weak(seen, bytes)) {
     }
   }
 }

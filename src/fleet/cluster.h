@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
+#include "fleet/launch/cgroup.h"
 #include "fleet/launch/keepers.h"
 
 namespace hearth::fleet {
@@ -31,6 +33,10 @@ enum class Death { kNone, kKilled, kOutOfMemory, kCrashed };
 struct ClusterUsage {
   /// The most that its control group was seen to hold, files aside; 0: not seen.
   uint64_t peak_memory_bytes = 0;
+  /// What it held when nothing ran there last; 0: not seen.
+  uint64_t idle_memory_bytes = 0;
+  /// Others had leases meanwhile.
+  bool shared = false;
   /// Of its process without children; negative: not known.
   double cpu_seconds = -1;
 };
@@ -91,24 +97,33 @@ class Cluster {
 
   /// Processor time of its process since its start; negative if it is not known.
   double cpu_seconds() const;
-  /// Looks at its memory, for who has a lease, and at how long they have it: when all have had it for
-  /// kForegroundMax, the cluster gets a small part of its share of contended processors, until somebody has a
-  /// new one. So a query that takes long, whatever was expected of it, hardly slows down those that do not.
+  /// Looks at its memory, for whoever has a lease, and at how long they have it. The share of contended
+  /// processors is as large as the most urgent lease would have it, and of what has been there for
+  /// kForegroundMax it is the least. So a query that takes long, whatever was expected of it, hardly slows
+  /// down those that do not.
   void Sample(base::Instant now);
   static constexpr std::chrono::milliseconds kForegroundMax{250};
-  /// It was so when it was looked at.
-  bool is_long() const { return is_long_; }
+  /// What it was given last.
+  CpuShare share() const {
+    absl::MutexLock lock(&mutex_);
+    return share_.value_or(CpuShare::kWhole);
+  }
 
  private:
   friend class Fleet;
   friend class Lease;
   /// What somebody holds a lease for.
   struct Run {
-    std::weak_ptr<std::atomic<uint64_t>> peak_memory;
-    base::Instant began;
+    Run(base::Instant now, CpuShare worth) : began(now), share(worth) {}
+    const base::Instant began;
+    const CpuShare share;
+    std::atomic<uint64_t> peak_memory{0};
+    std::atomic<bool> shared{false};
   };
-  void BeginRun(Run run);
-  void SetLongLocked(bool is_long) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<Run> BeginRun(base::Instant now, CpuShare share);
+  std::vector<std::shared_ptr<Run>> LivingLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetShareLocked(base::Instant now, const std::vector<std::shared_ptr<Run>>& runs)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string id_;
   const std::string engine_;
@@ -122,15 +137,17 @@ class Cluster {
   std::atomic<base::Instant::rep> last_used_{0};
   std::atomic<Death> death_{Death::kNone};
   std::atomic<pid_t> pid_{0};
-  std::atomic<bool> is_long_{false};
   std::atomic<bool> is_kept_{false};
+  std::atomic<uint64_t> idle_memory_{0};
   bool is_adopted_ = false;
   std::set<std::string> left_notes_;
   mutable absl::Mutex mutex_;
   /// nullptr: nobody keeps it, or it is dead.
   Keepers* keepers_ ABSL_GUARDED_BY(mutex_) = nullptr;
   Keepers::Id process_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::vector<Run> runs_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::weak_ptr<Run>> runs_ ABSL_GUARDED_BY(mutex_);
+  /// nullopt: a gateway before this one gave it, and did not say what.
+  std::optional<CpuShare> share_ ABSL_GUARDED_BY(mutex_) = CpuShare::kWhole;
   /// Tells what its control group holds; "": nothing does.
   std::string memory_file_ ABSL_GUARDED_BY(mutex_);
   std::string address_ ABSL_GUARDED_BY(mutex_);

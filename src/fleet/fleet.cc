@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "base/secret.h"
-#include "placement/placement.h"
+#include "placement/scheduler.h"
 
 namespace hearth::fleet {
 
@@ -24,6 +24,13 @@ constexpr size_t kDeadShownMax = 8;
 /// After a cluster that could not be started, as long as there is another one.
 constexpr std::chrono::seconds kStartsAvoided{10};
 constexpr char kUnix[] = "unix:";
+/// Before one was ever started.
+constexpr std::chrono::milliseconds kNativeStart{50};
+constexpr std::chrono::seconds kSparkStart{8};
+/// Each core is given to so many native operations at a time: some of them wait for a disk, or for their
+/// clients.
+constexpr double kCoresGiven = 3;
+constexpr uint64_t kMemoryUnbounded = uint64_t{1} << 60;
 /// What threads reserve for their stacks counts as data though hardly any of it is ever touched.
 constexpr uint64_t kStacksBytes = uint64_t{8} << 30;
 
@@ -49,6 +56,36 @@ std::string StampOf(const std::vector<std::string>& command) {
   if (command.empty() || ::stat(command.front().c_str(), &file) != 0) return "";
   return absl::StrCat(file.st_ino, " ", file.st_size, " ", file.st_mtim.tv_sec, " ", file.st_mtim.tv_nsec);
 }
+
+bool IsNative(const PoolOptions& pool) { return pool.engine->name() == kNativeEngine; }
+
+/// Of a native cluster whoever is more than tiny is alone in it, because a runaway beside would slow it down
+/// and may take all memory. Apache Spark gives each job its turn and spills what does not fit. So must a
+/// single native cluster, where there is nowhere else to go.
+placement::EngineRules RulesOf(const PoolOptions& pool) {
+  const bool is_single = pool.clusters_max <= 1;
+  placement::EngineRules rules;
+  rules.parallelism = std::max(1, pool.threads);
+  rules.start_time = IsNative(pool) ? base::Instant::duration(kNativeStart) : kSparkStart;
+  rules.memory_bytes = pool.memory_bytes;
+  rules.slots = is_single ? 256 : 4 * std::max(1, pool.threads);
+  rules.suspects_close = IsNative(pool) && !is_single;
+  if (!rules.suspects_close) return rules;
+  rules.shared_work_max = std::chrono::milliseconds(100);
+  rules.cores = kCoresGiven * std::max(1u, std::thread::hardware_concurrency());
+  rules.shared_run_max = Cluster::kForegroundMax;
+  rules.long_patience = std::chrono::seconds(3);
+  rules.beside_after = std::chrono::milliseconds(200);
+  return rules;
+}
+
+placement::Options PlacementOf(const std::vector<PoolOptions>& pools) {
+  placement::Options options;
+  options.suspect_min = Cluster::kForegroundMax;
+  options.restarts_max = 2;
+  for (const PoolOptions& pool : pools) options.engines[pool.engine->name()] = RulesOf(pool);
+  return options;
+}
 }  // namespace
 
 std::string_view ToString(ClusterState state) {
@@ -61,47 +98,15 @@ std::string_view ToString(ClusterState state) {
   return "unknown";
 }
 
-// ---- leases ----
-
-Lease::Lease(std::shared_ptr<Cluster> cluster, std::string reason, const base::Clock* clock)
-    : cluster_(std::move(cluster)), reason_(std::move(reason)), clock_(clock) {
-  ++cluster_->running_;
-  cpu_seconds_before_ = cluster_->cpu_seconds();
-  peak_memory_ = std::make_shared<std::atomic<uint64_t>>(0);
-  cluster_->BeginRun({peak_memory_, clock->Now()});
-}
-
-ClusterUsage Lease::usage() const {
-  ClusterUsage usage{.peak_memory_bytes = *peak_memory_};
-  const double now = cluster_->cpu_seconds();
-  if (now >= 0 && cpu_seconds_before_ >= 0) usage.cpu_seconds = now - cpu_seconds_before_;
-  return usage;
-}
-
-Lease& Lease::operator=(Lease&& other) noexcept {
-  if (this != &other) {
-    Return();
-    cluster_ = std::move(other.cluster_);
-    reason_ = std::move(other.reason_);
-    clock_ = other.clock_;
-    cpu_seconds_before_ = other.cpu_seconds_before_;
-    peak_memory_ = std::move(other.peak_memory_);
-  }
-  return *this;
-}
-
-void Lease::Return() {
-  if (cluster_ == nullptr) return;
-  cluster_->last_used_ = clock_->Now().time_since_epoch().count();
-  --cluster_->running_;
-  cluster_ = nullptr;
-}
-
 // ---- the pool ----
 
 Fleet::Fleet(Options options, const base::Clock* clock)
-    : options_(std::move(options)), clock_(*clock), cgroups_(CgroupHost::Detect()) {
-  for (const PoolOptions& pool : options_.pools) pools_.emplace(pool.engine->name(), Pool{pool, {}, 0, 0});
+    : options_(std::move(options)),
+      clock_(*clock),
+      cgroups_(CgroupHost::Detect()),
+      placer_(std::make_shared<Placer>(PlacementOf(options_.pools), clock, [this] { StartMissing(); })) {
+  for (const PoolOptions& pool : options_.pools)
+    pools_.emplace(pool.engine->name(), Pool{.options = pool, .start_time = RulesOf(pool).start_time});
   const int swept = cgroups_.SweepStale();
   if (swept > 0) Log(absl::StrCat("removed ", swept, " control groups of a Hearth that was killed"));
   if (cgroups_.version() == 0) Log(absl::StrCat("clusters are limited by ", limits_by()));
@@ -125,67 +130,50 @@ std::string Fleet::limits_by() const {
   return absl::StrCat("rlimits (", cgroups_.why_not(), ")");
 }
 
-void Fleet::Acquire(const std::string& engine, Use use) {
-  const auto pool = pools_.find(engine);
-  if (pool == pools_.end()) return use(absl::NotFoundError(absl::StrCat("there is no engine ", engine)));
-  {
-    absl::MutexLock lock(&mutex_);
-    if (!stopping_) pool->second.waiting.push_back(std::exchange(use, nullptr));
-  }
-  if (use) {
-    use(absl::UnavailableError("the server is shutting down"));
-  } else {
-    ServeWaiting(pool->second);
-  }
+uint64_t Fleet::Acquire(Want want) {
+  const std::string& engine = want.request.engine;
+  if (Has(engine)) return placer_->Add(std::move(want));
+  want.use(absl::NotFoundError(absl::StrCat("there is no engine ", engine)));
+  return 0;
 }
 
-std::optional<Lease> Fleet::Join(const std::shared_ptr<Cluster>& cluster, const std::string& reason) {
+/// As many as would be of use, as far as the pool's limit goes.
+void Fleet::StartMissing() {
   absl::MutexLock lock(&mutex_);
-  if (stopping_ || cluster->state() != ClusterState::kReady) return std::nullopt;
-  return Lease(cluster, reason, &clock_);
+  for (auto& [engine, pool] : pools_) {
+    while (MayStartLocked(pool) && placer_->Missing(engine) > 0) StartLocked(pool);
+  }
 }
 
-/// Asks the policy about the first that waits, and does what it says.
-std::optional<Lease> Fleet::PlaceLocked(Pool& pool) {
-  placement::Observation observation{.clusters_max = pool.options.clusters_max,
-                                     .slots = pool.options.threads,
-                                     .waiting = pool.waiting.size()};
-  std::vector<std::shared_ptr<Cluster>> clusters;
-  for (const auto& [id, entry] : living_) {
-    if (entry.pool != &pool || entry.cluster->state() == ClusterState::kDraining) continue;
-    if (IsAvoided(pool.options, entry.cluster->silent())) {
-      // It has its memory still, so no other takes its place.
-      observation.clusters_max -= std::min<size_t>(observation.clusters_max, 1);
-      continue;
-    }
-    clusters.push_back(entry.cluster);
-    observation.clusters.push_back({id, entry.cluster->state() == ClusterState::kReady,
-                                    entry.cluster->running(),
-                                    entry.cluster->running() > 0 && entry.cluster->is_long()});
-  }
-  // Where none could be started just now, those that are there are shared.
-  if (pool.start_failed_at && clock_.Now() - *pool.start_failed_at < kStartsAvoided && ReadyLocked(pool) > 0)
-    observation.clusters_max = observation.clusters.size();
-  placement::Decision decision = placement::Place(observation);
-  if (decision.start) StartLocked(pool);
-  if (!decision.use) return std::nullopt;
-  return Lease(clusters[*decision.use], std::move(decision.reason), &clock_);
+/// One that does not answer has its memory still, so no other takes its place.
+bool Fleet::MayStartLocked(const Pool& pool) const {
+  const auto living = std::count_if(living_.begin(), living_.end(), [&](const auto& entry) {
+    return entry.second.pool == &pool && entry.second.cluster->state() != ClusterState::kDraining;
+  });
+  const bool failed_just_now = pool.start_failed_at && clock_.Now() - *pool.start_failed_at < kStartsAvoided;
+  return !stopping_ && static_cast<size_t>(living) < pool.options.clusters_max &&
+         !(failed_just_now && ReadyLocked(pool) > 0);
 }
 
-void Fleet::ServeWaiting(Pool& pool) {
-  while (true) {
-    Use use;
-    std::optional<Lease> lease;
-    {
-      absl::MutexLock lock(&mutex_);
-      if (pool.waiting.empty()) return;
-      lease = PlaceLocked(pool);
-      if (!lease) return;
-      use = std::move(pool.waiting.front());
-      pool.waiting.pop_front();
-    }
-    use(*std::move(lease));
+/// Tells the placer what a cluster is now.
+void Fleet::OfferLocked(const Entry& entry) {
+  using State = placement::ClusterOffer::State;
+  const Cluster& cluster = *entry.cluster;
+  const PoolOptions& pool = entry.pool->options;
+  const placement::EngineRules rules = RulesOf(pool);
+  placement::ClusterOffer offer{.id = cluster.id(), .engine = cluster.engine(), .slots = rules.slots};
+  // Where all share, what does not fit is spilled.
+  offer.memory_bytes = rules.suspects_close ? pool.memory_bytes : kMemoryUnbounded;
+  offer.ready_at = cluster.started() + entry.pool->start_time;
+  switch (cluster.state()) {
+    case ClusterState::kStarting: offer.state = State::kStarting; break;
+    case ClusterState::kReady:
+      offer.state = IsAvoided(pool, cluster.silent()) ? State::kAvoided : State::kReady;
+      break;
+    case ClusterState::kDraining:
+    case ClusterState::kDead: offer.state = State::kDraining; break;
   }
+  placer_->Put(entry.cluster, offer);
 }
 
 void Fleet::GiveUp(const std::shared_ptr<Cluster>& cluster, std::function<void()> dead) {
@@ -198,6 +186,7 @@ void Fleet::GiveUp(const std::shared_ptr<Cluster>& cluster, std::function<void()
       }
       // What runs on it has lost its connection as well, so there is nothing to wait for.
       if (cluster->state() == ClusterState::kReady) cluster->state_ = ClusterState::kDraining;
+      OfferLocked(found->second);
       keepers_->Signal(found->second.process, SIGKILL);
       return;
     }
@@ -210,20 +199,27 @@ bool Fleet::IsAvoided(const PoolOptions& pool, std::chrono::milliseconds silent)
 }
 
 void Fleet::Heard(const std::shared_ptr<Cluster>& cluster, std::chrono::milliseconds silent) {
-  Pool& pool = pools_.at(cluster->engine());
+  const PoolOptions& pool = pools_.at(cluster->engine()).options;
   const std::chrono::milliseconds before(cluster->silent_ms_.exchange(silent.count()));
-  const bool avoided = IsAvoided(pool.options, silent);
-  if (avoided != IsAvoided(pool.options, before)) {
-    if (avoided) Log(absl::StrCat("cluster ", cluster->id(), " does not answer; nothing more goes there"));
-    ServeWaiting(pool);
+  const bool avoided = IsAvoided(pool, silent);
+  const bool changed = avoided != IsAvoided(pool, before);
+  const bool is_lost = pool.silence_max.count() > 0 && silent >= pool.silence_max;
+  if (!changed && !is_lost) return;
+  if (changed && avoided)
+    Log(absl::StrCat("cluster ", cluster->id(), " does not answer; nothing more goes there"));
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = living_.find(cluster->id());
+    if (found == living_.end()) return;
+    Entry& entry = found->second;
+    if (is_lost && entry.killed_because.empty()) {
+      entry.killed_because = absl::StrCat("did not answer for ", silent.count(), " ms");
+      cluster->state_ = ClusterState::kDraining;
+      keepers_->Signal(entry.process, SIGKILL);
+    }
+    OfferLocked(entry);
   }
-  if (pool.options.silence_max.count() == 0 || silent < pool.options.silence_max) return;
-  absl::MutexLock lock(&mutex_);
-  const auto found = living_.find(cluster->id());
-  if (found == living_.end() || !found->second.killed_because.empty()) return;
-  found->second.killed_because = absl::StrCat("did not answer for ", silent.count(), " ms");
-  cluster->state_ = ClusterState::kDraining;
-  keepers_->Signal(found->second.process, SIGKILL);
+  placer_->Decide();
 }
 
 void Fleet::Warm() {
@@ -293,7 +289,7 @@ void Fleet::StartLocked(Pool& pool) {
     entry.cluster->keepers_ = keepers_.get();
     entry.cluster->process_ = entry.process;
   }
-  living_.emplace(id, std::move(entry));
+  OfferLocked(living_.emplace(id, std::move(entry)).first->second);
 }
 
 // ---- what a killed gateway has left ----
@@ -343,7 +339,7 @@ void Fleet::Adopt(const Keepers::Left& left, Pool& pool) {
     absl::MutexLock lock(&cluster->mutex_);
     cluster->keepers_ = keepers_.get();
     cluster->process_ = left.id;
-    cluster->is_long_ = true;  // It may be; the next lease makes sure that it is not.
+    cluster->share_ = std::nullopt;
   }
   {
     absl::MutexLock lock(&mutex_);
@@ -400,8 +396,15 @@ void Fleet::OnReady(const std::string& id, const std::string& address) {
         std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - cluster->started()).count();
   }
   if (options_.on_change) options_.on_change(cluster);
-  cluster->state_ = ClusterState::kReady;
-  ServeWaiting(*pool);
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = living_.find(id);
+    if (found == living_.end()) return;
+    if (!cluster->is_adopted()) pool->start_time = cluster->start_duration();
+    cluster->state_ = ClusterState::kReady;
+    OfferLocked(found->second);
+  }
+  placer_->Decide();
 }
 
 /// What the system keeps of a cluster that is over is removed, and how it ended is said in words.
@@ -444,7 +447,7 @@ void Fleet::OnExit(const std::string& id, const ProcessExit& exit) {
     cluster->cause_of_death_ = cause;
     cluster->keepers_ = nullptr;
   }
-  std::deque<Use> hopeless;
+  bool is_hopeless = false;
   bool unexpected;
   {
     absl::MutexLock lock(&mutex_);
@@ -452,11 +455,12 @@ void Fleet::OnExit(const std::string& id, const ProcessExit& exit) {
     if (cluster->state() == ClusterState::kStarting) pool->start_failed_at = clock_.Now();
     if (cluster->state() == ClusterState::kStarting &&
         ++pool->failed_starts >= pool->options.failed_starts_max) {
-      hopeless.swap(pool->waiting);
+      is_hopeless = true;
       pool->failed_starts = 0;
     }
     cluster->state_ = ClusterState::kDead;
     living_.erase(id);
+    placer_->Drop(id);
     dead_.push_back(cluster);
     if (dead_.size() > kDeadShownMax) dead_.pop_front();
     absl::MutexLock cluster_lock(&cluster->mutex_);
@@ -465,10 +469,12 @@ void Fleet::OnExit(const std::string& id, const ProcessExit& exit) {
   if (unexpected) Log(absl::StrCat("cluster ", id, " died: ", cause));
   if (options_.on_change) options_.on_change(cluster);
   for (const auto& dead : on_death) dead();
-  for (Use& use : hopeless) {
-    use(absl::UnavailableError(absl::StrCat("no cluster can be started; the last one ended with ", cause)));
+  if (is_hopeless) {
+    placer_->FailWaiting(
+        cluster->engine(),
+        absl::UnavailableError(absl::StrCat("no cluster can be started; the last one ended with ", cause)));
   }
-  ServeWaiting(*pool);
+  placer_->Decide();
 }
 
 std::vector<Fleet::View> Fleet::Clusters() const {
@@ -487,8 +493,7 @@ size_t Fleet::ReadyLocked(const Pool& pool) const {
 
 void Fleet::Observe() {
   for (const View& view : Clusters()) view.cluster->Sample(clock_.Now());
-  // What waited for a new cluster may find that something long is over, or that there will be no new one.
-  for (auto& [engine, pool] : pools_) ServeWaiting(pool);
+  placer_->Decide();
 }
 
 void Fleet::Sweep() {
@@ -506,7 +511,7 @@ void Fleet::Sweep() {
     const PoolOptions& pool = entry.pool->options;
     const bool idle = cluster.state() == ClusterState::kReady && cluster.running() == 0 && !cluster.is_kept_;
     if (pool.idle_timeout.count() > 0 && idle && now - last_used >= pool.idle_timeout &&
-        ReadyLocked(*entry.pool) > pool.clusters_kept) {
+        ReadyLocked(*entry.pool) > pool.clusters_kept && placer_->Retire(id)) {
       cluster.state_ = ClusterState::kDraining;
       entry.stop_asked = now;
       keepers_->Signal(entry.process, SIGTERM);
@@ -515,7 +520,6 @@ void Fleet::Sweep() {
 }
 
 void Fleet::Stop() {
-  std::deque<Use> waiting;
   {
     absl::MutexLock lock(&mutex_);
     if (!stopping_) {
@@ -525,12 +529,8 @@ void Fleet::Stop() {
         keepers_->Signal(entry.process, SIGTERM);
       }
     }
-    for (auto& [name, pool] : pools_) {
-      for (Use& use : pool.waiting) waiting.push_back(std::move(use));
-      pool.waiting.clear();
-    }
   }
-  for (Use& use : waiting) use(absl::UnavailableError("the server is shutting down"));
+  placer_->Stop();
   absl::MutexLock lock(&mutex_);
   const auto gone = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return living_.empty(); };
   if (mutex_.AwaitWithTimeout(absl::Condition(&gone), absl::FromChrono(options_.stop_grace))) return;

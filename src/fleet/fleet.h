@@ -18,34 +18,10 @@
 #include "fleet/launch/cgroup.h"
 #include "fleet/launch/engine.h"
 #include "fleet/launch/keepers.h"
+#include "fleet/lease.h"
+#include "fleet/placer.h"
 
 namespace hearth::fleet {
-
-/// The right to run one attempt on a cluster, given back by its destructor. Move-only.
-class Lease {
- public:
-  Lease() = default;
-  Lease(Lease&& other) noexcept = default;
-  Lease& operator=(Lease&& other) noexcept;
-  ~Lease() { Return(); }
-
-  const std::shared_ptr<Cluster>& cluster() const { return cluster_; }
-  /// Why this cluster.
-  const std::string& reason() const { return reason_; }
-  /// What the cluster has taken since the lease began.
-  ClusterUsage usage() const;
-
- private:
-  friend class Fleet;
-  Lease(std::shared_ptr<Cluster> cluster, std::string reason, const base::Clock* clock);
-  void Return();
-
-  std::shared_ptr<Cluster> cluster_;
-  std::string reason_;
-  const base::Clock* clock_ = nullptr;
-  double cpu_seconds_before_ = -1;
-  std::shared_ptr<std::atomic<uint64_t>> peak_memory_;
-};
 
 /// The clusters of one engine.
 struct PoolOptions {
@@ -94,13 +70,17 @@ class Fleet {
   /// As Stop.
   ~Fleet();
 
-  /// Calls `use` with a lease as soon as a cluster of this engine is there, at once if one is ready.
-  /// NOT_FOUND if there is no such engine; UNAVAILABLE if its clusters keep dying while they start, or if the
-  /// fleet stops.
-  using Use = std::function<void(absl::StatusOr<Lease>)>;
-  void Acquire(const std::string& engine, Use use);
-  /// A lease on this very cluster, whatever runs there; nothing unless it is ready.
-  std::optional<Lease> Join(const std::shared_ptr<Cluster>& cluster, const std::string& reason);
+  /// Whoever wants a cluster gets a lease as soon as the policy of placement gives it one, which may be at
+  /// once. NOT_FOUND if there is no such engine; UNAVAILABLE if its clusters keep dying while they start, or
+  /// if the fleet stops. A number to withdraw it by; 0: it does not wait.
+  uint64_t Acquire(Want want);
+  /// See Placer.
+  bool Withdraw(uint64_t number) { return placer_->Withdraw(number); }
+  /// A lease on this very cluster, whatever runs there; nothing unless it is ready and answers.
+  std::optional<Lease> Join(const std::shared_ptr<Cluster>& cluster, placement::Request request,
+                            const std::string& reason) {
+    return placer_->Join(std::move(request), cluster->id(), reason);
+  }
   bool Has(const std::string& engine) const { return pools_.count(engine) != 0; }
 
   /// A connection to this cluster broke: it is dead or of no use any more. Makes sure that it ends, and calls
@@ -112,6 +92,10 @@ class Fleet {
 
   /// Starts a cluster of the first engine if there is none, because work is about to come.
   void Warm();
+
+  /// What waits for a cluster, and what is missing for that.
+  size_t waiting() const { return placer_->waiting(); }
+  std::vector<placement::Demand> demands() const { return placer_->demands(); }
 
   /// All that are not dead, and the last few that are.
   struct View {
@@ -135,10 +119,11 @@ class Fleet {
  private:
   struct Pool {
     const PoolOptions options;
-    std::deque<Use> waiting;
     int started = 0;
     int failed_starts = 0;
     std::optional<base::Instant> start_failed_at = {};
+    /// How long the latest one took to be ready.
+    base::Instant::duration start_time;
   };
   struct Entry {
     std::shared_ptr<Cluster> cluster;
@@ -165,8 +150,9 @@ class Fleet {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Adopt(const Keepers::Left& left, Pool& pool);
   void RemoveLeavings();
-  void ServeWaiting(Pool& pool);
-  std::optional<Lease> PlaceLocked(Pool& pool) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void StartMissing();
+  bool MayStartLocked(const Pool& pool) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OfferLocked(const Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnReady(const std::string& id, const std::string& address);
   void OnExit(const std::string& id, const ProcessExit& exit);
   std::string CleanUp(Entry entry, const ProcessExit& exit) const;
@@ -175,6 +161,8 @@ class Fleet {
   const Options options_;
   const base::Clock& clock_;
   const CgroupHost cgroups_;
+  /// Its lock is taken after the one below.
+  const std::shared_ptr<Placer> placer_;
 
   mutable absl::Mutex mutex_;
   /// By the engine's name; which there are never changes, what is in them is guarded by the mutex.

@@ -61,13 +61,32 @@ class FleetTest : public testing::Test {
       absl::MutexLock lock(&mutex_);
       log_ += line + "\n";
     };
-    fleet_ = std::make_unique<Fleet>(std::move(options), &clock_);
+    options.on_change = [this](const std::shared_ptr<Cluster>&) { changed_ = base::SteadyClock().Now(); };
+    const base::Clock* clock = real_time_ ? static_cast<const base::Clock*>(&steady_clock_) : &clock_;
+    fleet_ = std::make_unique<Fleet>(std::move(options), clock);
   }
 
+  static Want SmallWant(const std::string& engine = kNativeEngine) {
+    Want want;
+    want.request.engine = engine;
+    want.request.estimate = {{1e-3, 1e-2}, {1 << 20, 2 << 20}, "a test"};
+    return want;
+  }
+  /// Of what is to be alone on its cluster.
+  static Want LargeWant() {
+    Want want = SmallWant();
+    want.request.estimate.work_seconds = {2, 4};
+    return want;
+  }
+  std::future<absl::StatusOr<Lease>> AcquireLater(Want want) {
+    const auto promise = std::make_shared<std::promise<absl::StatusOr<Lease>>>();
+    want.use = [promise](absl::StatusOr<Lease> lease) { promise->set_value(std::move(lease)); };
+    fleet_->Acquire(std::move(want));
+    return promise->get_future();
+  }
+  absl::StatusOr<Lease> Acquire(Want want) { return AcquireLater(std::move(want)).get(); }
   absl::StatusOr<Lease> Acquire(const std::string& engine = kNativeEngine) {
-    std::promise<absl::StatusOr<Lease>> promise;
-    fleet_->Acquire(engine, [&](absl::StatusOr<Lease> lease) { promise.set_value(std::move(lease)); });
-    return promise.get_future().get();
+    return Acquire(SmallWant(engine));
   }
   template <typename Condition>
   static bool Eventually(Condition condition) {
@@ -97,6 +116,10 @@ class FleetTest : public testing::Test {
 
   static constexpr char kEngine[] = "echo hearth engine ready on $2; while :; do sleep 0.02; done";
   base::ManualClock clock_;
+  const base::SteadyClock steady_clock_;
+  bool real_time_ = false;
+  /// When a cluster was last ready or dead.
+  std::atomic<base::Instant> changed_{base::Instant{}};
   milliseconds orphan_max_{0};
   std::string directory_;
   absl::Mutex mutex_;
@@ -127,19 +150,147 @@ TEST_F(FleetTest, WhatAClusterSpilledEndsWithIt) {
   EXPECT_FALSE(std::filesystem::exists(directory_ + "/temp/native-1"));
 }
 
-TEST_F(FleetTest, GrowsWhileBusyUpToItsMaximum) {
+TEST_F(FleetTest, GrowsForWhatIsToBeAloneUpToItsMaximum) {
   Start(kEngine, {.clusters_max = 2});
-  const auto first = Acquire();
-  const auto second = Acquire();
-  EXPECT_EQ(first->cluster(), second->cluster()) << "nobody waits for the second cluster";
-  EXPECT_TRUE(Eventually([&] {
-    const auto views = fleet_->Clusters();
-    return views.size() == 2 && views[1].cluster->state() == ClusterState::kReady;
-  }));
-  const auto third = Acquire();
-  EXPECT_NE(third->cluster(), first->cluster());
-  const auto fourth = Acquire();
+  auto first = Acquire(LargeWant());
+  const auto second = Acquire(LargeWant());
+  EXPECT_NE(first->cluster(), second->cluster());
+  std::future<absl::StatusOr<Lease>> third = AcquireLater(LargeWant());
+  EXPECT_EQ(third.wait_for(milliseconds(100)), std::future_status::timeout);
   EXPECT_EQ(fleet_->Clusters().size(), 2u);
+  EXPECT_EQ(fleet_->demands().size(), 1u) << "what is missing is told";
+  const std::string freed = first->cluster()->id();
+  first = absl::UnavailableError("it is over");
+  EXPECT_EQ(third.get()->cluster()->id(), freed);
+}
+
+TEST_F(FleetTest, WhatIsWithdrawnGetsNothingAndNeedsNoCluster) {
+  Start(kEngine, {.clusters_max = 2});
+  const auto first = Acquire(LargeWant());
+  const auto second = Acquire(LargeWant());
+  bool called = false;
+  Want want = LargeWant();
+  want.use = [&](const absl::StatusOr<Lease>&) { called = true; };
+  const uint64_t number = fleet_->Acquire(std::move(want));
+  EXPECT_EQ(fleet_->waiting(), 1u);
+  fleet_->Withdraw(number);
+  EXPECT_EQ(fleet_->waiting(), 0u);
+  fleet_->Withdraw(number);
+  fleet_->Stop();
+  EXPECT_FALSE(called);
+}
+
+/// What waits takes its chance soon after each kind of event that gives it one, in real time.
+class ChanceTest : public FleetTest {
+ protected:
+  ChanceTest() { real_time_ = true; }
+  static constexpr milliseconds kSoon{50};
+
+  /// Something that waits because both clusters are taken.
+  void Fill() {
+    Start(kEngine, {.clusters_max = 2, .silence_avoided = milliseconds(3000)});
+    first_ = Acquire(LargeWant());
+    second_ = Acquire(LargeWant());
+    waiting_ = AcquireLater(SmallWant());
+  }
+  /// After this moment it got a cluster in time.
+  void ExpectSoonAfter(base::Instant event) {
+    const auto lease = waiting_.get();
+    ASSERT_TRUE(lease.ok()) << lease.status();
+    EXPECT_LT(lease->began() - event, kSoon);
+  }
+  base::Instant Now() const { return steady_clock_.Now(); }
+
+  absl::StatusOr<Lease> first_ = absl::UnknownError("none");
+  absl::StatusOr<Lease> second_ = absl::UnknownError("none");
+  std::future<absl::StatusOr<Lease>> waiting_;
+};
+
+TEST_F(ChanceTest, AnAttemptEnds) {
+  Fill();
+  const base::Instant event = Now();
+  first_ = absl::UnavailableError("it is over");
+  ExpectSoonAfter(event);
+}
+
+TEST_F(ChanceTest, AClusterIsReady) {
+  Start(kEngine);
+  waiting_ = AcquireLater(SmallWant());
+  const auto lease = waiting_.get();
+  EXPECT_LT(lease->began() - changed_.load(), kSoon);
+}
+
+TEST_F(ChanceTest, AClusterIsLost) {
+  // Another one takes its place, and is what waits for.
+  Fill();
+  fleet_->GiveUp(first_->cluster(), [] {});
+  ASSERT_TRUE(Eventually([&] { return first_->cluster()->state() == ClusterState::kDead; }));
+  const auto lease = waiting_.get();
+  ASSERT_TRUE(lease.ok());
+  EXPECT_EQ(lease->cluster()->id(), "native-3");
+  EXPECT_LT(lease->began() - changed_.load(), kSoon) << "it began when that was ready";
+}
+
+TEST_F(ChanceTest, AClusterAnswersAgain) {
+  Fill();
+  const std::shared_ptr<Cluster> silent = first_->cluster();
+  fleet_->Heard(silent, std::chrono::seconds(4));
+  first_ = absl::UnavailableError("it is over");
+  EXPECT_EQ(waiting_.wait_for(kSoon), std::future_status::timeout) << "nothing goes there";
+  const base::Instant event = Now();
+  fleet_->Heard(silent, milliseconds(0));
+  ExpectSoonAfter(event);
+}
+
+TEST_F(ChanceTest, AnEstimateIsOvertaken) {
+  Start(kEngine, {.clusters_max = 2});
+  Want overruns = LargeWant();
+  overruns.request.estimate.work_seconds = {0.15, 0.2};  // Alone, until it is a suspect.
+  first_ = Acquire(overruns);
+  second_ = Acquire(LargeWant());
+  waiting_ = AcquireLater(SmallWant());
+  ExpectSoonAfter(first_->began() + Cluster::kForegroundMax);
+}
+
+TEST_F(FleetTest, WhoIsBesideSomethingThatOverrunsIsAskedToGoElsewhere) {
+  Start(kEngine, {.clusters_max = 2});
+  {
+    // Some work is done, for a little of it may be thrown away; and there are two clusters then.
+    const auto first = Acquire(LargeWant());
+    const auto second = Acquire(LargeWant());
+    clock_.Advance(std::chrono::seconds(10));
+  }
+  const auto runaway = Acquire();
+  clock_.Advance(milliseconds(200));
+  std::atomic<int> asked{0};
+  Want want = SmallWant();
+  want.request.may_restart = true;
+  std::atomic<uint64_t> asked_of{0};
+  want.restart = [&](uint64_t lease, placement::Restart::Why why) {
+    EXPECT_EQ(why, placement::Restart::Why::kSuspectBeside);
+    asked_of = lease;
+    ++asked;
+  };
+  const auto neighbour = Acquire(std::move(want));
+  ASSERT_EQ(neighbour->cluster(), runaway->cluster());
+  clock_.Advance(milliseconds(50));
+  fleet_->Observe();
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(asked_of, neighbour->number());
+}
+
+TEST_F(FleetTest, WhoJoinsAClusterCountsThere) {
+  Start(kEngine, {.clusters_max = 2});
+  std::shared_ptr<Cluster> home = Acquire()->cluster();
+  const auto joined = fleet_->Join(home, SmallWant().request, "it has to be there");
+  ASSERT_TRUE(joined);
+  EXPECT_EQ(joined->text(), "it has to be there");
+  EXPECT_NE(Acquire(LargeWant())->cluster(), home) << "it would not be alone";
+  clock_.Advance(Cluster::kForegroundMax);
+  fleet_->Observe();
+  EXPECT_NE(Acquire()->cluster(), home) << "what has joined overruns";
+  fleet_->Heard(home, std::chrono::hours(1));
+  EXPECT_FALSE(fleet_->Join(home, SmallWant().request, "")) << "it does not answer";
 }
 
 TEST_F(FleetTest, AKilledClusterIsNoticedAndReplaced) {
@@ -177,12 +328,27 @@ TEST_F(FleetTest, SomethingLongGetsASmallShareOfTheProcessorsUntilSomethingNewCo
   const std::string share = ShareOf(PidOf(*lease->cluster()));
   clock_.Advance(Cluster::kForegroundMax);
   fleet_->Observe();
-  EXPECT_TRUE(lease->cluster()->is_long());
+  EXPECT_EQ(lease->cluster()->share(), CpuShare::kLeast);
   EXPECT_TRUE(Eventually([&] { return ShareOf(PidOf(*lease->cluster())) != share; }));
   const auto another = Acquire();
   EXPECT_EQ(another->cluster(), lease->cluster()) << "there can be no other";
-  EXPECT_FALSE(lease->cluster()->is_long());
+  EXPECT_EQ(lease->cluster()->share(), CpuShare::kWhole);
   EXPECT_TRUE(Eventually([&] { return ShareOf(PidOf(*lease->cluster())) == share; }));
+}
+
+TEST_F(FleetTest, WhatIsLargeOrNobodyWaitsForGetsASmallerShareFromTheStart) {
+  Start(kEngine, {.clusters_max = 4});
+  if (fleet_->limits_by().find("cgroup") != 0) GTEST_SKIP() << fleet_->limits_by();
+  Want batch = LargeWant();
+  batch.request.profile = placement::Profile::kBatch;
+  const auto last = Acquire(batch);
+  const auto middle = Acquire(LargeWant());
+  const auto first = Acquire();
+  EXPECT_EQ(last->cluster()->share(), CpuShare::kLeast);
+  EXPECT_EQ(middle->cluster()->share(), CpuShare::kSmall);
+  EXPECT_EQ(first->cluster()->share(), CpuShare::kWhole);
+  const auto given = [this](const auto& lease) { return std::stoi("0" + ShareOf(PidOf(*lease->cluster()))); };
+  EXPECT_TRUE(Eventually([&] { return given(last) < given(middle) && given(middle) < given(first); }));
 }
 
 TEST_F(FleetTest, SomethingLongIsNotJoinedIfThereCanBeAnotherCluster) {
@@ -201,9 +367,7 @@ TEST_F(FleetTest, WhoWaitsForANewClusterTakesOneThatIsFreeMeanwhile) {
   auto runaway = Acquire();
   clock_.Advance(Cluster::kForegroundMax);
   fleet_->Observe();
-  std::promise<absl::StatusOr<Lease>> waits;
-  fleet_->Acquire(kNativeEngine, [&](absl::StatusOr<Lease> lease) { waits.set_value(std::move(lease)); });
-  auto future = waits.get_future();
+  auto future = AcquireLater(SmallWant());
   EXPECT_EQ(future.wait_for(milliseconds(0)), std::future_status::timeout);
   runaway = absl::UnavailableError("it is over");
   fleet_->Observe();
@@ -216,9 +380,13 @@ TEST_F(FleetTest, SomethingLongIsJoinedIfNoOtherClusterCanBeStarted) {
   const auto runaway = Acquire();
   clock_.Advance(Cluster::kForegroundMax);
   fleet_->Observe();
-  const auto lease = Acquire();
+  auto waits = AcquireLater(SmallWant());
+  EXPECT_TRUE(Eventually([&] { return fleet_->Clusters().size() == 2; })) << "one has died";
+  clock_.Advance(milliseconds(200));
+  const auto lease = waits.get();
   ASSERT_TRUE(lease.ok()) << lease.status();
   EXPECT_EQ(lease->cluster()->id(), "native-1");
+  EXPECT_EQ(lease->reason().because, placement::Because::kBeside);
 }
 
 TEST_F(FleetTest, OfClustersThatAreNotNeededSomeMayStay) {
@@ -275,12 +443,11 @@ TEST_F(FleetTest, WhoWaitsIsToldWhenClustersCannotStart) {
 TEST_F(FleetTest, AClusterThatNeverGetsReadyIsReplaced) {
   Start("if [ ! -e " + directory_ + "/once ]; then touch " + directory_ + "/once; sleep 1000; fi; " + kEngine,
         {.start_timeout = milliseconds(500)});
-  std::promise<absl::StatusOr<Lease>> promise;
-  fleet_->Acquire(kNativeEngine, [&](absl::StatusOr<Lease> lease) { promise.set_value(std::move(lease)); });
+  auto waits = AcquireLater(SmallWant());
   EXPECT_TRUE(Eventually([&] { return std::filesystem::exists(directory_ + "/once"); }));
   clock_.Advance(milliseconds(501));
   fleet_->Sweep();
-  const auto lease = promise.get_future().get();
+  const auto lease = waits.get();
   ASSERT_TRUE(lease.ok()) << lease.status();
   EXPECT_EQ(lease->cluster()->id(), "native-2");
 }

@@ -16,11 +16,11 @@ TEST(DeadlinesTest, WhatIsDueEarlierIsCalledEarlierHoweverLateItWasAskedFor) {
   Deadlines deadlines(&clock);
   std::string called;
   absl::Notification done;
-  deadlines.In(milliseconds(60), [&] {
+  deadlines.In(milliseconds(1500), [&] {
     called += "c";
     done.Notify();
   });
-  deadlines.In(milliseconds(30), [&] { called += "b"; });
+  deadlines.In(milliseconds(750), [&] { called += "b"; });
   deadlines.In(milliseconds(0), [&] { called += "a"; });
   done.WaitForNotification();
   EXPECT_EQ(called, "abc");

@@ -23,6 +23,8 @@ constexpr size_t kInlineBytesMax = size_t{16} << 10;
 /// So often within the idle timeout it is kept which sessions were used: the next server lets none live
 /// shorter or longer than by that part of it.
 constexpr int kUsesKept = 60;
+/// What operations needed is kept this often.
+constexpr std::chrono::seconds kHistoryKept{5};
 }  // namespace
 
 Gateway::Gateway(Options options, std::unique_ptr<Journal> journal, const base::Clock* clock)
@@ -45,6 +47,7 @@ Gateway::Gateway(Options options, std::unique_ptr<Journal> journal, const base::
       heartbeat_(fleet_, router_),
       journal_(std::move(journal)),
       deadlines_(clock),
+      sizes_(options_.catalog, options_.history ? options_.history : std::make_shared<KeptHistory>()),
       workers_({.name = "gateway", .threads_max = 4}) {}
 
 Gateway::~Gateway() {
@@ -56,6 +59,10 @@ void Gateway::Sweep() {
   fleet_.Sweep();
   heartbeat_.Tick(clock_.Now());
   NoteUses(clock_.Now());
+  if (clock_.Now() - history_kept_ >= kHistoryKept) {
+    sizes_.Keep();
+    history_kept_ = clock_.Now();
+  }
   for (const LivingSession& living : LivingSessions())
     living.state->begun().Sweep(clock_.Now(), options_.limits.detached_timeout);
 }
@@ -163,15 +170,22 @@ void Gateway::Relay(const std::shared_ptr<wire::Operation>& operation) {
     // Of a setting that only a cluster understands nobody could tell the session.
     if (facts.configures && !effect.setting) facts.portable = false;
   }
-  std::make_shared<RelayedOperation>(operation, std::move(facts), std::move(effect), Summarize(plan),
-                                     admission_, router_, log_,
-                                     ResultRelay::Surroundings{options_.limits, deadlines_, workers_}, clock_)
+  std::make_shared<RelayedOperation>(
+      operation, std::move(facts), std::move(effect), Summarize(plan), admission_, router_, sizes_, log_,
+      ResultRelay::Surroundings{options_.limits, deadlines_, workers_, options_.results.get()}, clock_)
       ->Begin();
 }
 
 std::optional<wire::ExecuteRequest> Gateway::BegunEarlier(wire::Session& session,
                                                           const std::string& operation_id) {
   const auto begun = session.state<GatewaySession>().begun().Earlier(operation_id);
+  const std::string key = ResultRing::KeyOf(session.key(), operation_id);
+  if (begun == nullptr && options_.results != nullptr && options_.results->Has(key)) {
+    wire::ExecuteRequest whole;
+    whole.operation_id = operation_id;
+    whole.reattachable = true;
+    return whole;
+  }
   if (begun == nullptr) return std::nullopt;
   wire::ExecuteRequest request = begun->request;
   request.header.session_id = session.key().session_id;

@@ -10,7 +10,9 @@
 #include "gateway/deadlines.h"
 #include "gateway/heartbeat.h"
 #include "gateway/operation_record.h"
+#include "gateway/result_ring.h"
 #include "gateway/router.h"
+#include "gateway/size_signal.h"
 #include "wire/executor.h"
 #include "wire/session_table.h"
 #include "wire/spool.h"
@@ -34,6 +36,12 @@ class Gateway final : public wire::Executor {
     OperationLog::Sink operation_sink;
     /// What clusters of Apache Spark are to know of the catalog; nullptr: nothing.
     std::shared_ptr<CatalogMirror> mirror;
+    /// Whose tables plans name; nullptr: nobody's.
+    std::shared_ptr<catalog::Catalog> catalog;
+    /// What operations have needed; nullptr: nothing is known, nor kept.
+    std::shared_ptr<KeptHistory> history;
+    /// Short results, for the next gateway; nullptr: they end with this one.
+    std::shared_ptr<ResultRing> results;
   };
 
   Gateway(Options options, std::unique_ptr<Journal> journal, const base::Clock* clock);
@@ -100,6 +108,7 @@ class Gateway final : public wire::Executor {
   const std::shared_ptr<wire::SpoolSpace> spool_;
   /// When the times of use were kept. Of the thread that sweeps.
   base::Instant uses_kept_;
+  base::Instant history_kept_;
   /// What earlier servers had answered and is gone, in words. Set once, before there are calls.
   std::vector<std::string> losses_;
   /// Before the fleet, whose thread calls it until the fleet is gone.
@@ -109,6 +118,8 @@ class Gateway final : public wire::Executor {
   /// What waits for it goes on to the router when it ends.
   const std::unique_ptr<Journal> journal_;
   Deadlines deadlines_;
+  /// Has threads, which go on to the router.
+  SizeSignal sizes_;
   wire::Workers workers_;
 };
 

@@ -420,11 +420,12 @@ void GatewaySession::KeepArtifacts(Kept done) {
       });
 }
 
-bool GatewaySession::HasArtifact(const std::string& name) const {
+std::optional<uint64_t> GatewaySession::ArtifactBytes(const std::string& name) const {
   absl::MutexLock lock(&mutex_);
   // One that is not kept yet may never be.
   const auto found = artifact_indices_.find(name);
-  return found != artifact_indices_.end() && found->second < artifacts_kept_;
+  if (found == artifact_indices_.end() || found->second >= artifacts_kept_) return std::nullopt;
+  return artifacts_[found->second].content->size();
 }
 
 }  // namespace hearth::gateway

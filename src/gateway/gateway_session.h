@@ -18,6 +18,7 @@
 #include "gateway/follower.h"
 #include "gateway/gate.h"
 #include "gateway/journal.h"
+#include "gateway/profile_signal.h"
 #include "gateway/session_log.h"
 #include "spark/plan/command.h"
 #include "wire/failure.h"
@@ -93,6 +94,10 @@ class GatewaySession final : public wire::SessionState {
   std::shared_ptr<const SessionChange> MadeBefore(const std::string& operation_id) const;
   /// Those of its operations that may go on when this server is lost.
   BegunResults& begun() { return begun_; }
+  /// How its client asks.
+  ProfileSignal& profile() { return profile_; }
+  /// How many there were since this server has the session, with this one.
+  uint64_t CountOperation() { return ++operations_; }
   /// See SessionLog.
   bool KnowsView(const std::string& view) const { return log_->Knows(view); }
   bool full() const { return log_->full(); }
@@ -103,7 +108,8 @@ class GatewaySession final : public wire::SessionState {
   void AddArtifact(std::string name, std::string content);
   /// `done` when those added so far are kept.
   void KeepArtifacts(Kept done);
-  bool HasArtifact(const std::string& name) const;
+  bool HasArtifact(const std::string& name) const { return ArtifactBytes(name).has_value(); }
+  std::optional<uint64_t> ArtifactBytes(const std::string& name) const;
 
   /// How many changes a new follower repeats, and on which clusters followers are.
   size_t changes() const;
@@ -148,6 +154,8 @@ class GatewaySession final : public wire::SessionState {
   /// Changes that an earlier server made, by their operations. Never changes.
   std::map<std::string, std::shared_ptr<const SessionChange>> made_before_;
   std::atomic<bool> uses_global_views_{false};
+  ProfileSignal profile_;
+  std::atomic<uint64_t> operations_{0};
   /// Held while a configuration is changed and handed to the journal, so that both have the same order.
   absl::Mutex configuring_ ABSL_ACQUIRED_BEFORE(mutex_);
   mutable absl::Mutex mutex_;

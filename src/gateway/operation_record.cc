@@ -1,5 +1,6 @@
 #include "gateway/operation_record.h"
 
+#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +15,40 @@ std::string KeyOf(const OperationRecord& record) {
 
 double Rounded(double ms) { return std::round(ms * 1000) / 1000; }
 
+double Milliseconds(placement::Duration duration) {
+  return Rounded(std::chrono::duration<double, std::milli>(duration).count());
+}
+
+Json JsonOf(const placement::Amount& amount) {
+  return {{"median", amount.median}, {"p99", amount.p99()}, {"source", amount.source}};
+}
+
+Json JsonOf(const placement::Candidate& candidate) {
+  return {{"cluster", candidate.cluster},
+          {"wait_ms", Milliseconds(candidate.wait)},
+          {"start_ms", Milliseconds(candidate.start)},
+          {"catch_up_ms", Milliseconds(candidate.catch_up)},
+          {"run_ms", Milliseconds(candidate.run)}};
+}
+
+Json JsonOf(const PlacementRecord& placement) {
+  Json json = {{"text", placement.text}};
+  if (!placement.declined.empty()) json["declined"] = placement.declined;
+  if (placement.predicted_ms < 0) return json;
+  json["because"] = placement::Text(placement.reason.because);
+  json["waited_ms"] = Milliseconds(placement.reason.waited);
+  json["predicted_ms"] = Rounded(placement.predicted_ms);
+  json["profile"] = placement.profile;
+  json["profile_cause"] = placement.profile_cause;
+  json["input_bytes"] = JsonOf(placement.estimate.input_bytes);
+  json["input_rows"] = JsonOf(placement.estimate.input_rows);
+  json["work_seconds"] = JsonOf(placement.estimate.work);
+  json["memory_bytes"] = JsonOf(placement.estimate.peak_memory);
+  for (const placement::Candidate& candidate : placement.reason.candidates)
+    json["candidates"].push_back(JsonOf(candidate));
+  return json;
+}
+
 Json JsonOf(const AttemptRecord& attempt) {
   Json json = {{"cluster", attempt.cluster}, {"engine", attempt.engine}};
   if (!attempt.version.empty()) json["version"] = attempt.version;
@@ -21,8 +56,12 @@ Json JsonOf(const AttemptRecord& attempt) {
   if (attempt.ended_ms >= 0) json["ended_ms"] = Rounded(attempt.ended_ms);
   json["rows"] = attempt.rows;
   json["verdict"] = attempt.verdict;
+  if (!attempt.cause.empty()) json["cause"] = attempt.cause;
   if (attempt.peak_memory_bytes > 0) json["peak_memory_bytes"] = attempt.peak_memory_bytes;
-  if (attempt.cpu_seconds >= 0) json["cpu_seconds"] = Rounded(attempt.cpu_seconds);
+  if (attempt.idle_memory_bytes > 0) json["idle_memory_bytes"] = attempt.idle_memory_bytes;
+  if (attempt.cpu_seconds >= 0) json["cpu_seconds"] = std::round(attempt.cpu_seconds * 1e6) / 1e6;
+  json["shared"] = attempt.shared;
+  json["placement"] = JsonOf(attempt.placement);
   return json;
 }
 }  // namespace
@@ -47,6 +86,7 @@ std::string OperationRecord::ToJson() const {
   const auto time = [&](const char* name, double ms) {
     if (ms >= 0) json[name] = Rounded(ms);
   };
+  if (!workload.empty()) json["workload"] = workload;
   time("queued_ms", queued_ms);
   time("sent_ms", sent_ms);
   time("first_row_ms", first_row_ms);

@@ -12,11 +12,29 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
+#include "placement/scheduler.h"
+#include "placement/size/estimate.h"
 
 namespace hearth::gateway {
 
+/// Why an attempt went where it did, as it was seen then.
+struct PlacementRecord {
+  placement::Reason reason;
+  /// Of the reason, or what had to be this cluster.
+  std::string text;
+  /// What the native engine would not run, if that is why it is on this one.
+  std::string declined;
+  /// When it was expected to be over; negative: nobody said.
+  double predicted_ms = -1;
+  /// What it was expected to need, with sources.
+  placement::Estimate estimate;
+  std::string profile;
+  std::string profile_cause;
+};
+
 /// One try of an operation on one cluster. Times as in OperationRecord.
 struct AttemptRecord {
+  PlacementRecord placement;
   std::string cluster;
   std::string engine;
   std::string version;
@@ -24,11 +42,17 @@ struct AttemptRecord {
   double ended_ms = -1;
   int64_t rows = 0;
   /// "succeeded", "declined", "cancelled", or what it failed by: "user_error", "resources", "infrastructure",
-  /// "engine_suspect", "misfit" (it could not go on after what its client had had).
+  /// "engine_suspect", "misfit" (it could not go on after what its client had had), "restarted" (elsewhere,
+  /// as placement asked).
   std::string verdict = "running";
+  /// What the verdict came of, in words: the feature that was declined, how the cluster died, why placement
+  /// asked. Empty if the verdict or the operation's error says it.
+  std::string cause;
   /// Of what the cluster took meanwhile, for whomever; see fleet::ClusterUsage.
   uint64_t peak_memory_bytes = 0;
+  uint64_t idle_memory_bytes = 0;
   double cpu_seconds = -1;
+  bool shared = false;
 };
 
 /// What is known of an operation from outside: the line of the log and the row of `hearth status`. Times are
@@ -41,6 +65,8 @@ struct OperationRecord {
   std::string operation_class;
   /// Empty for a plan that cannot be decoded.
   std::string fingerprint;
+  /// The job that asks, as its connection names it; "" for none.
+  std::string workload;
   /// See PlanSummary.
   std::string text;
   /// Of the latest attempt, and why it was chosen.

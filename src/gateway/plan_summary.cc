@@ -118,11 +118,11 @@ std::string TextOf(const spark::RelationPtr& relation) {
 }
 
 PlanSummary SummaryOf(const spark::RelationPtr& relation, bool with_text) {
-  return {spark::FingerprintOf(relation).Hex(), with_text ? TextOf(relation) : ""};
+  return {nullptr, spark::FingerprintOf(relation).Hex(), with_text ? TextOf(relation) : ""};
 }
 
 PlanSummary SummaryOf(const spark::Command& command, bool with_text) {
-  return {spark::FingerprintOf(command).Hex(), with_text ? DumpOnOneLine(spark::Dump(command)) : ""};
+  return {nullptr, spark::FingerprintOf(command).Hex(), with_text ? DumpOnOneLine(spark::Dump(command)) : ""};
 }
 
 }  // namespace
@@ -131,8 +131,8 @@ PlanSummary Summarize(const ::spark::connect::Plan& plan) {
   const bool with_text = plan.ByteSizeLong() <= kPlanBytesMax;
   PlanSummary summary;
   try {
-    const auto decoded = spark::DecodePlan(plan);
-    if (const auto* relation = std::get_if<spark::RelationPtr>(&decoded)) {
+    const auto decoded = std::make_shared<const DecodedPlan>(spark::DecodePlan(plan));
+    if (const auto* relation = std::get_if<spark::RelationPtr>(decoded.get())) {
       summary = SummaryOf(*relation, with_text);
     } else {
       summary = std::visit(
@@ -143,8 +143,9 @@ PlanSummary Summarize(const ::spark::connect::Plan& plan) {
               return SummaryOf(spark::Command(command), with_text);
             }
           },
-          std::get<spark::ConnectCommand>(decoded));
+          std::get<spark::ConnectCommand>(*decoded));
     }
+    summary.decoded = decoded;
   } catch (const spark::Error&) {
     return {};
   }

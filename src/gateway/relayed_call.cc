@@ -25,6 +25,10 @@ bool ChangesNothing(const grpc::Slice& request) {
   }
 }
 
+/// What an analysis needs: little, unless its plan is huge.
+const placement::Expectation kOfAnalysis{
+    .work_seconds = {5e-3, 0.1}, .memory_bytes = {32 << 20, 64 << 20}, .source = "an analysis runs nothing"};
+
 }  // namespace
 
 const RelayedCall::Method RelayedCall::kAnalyzePlan = {"AnalyzePlan", 17, 1, 15};
@@ -54,11 +58,21 @@ void RelayedCall::WaitForPass() {
 }
 
 void RelayedCall::FindRoute() {
-  router_.Find(
-      session_, bound_, /*alone=*/false, engine_,
+  Router::Errand errand{.session = session_, .bound = bound_, .request = {.engine = engine_}};
+  errand.request.estimate = kOfAnalysis;
+  const auto search = Router::Prepare(
+      std::move(errand),
       [self = shared_from_this()](std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
         failure ? self->reply_.Fail(*failure) : self->OnRoute(std::move(route));
       });
+  // A client that has gone waits for no cluster.
+  reply_.OnCancel([weak = weak_from_this(), waiting = std::weak_ptr(search)] {
+    const auto self = weak.lock();
+    const auto living = waiting.lock();
+    if (self != nullptr && living != nullptr && self->router_.Abandon(*living))
+      self->reply_.Fail(wire::FailureOf(grpc::Status(grpc::StatusCode::CANCELLED, "cancelled")));
+  });
+  router_.Find(search);
 }
 
 void RelayedCall::OnRoute(std::shared_ptr<Route> route) {

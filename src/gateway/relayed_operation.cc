@@ -1,13 +1,17 @@
 #include "gateway/relayed_operation.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gateway/error_details.h"
 #include "spark/error.h"
+#include "wire/configuration.h"
 #include "wire/protocol_error.h"
 #include "wire/response.h"
+#include "wire/rows/mix.h"
 
 namespace hearth::gateway {
 
@@ -45,6 +49,16 @@ std::string VerdictOf(fleet::Death death) {
   return "infrastructure";
 }
 
+std::string Text(placement::Restart::Why why) {
+  switch (why) {
+    case placement::Restart::Why::kMakesRoom:
+      return "it takes longer than was expected, and shorter ones wait for its place";
+    case placement::Restart::Why::kSuspectBeside:
+      return "one beside it takes longer than was expected, and there is room elsewhere";
+  }
+  return "";
+}
+
 int64_t NowSinceEpochMs() {
   using std::chrono::system_clock;
   return std::chrono::duration_cast<std::chrono::milliseconds>(system_clock::now().time_since_epoch())
@@ -55,16 +69,18 @@ int64_t NowSinceEpochMs() {
 
 RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, PlanFacts facts,
                                    SessionEffect effect, PlanSummary summary, Admission& admission,
-                                   Router& router, OperationLog& log, const ResultRelay::Surroundings& relay,
-                                   const base::Clock& clock)
+                                   Router& router, SizeSignal& sizes, OperationLog& log,
+                                   const ResultRelay::Surroundings& relay, const base::Clock& clock)
     : operation_(std::move(operation)),
       facts_(std::move(facts)),
       effect_(std::move(effect)),
       admission_(admission),
       router_(router),
+      sizes_(sizes),
       log_(log),
       limits_(relay.limits),
       clock_(clock),
+      ring_(relay.ring),
       session_(operation_->session().state<GatewaySession>()),
       relay_(facts_.operation_class == OperationClass::kReadOnly
                  ? std::make_shared<ResultRelay>(
@@ -82,6 +98,9 @@ RelayedOperation::RelayedOperation(std::shared_ptr<wire::Operation> operation, P
   record_.operation_class = NameOf(facts_.operation_class);
   record_.fingerprint = std::move(summary.fingerprint);
   record_.text = std::move(summary.text);
+  record_.workload = operation_->request().header.workload;
+  place_in_session_ = session_.CountOperation();
+  plan_ = std::move(summary.decoded);
   record_.started_at_ms = NowSinceEpochMs();
 }
 
@@ -91,6 +110,11 @@ double RelayedOperation::ElapsedMs() const {
 
 void RelayedOperation::Begin() {
   if (const auto before = session_.MadeBefore(operation_->id())) return TellAgain(*before);
+  if (operation_->had() && ring_ != nullptr) {
+    auto whole = ring_->Find(ResultRing::KeyOf(operation_->session().key(), operation_->id()));
+    if (whole) return TellRest(*std::move(whole));
+  }
+  session_.profile().Begun(clock_.Now());
   log_.Update(record_);
   if (changes_session() && session_.full()) {
     return Finish(
@@ -105,7 +129,7 @@ void RelayedOperation::Begin() {
     if (!self->EndWait()) return;
     self->bound_ = std::move(bound);
     self->turn_ = std::move(turn);
-    self->operation_->had() ? self->GoOnAfterEarlierServer() : self->WaitForPass();
+    self->operation_->had() ? self->GoOnAfterEarlierServer() : self->Size();
   });
 }
 
@@ -127,8 +151,23 @@ void RelayedOperation::GoOnAfterEarlierServer() {
   if (!BeginWait()) return Finish(Cancelled());
   relay_->GoOnAfter(*begun, bound_, [self = shared_from_this(), refuse](bool same) {
     if (!self->EndWait()) return;
-    same ? self->WaitForPass() : refuse("files that it reads have changed since");
+    same ? self->Size() : refuse("files that it reads have changed since");
   });
+}
+
+/// What it is expected to need; looking at names and files may take a while.
+void RelayedOperation::Size() {
+  const auto plan = std::exchange(plan_, nullptr);
+  if (plan == nullptr) return WaitForPass();
+  size_ = sizes_.SizeAtOnce(*plan, session_, bound_);
+  if (size_) return WaitForPass();
+  if (!BeginWait()) return Finish(Cancelled());
+  sizes_.SizeLater(plan, session_, bound_,
+                   [self = shared_from_this()](std::optional<placement::PlanSize> size) {
+                     if (!self->EndWait()) return;
+                     self->size_ = std::move(size);
+                     self->WaitForPass();
+                   });
 }
 
 /// Then it is among those of its user that may run.
@@ -172,6 +211,19 @@ void RelayedOperation::TellAgain(const SessionChange& change) {
   operation_->MarkStopped();
 }
 
+/// The server before this one was lost when its client had had a part of the result, which was all there.
+void RelayedOperation::TellRest(std::vector<wire::Response> responses) {
+  int64_t rows = 0;
+  for (wire::Response& response : responses) {
+    rows += response.rows;
+    // What has no rows says the same when it is said again.
+    if (response.rows > 0 && rows <= operation_->had()->rows) continue;
+    operation_->results().Append(std::move(response));
+  }
+  operation_->results().Complete();
+  operation_->MarkStopped();
+}
+
 bool RelayedOperation::BeginWait() {
   absl::MutexLock lock(&mutex_);
   waiting_ = !cancelled_;
@@ -183,10 +235,61 @@ bool RelayedOperation::EndWait() {
   return std::exchange(waiting_, false);
 }
 
+/// Under which its history is kept. What spark.sql() does has the fingerprint of the query in it, which it
+/// does not run. What a job asks as its third is what it asked as its third the day before, even of other
+/// tables.
+std::vector<std::string> RelayedOperation::NamesInHistory() const {
+  if (record_.fingerprint.empty()) return {};
+  const std::string kind = record_.kind == "sql_command" ? "/sql_command" : "";
+  std::vector<std::string> names = {record_.fingerprint + kind};
+  // A job of more operations does the same ones again and again, and would push out what others did.
+  constexpr uint64_t kPlaceMax = 1000;
+  if (!record_.workload.empty() && place_in_session_ <= kPlaceMax) {
+    const std::string job = absl::StrCat(record_.user_id.size(), "/", record_.user_id, record_.workload);
+    names.push_back(absl::StrCat("job/", absl::Hex(wire::HashOfBytes(job)), "/", place_in_session_, kind));
+  }
+  return names;
+}
+
+/// What it is expected to need on the engine where it goes next.
+PlacementRecord RelayedOperation::Expect() {
+  PlacementRecord expected;
+  expected.estimate = planned_ = placement::UnknownEstimate();
+  if (size_) {
+    auto sized = sizes_.Expect(*size_, NamesInHistory(), engine_, router_.VersionOf(engine_));
+    planned_ = std::move(sized.planned);
+    expected.estimate = std::move(sized.corrected);
+  }
+  InferredProfile profile = session_.profile().Infer(*bound_.configuration, operation_->request().header);
+  expected.reason.estimate = ExpectationOf(expected.estimate);
+  expected.profile = profile.profile == placement::Profile::kBatch ? wire::kBatch : wire::kInteractive;
+  expected.profile_cause = std::move(profile.cause);
+  return expected;
+}
+
 void RelayedOperation::FindRoute() {
   if (!BeginWait()) return Finish(Cancelled());
-  router_.Find(
-      operation_->shared_session(), bound_, changes_session(), engine_,
+  expected_ = Expect();
+  if (!placed_since_) placed_since_ = clock_.Now();
+  Router::Errand errand{
+      .session = operation_->shared_session(), .bound = bound_, .alone = changes_session(), .request = {}};
+  errand.request.engine = engine_;
+  errand.request.estimate = expected_.reason.estimate;
+  errand.request.profile =
+      expected_.profile == wire::kBatch ? placement::Profile::kBatch : placement::Profile::kInteractive;
+  errand.request.since = placed_since_;
+  errand.request.restarts = restarts_;
+  errand.request.attained = attained_;
+  // What goes on after rows that its client has had stays where it is.
+  errand.request.may_restart =
+      relay_ != nullptr && engine_ == fleet::kNativeEngine && !operation_->had() && relay_->continued() == 0;
+  if (errand.request.may_restart) {
+    errand.restart = [weak = weak_from_this()](uint64_t lease, placement::Restart::Why why) {
+      if (const auto self = weak.lock()) self->Restart(lease, why);
+    };
+  }
+  const auto search = Router::Prepare(
+      std::move(errand),
       [self = shared_from_this()](std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
         if (!self->EndWait()) return;
         if (!failure) return self->OnRoute(std::move(route));
@@ -194,6 +297,12 @@ void RelayedOperation::FindRoute() {
           failure->message += " (The native engine declined it: " + self->declined_ + ")";
         self->Finish(std::move(failure));
       });
+  {
+    absl::MutexLock lock(&mutex_);
+    if (cancelled_) return;  // Whoever cancelled it has ended it.
+    search_ = search;
+  }
+  router_.Find(search);
 }
 
 void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
@@ -205,17 +314,21 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
   operation_->MarkBegun();
   if (record_.queued_ms < 0) record_.queued_ms = ElapsedMs();
   record_.cluster = route->lease.cluster()->id();
-  record_.placement =
-      declined_.empty() ? route->lease.reason() : "the native engine declined it: " + declined_;
+  record_.placement = declined_.empty()
+                          ? route->lease.text()
+                          : "the native engine declined it: " + declined_ + "; " + route->lease.text();
+  operation_->session().configuration().TellPlacement(record_.placement);
   record_.sent_ms = ElapsedMs();
   AttemptRecord& attempt_record = record_.attempts.emplace_back();
   attempt_record.cluster = record_.cluster;
   attempt_record.engine = route->lease.cluster()->engine();
   attempt_record.version = route->lease.cluster()->version();
   attempt_record.began_ms = record_.sent_ms;
+  attempt_record.placement = NotePlacement(route->lease);
   if (relay_) relay_->BeginAttempt(bound_, attempt_record.engine, attempt_record.version);
   held_.clear();
   held_bytes_ = 0;
+  settled_ = false;
   route_ = std::move(route);
   log_.Update(record_);
   if (relay_ && relay_->misfit()) {
@@ -226,6 +339,7 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
   {
     absl::MutexLock lock(&mutex_);
     attempt_ = attempt;
+    lease_ = route_->lease.number();
   }
   attempt->Start(*operation_, facts_.operation_class == OperationClass::kExternalEffect);
   bool cancelled;
@@ -236,7 +350,49 @@ void RelayedOperation::OnRoute(std::shared_ptr<Route> route) {
   if (cancelled) attempt->Cancel();
 }
 
+PlacementRecord RelayedOperation::NotePlacement(const fleet::Lease& lease) const {
+  PlacementRecord placed = expected_;
+  placed.text = record_.placement;
+  placed.declined = declined_;
+  if (lease.reason().candidates.empty()) return placed;
+  placed.reason = lease.reason();
+  placed.predicted_ms =
+      std::chrono::duration<double, std::milli>(lease.reason().predicted_finish - operation_->started())
+          .count();
+  return placed;
+}
+
+/// As placement asks. What its client has had something of goes on where it is.
+void RelayedOperation::Restart(uint64_t lease, placement::Restart::Why why) {
+  std::shared_ptr<Attempt> attempt;
+  {
+    absl::MutexLock lock(&mutex_);
+    attempt = attempt_.lock();
+    if (attempt == nullptr || lease_ != lease || cancelled_ || restarting_ || !relay_->TakeBack()) return;
+    restarting_ = why;
+  }
+  attempt->Cancel();
+}
+
+/// The attempt has ended, and has not succeeded before.
+void RelayedOperation::OnRestart(placement::Restart::Why why) {
+  Judge("restarted", Text(why));
+  ++restarts_;
+  attained_ = std::max(attained_, clock_.Now() - route_->lease.began());
+  const wire::Failure failure = Cancelled();
+  const bool again = StartOver(/*same_engine=*/true);
+  LeaveCluster();
+  again ? FindRoute() : Finish(failure);
+}
+
+/// The attempt may hold its route a moment longer than it needs the cluster.
+void RelayedOperation::LeaveCluster() {
+  if (route_ != nullptr) route_->lease = fleet::Lease();
+  route_ = nullptr;
+}
+
 void RelayedOperation::Cancel() {
+  std::shared_ptr<Router::Search> search;
   std::shared_ptr<Attempt> attempt;
   Admission::Place place;
   bool finish;
@@ -245,8 +401,10 @@ void RelayedOperation::Cancel() {
     cancelled_ = true;
     place = place_;
     attempt = attempt_.lock();
+    search = search_.lock();
     finish = std::exchange(waiting_, false);
   }
+  if (search) router_.Abandon(*search);
   if (place != 0) admission_.GiveUp(record_.user_id, place);
   if (attempt) attempt->Cancel();
   if (finish) Finish(Cancelled());
@@ -257,13 +415,22 @@ wire::ResultBuffer::Room RelayedOperation::OnResponse(grpc::ByteBuffer body) {
   const int64_t rows = wire::CountRows(body);
   if (rows > 0 && record_.first_row_ms < 0) record_.first_row_ms = ElapsedMs();
   record_.attempts.back().rows += rows;
-  if (relay_) return relay_->Take({std::move(body), rows});
-  if (changes_session()) return Hold({std::move(body), rows});
+  if (relay_) {
+    if (!settled_ && relay_->opened()) {
+      settled_ = true;
+      route_->lease.Settle();
+    }
+    return relay_->Take({std::move(body), rows});
+  }
+  if (is_told_at_its_end()) return Hold({std::move(body), rows});
   return operation_->results().Append({std::move(body), rows});
 }
 
-/// Responses of a change: its client hears nothing of it before it is the session's.
+/// Responses of a change: its client hears nothing of it before it is the session's, or kept for the next
+/// gateway. Only how far it is.
 wire::ResultBuffer::Room RelayedOperation::Hold(wire::Response response) {
+  if (response.rows == 0 && wire::KindOf(response.body) == wire::ResponseKind::kProgress)
+    return operation_->results().Append(std::move(response));
   held_bytes_ += response.bytes();
   held_.push_back(std::move(response));
   if (held_bytes_ <= kHeldBytesMax) return wire::ResultBuffer::Room::kYes;
@@ -273,9 +440,11 @@ wire::ResultBuffer::Room RelayedOperation::Hold(wire::Response response) {
 }
 
 void RelayedOperation::OnEnd(const grpc::Status& status, bool goes_on) {
+  std::optional<placement::Restart::Why> restarting;
   {
     absl::MutexLock lock(&mutex_);
     attempt_.reset();
+    restarting = std::exchange(restarting_, std::nullopt);
   }
   const wire::Failure failure = status.ok() ? wire::Failure() : wire::FailureOf(status);
   if (relay_ && relay_->misfit()) {
@@ -284,6 +453,8 @@ void RelayedOperation::OnEnd(const grpc::Status& status, bool goes_on) {
   } else if (status.ok()) {
     Judge("succeeded");
     Finish(std::nullopt);
+  } else if (restarting && status.error_code() == grpc::StatusCode::CANCELLED && !operation_->cancelled()) {
+    OnRestart(*restarting);
   } else if (operation_->cancelled()) {
     Judge("cancelled");
     // Others there would be lost with it.
@@ -295,23 +466,49 @@ void RelayedOperation::OnEnd(const grpc::Status& status, bool goes_on) {
     router_.GiveUp(operation_->shared_session(), route_,
                    [self = shared_from_this()] { self->OnClusterLost(); });
   } else if (TakeToNextEngine(failure)) {
-    Judge("declined");
-    route_ = nullptr;
+    Judge("declined", declined_);
+    LeaveCluster();
     FindRoute();
   } else {
-    Judge(failure.declined() ? "declined" : VerdictOf(failure));
+    failure.declined() ? Judge("declined", failure.metadata.at("hearth.decline")) : Judge(VerdictOf(failure));
     FetchFailure(route_, status,
                  [self = shared_from_this()](wire::Failure whole) { self->Finish(std::move(whole)); });
   }
 }
 
-void RelayedOperation::Judge(std::string verdict) {
+void RelayedOperation::Judge(std::string verdict, std::string cause) {
   AttemptRecord& attempt = record_.attempts.back();
   attempt.ended_ms = ElapsedMs();
   attempt.verdict = std::move(verdict);
+  attempt.cause = std::move(cause);
   const fleet::ClusterUsage usage = route_->lease.usage();
   attempt.peak_memory_bytes = usage.peak_memory_bytes;
+  attempt.idle_memory_bytes = usage.idle_memory_bytes;
   attempt.cpu_seconds = usage.cpu_seconds;
+  attempt.shared = usage.shared;
+  Learn(attempt, usage);
+}
+
+/// What an attempt took, for those of its shape that follow.
+void RelayedOperation::Learn(const AttemptRecord& attempt, const fleet::ClusterUsage& usage) {
+  const bool succeeded = attempt.verdict == "succeeded";
+  const bool was_cut =
+      attempt.verdict == "cancelled" || attempt.verdict == "restarted" || attempt.verdict == "resources";
+  if (!succeeded && !was_cut) return;
+  placement::Observation observation{.work = usage.cpu_seconds,
+                                     .work_is_bound = was_cut,
+                                     .memory_is_bound = attempt.verdict == "resources",
+                                     .shared = usage.shared};
+  // Memory is looked at ten times a second: of what is over sooner the peak was hardly seen.
+  constexpr double kSeenAfterMs = 300;
+  if (usage.peak_memory_bytes > usage.idle_memory_bytes && usage.idle_memory_bytes > 0 &&
+      attempt.ended_ms - attempt.began_ms >= kSeenAfterMs)
+    observation.peak_memory = static_cast<double>(usage.peak_memory_bytes - usage.idle_memory_bytes);
+  if (size_) {
+    observation.planned_work = planned_.work.median;
+    observation.planned_memory = planned_.peak_memory.median;
+  }
+  sizes_.Learn(NamesInHistory(), attempt.engine, attempt.version, observation);
 }
 
 /// True if the engine declined it before any effect and there is another one to try.
@@ -324,16 +521,20 @@ bool RelayedOperation::TakeToNextEngine(const wire::Failure& failure) {
 }
 
 void RelayedOperation::OnClusterLost() {
-  Judge(VerdictOf(route_->lease.cluster()->death()));
+  const fleet::Cluster& cluster = *route_->lease.cluster();
+  Judge(VerdictOf(cluster.death()), cluster.cause_of_death());
   const bool again = MayTryAgain();
   const wire::Failure failure = LostCluster();
-  route_ = nullptr;
+  LeaveCluster();
   again ? FindRoute() : Finish(failure);
 }
 
 /// After a cluster was lost: true if another attempt cannot be told from the first.
 bool RelayedOperation::MayTryAgain() {
-  if (++lost_ >= kAttemptsMax) return false;
+  const fleet::Death death = route_->lease.cluster()->death();
+  const bool is_crash = death == fleet::Death::kCrashed || death == fleet::Death::kOutOfMemory;
+  crashed_ += is_crash ? 1 : 0;
+  if (++lost_ >= kLostMax || crashed_ >= kCrashedMax) return false;
   // A change of the session died with the cluster. A change of the world may have been made; one of the
   // catalog, and of files, is made once, as the native engine asks for it.
   const bool is_safe = facts_.happens_once && engine_ == fleet::kNativeEngine;
@@ -345,7 +546,9 @@ bool RelayedOperation::MayTryAgain() {
 bool RelayedOperation::StartOver(bool same_engine) {
   if (relay_) return relay_->StartOver(same_engine);
   const auto delivered = operation_->results().DropUndelivered();
-  return delivered && delivered->responses == 0;
+  // Of what is told at its end the client has had nothing yet, but how far it is.
+  const bool is_held = is_told_at_its_end() && held_bytes_ <= kHeldBytesMax;
+  return delivered && (is_held || delivered->responses == 0);
 }
 
 wire::Failure RelayedOperation::LostCluster() const {
@@ -355,7 +558,7 @@ wire::Failure RelayedOperation::LostCluster() const {
   if (!cause.empty()) text += " (" + cause + ")";
   if (facts_.operation_class == OperationClass::kExternalEffect) {
     text += "; whether its effects were made is unknown, so it is not run again.";
-  } else if (lost_ >= kAttemptsMax) {
+  } else if (lost_ >= kLostMax || crashed_ >= kCrashedMax) {
     text += ", as were those of the attempts before.";
   } else {
     text += " after rows had been delivered, so it is not run again";
@@ -398,11 +601,14 @@ void RelayedOperation::Finish(std::optional<wire::Failure> failure) {
 }
 
 void RelayedOperation::Conclude(std::optional<wire::Failure> failure) {
-  if (!failure) {
+  if (!failure && facts_.happens_once && ring_ != nullptr && operation_->reattachable())
+    ring_->Put(ResultRing::KeyOf(operation_->session().key(), operation_->id()), held_);
+  if (!failure || !changes_session()) {
     for (wire::Response& held : std::exchange(held_, {})) operation_->results().Append(std::move(held));
   }
-  route_ = nullptr;
+  LeaveCluster();
   turn_ = nullptr;
+  session_.profile().Ended(clock_.Now());
 
   // The record first: who has read the result finds it in the log.
   const wire::ResultBuffer::Numbers numbers = operation_->results().numbers();

@@ -13,6 +13,7 @@
 #include "wire/fields.h"
 #include "wire/request.h"
 #include "wire/response.h"
+#include "wire/session.h"
 
 namespace hearth::gateway {
 
@@ -98,12 +99,14 @@ void ResultRelay::BeginAttempt(const SessionSnapshot& bound, const std::string& 
   version_ = version;
   held_bytes_ = 0;
   has_rows_ = false;
+  whole_.clear();
+  taken_back_ = false;
   sum_.emplace();
   hold_ = operation_->results().HoldBack();
 }
 
 ResultRelay::Room ResultRelay::Take(wire::Response response) {
-  if (misfit_) return Room::kClosed;
+  if (misfit_ || taken_back_) return Room::kClosed;
   if (response.rows == 0) {
     const wire::ResponseKind kind = wire::KindOf(response.body);
     if (kind == wire::ResponseKind::kProgress)
@@ -164,6 +167,12 @@ std::optional<std::vector<int64_t>> ResultRelay::FreshOf(const grpc::ByteBuffer&
 ResultRelay::Room ResultRelay::Append(wire::Response response) {
   held_bytes_ += response.bytes();
   Sum(response);
+  // Of what is delivered while it is made nothing is kept here: it may be long, and wait on the disk.
+  if (ring_ != nullptr && held_bytes_ <= ResultRing::kResultBytesMax && !opened()) {
+    whole_.push_back(response);
+  } else {
+    whole_.clear();
+  }
   const bool first_rows = response.rows > 0 && !std::exchange(has_rows_, has_rows_ || response.rows > 0);
   const Room room = operation_->results().Append(std::move(response));
   if (search_ || room == Room::kClosed) return room;
@@ -172,11 +181,12 @@ ResultRelay::Room ResultRelay::Append(wire::Response response) {
   } else if (first_rows) {
     OpenSoon();
   }
-  return room;
+  // Nobody will open it, so nobody makes room.
+  return taken_back_ ? Room::kClosed : room;
 }
 
 void ResultRelay::OpenSoon() {
-  deadlines_.In(limits_.hold_back_time_max, [weak = weak_from_this(), hold = hold_] {
+  deadlines_.In(limits_.hold_back_time_max, [weak = weak_from_this(), hold = hold_.load()] {
     const auto self = weak.lock();
     if (self != nullptr && !self->operation_->results().ended()) self->Open(hold);
   });
@@ -238,6 +248,19 @@ bool ResultRelay::KnowsFiles() {
   return files_.has_value();
 }
 
+bool ResultRelay::opened() {
+  absl::MutexLock lock(&mutex_);
+  return opened_ >= hold_;
+}
+
+bool ResultRelay::TakeBack() {
+  absl::MutexLock lock(&mutex_);
+  if (opened_ >= hold_) return false;
+  opened_ = hold_;
+  taken_back_ = true;
+  return true;
+}
+
 bool ResultRelay::StartOver(bool same_engine) {
   const auto delivered = operation_->results().DropUndelivered();
   if (!delivered) return false;
@@ -290,6 +313,7 @@ ResultRelay::Room ResultRelay::Misfit(const std::string& what) {
 
 void ResultRelay::Finish(bool succeeded, std::function<void(std::optional<wire::Failure>)> done) {
   if (succeeded && search_ && !misfit_) Misfit("a part of its rows");
+  if (succeeded && !misfit_) KeepWhole();
   std::function<void()> finish = [self = shared_from_this(), done = std::move(done)] {
     if (!self->misfit_ && !self->search_) self->operation_->results().Open(self->hold_);
     done(self->misfit_);
@@ -306,6 +330,19 @@ void ResultRelay::Finish(bool succeeded, std::function<void(std::optional<wire::
   deadlines_.In(kOpeningMax, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->EndWaitForOpening();
   });
+}
+
+/// A result that is shown its client all at once is kept before.
+void ResultRelay::KeepWhole() {
+  const std::vector<wire::Response> whole = std::exchange(whole_, {});
+  const bool is_whole = !opened() && continued_ == 0 && held_bytes_ <= ResultRing::kResultBytesMax;
+  if (ring_ == nullptr || !is_whole || !operation_->reattachable()) return;
+  // Of a batch in pieces nobody could tell which ones the client has had.
+  for (const wire::Response& response : whole) {
+    const auto batch = wire::BatchResponse::Read(response.body);
+    if (batch && batch->is_chunk()) return;
+  }
+  ring_->Put(ResultRing::KeyOf(operation_->session().key(), operation_->id()), whole);
 }
 
 void ResultRelay::EndWaitForOpening() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "gateway/begun_result.h"
 #include "gateway/deadlines.h"
 #include "gateway/file_snapshot.h"
+#include "gateway/result_ring.h"
 #include "gateway/session_log.h"
 #include "wire/operation.h"
 #include "wire/rows/row_search.h"
@@ -33,6 +35,8 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
     Deadlines& deadlines;
     /// For looking at plans, which may be deep, and at files, which may be slow.
     wire::Workers& workers;
+    /// Where short results are kept; nullptr: nowhere.
+    ResultRing* ring = nullptr;
   };
   /// Keeps what another server needs to go on with the operation, and calls `done` then.
   using Keep = std::function<void(const BegunResult& begun, std::function<void()> done)>;
@@ -41,7 +45,8 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
         keep_(std::move(keep)),
         limits_(surroundings.limits),
         deadlines_(surroundings.deadlines),
-        workers_(surroundings.workers) {}
+        workers_(surroundings.workers),
+        ring_(surroundings.ring) {}
 
   /// Before the first attempt of an operation whose client has had rows from an earlier server: it goes on
   /// after them. `done` is called on another thread, with false if the query does not read what it read then.
@@ -52,6 +57,12 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   /// `bound`: what the session is for all attempts. If misfit() afterwards, this cluster cannot go on.
   void BeginAttempt(const SessionSnapshot& bound, const std::string& engine, const std::string& version);
   wire::ResultBuffer::Room Take(wire::Response response);
+
+  /// From any thread: the attempt under way is to be ended for another one. False if its client has had
+  /// something of it, or is about to.
+  bool TakeBack();
+  /// From any thread: its client has had something of the attempt under way, or is about to.
+  bool opened();
 
   /// The attempt is over and has not succeeded. True if another one, on the same engine or else on any, goes
   /// on where the client is, from now on; else `why_not` says why it cannot.
@@ -84,6 +95,7 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   Room Append(wire::Response response);
   void Open(uint64_t hold);
   void OpenSoon();
+  void KeepWhole();
   bool KnowsFiles();
   void Begun(uint64_t hold);
   void EndOpening(uint64_t hold);
@@ -96,10 +108,14 @@ class ResultRelay final : public std::enable_shared_from_this<ResultRelay> {
   const wire::Limits& limits_;
   Deadlines& deadlines_;
   wire::Workers& workers_;
+  ResultRing* const ring_;
   SessionSnapshot bound_;
-  uint64_t hold_ = 0;
+  std::atomic<uint64_t> hold_{0};
+  std::atomic<bool> taken_back_{false};
   size_t held_bytes_ = 0;
   bool has_rows_ = false;
+  /// All that the attempt gave, while it is short.
+  std::vector<wire::Response> whole_;
   /// Nothing if it is not known.
   std::optional<wire::RowSum> sum_;
   /// As the first attempt told it.

@@ -1,5 +1,7 @@
 #include "gateway/router.h"
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -11,7 +13,10 @@ namespace hearth::gateway {
 namespace {
 
 /// Clusters that die while a session is set up there.
-constexpr int kTriesMax = 3;
+constexpr int kTriesMax = 10;
+/// What a session takes to get to a cluster where it has not been, roughly (`./dev bench move`).
+constexpr std::chrono::milliseconds kCatchUp{1};
+constexpr std::chrono::microseconds kCatchUpOfChange{500};
 
 wire::Failure NoCluster(const absl::Status& status) {
   const std::string why(status.message());
@@ -22,17 +27,53 @@ wire::Failure NoCluster(const absl::Status& status) {
 }  // namespace
 
 struct Router::Search {
-  std::shared_ptr<wire::Session> session;
-  SessionSnapshot bound;
-  bool alone;
-  std::string engine;
-  Found found;
+  const Errand errand;
   int tries = 0;
+  absl::Mutex mutex;
+  /// Nothing once it was called, for it holds whoever asked.
+  Found found ABSL_GUARDED_BY(mutex);
+  /// See Fleet::Acquire; the latest.
+  uint64_t waits ABSL_GUARDED_BY(mutex) = 0;
+  bool abandoned ABSL_GUARDED_BY(mutex) = false;
+
+  Search(Errand errand_, Found found_) : errand(std::move(errand_)), found(std::move(found_)) {}
+  GatewaySession& session() const { return errand.session->state<GatewaySession>(); }
+  const std::string& engine() const { return errand.request.engine; }
+  Found TakeFound() {
+    absl::MutexLock lock(&mutex);
+    return std::exchange(found, nullptr);
+  }
 };
 
-void Router::Find(const std::shared_ptr<wire::Session>& session, const SessionSnapshot& bound, bool alone,
-                  const std::string& engine, Found found) {
-  Continue(std::make_shared<Search>(Search{session, bound, alone, engine, std::move(found)}));
+std::shared_ptr<Router::Search> Router::Prepare(Errand errand, Found found) {
+  const auto& state = errand.session->state<GatewaySession>();
+  errand.request.user = errand.session->key().user_id;
+  errand.request.warm = state.clusters();
+  errand.request.catch_up = kCatchUp + kCatchUpOfChange * state.changes();
+  return std::make_shared<Search>(std::move(errand), std::move(found));
+}
+
+void Router::Find(const std::shared_ptr<Search>& search) { Continue(search); }
+
+bool Router::Abandon(Search& search) {
+  uint64_t waits;
+  {
+    absl::MutexLock lock(&search.mutex);
+    search.abandoned = true;
+    waits = search.waits;
+  }
+  return waits != 0 && fleet_.Withdraw(waits) && search.TakeFound() != nullptr;
+}
+
+void Router::Conclude(Search& search, std::optional<wire::Failure> failure, std::shared_ptr<Route> route) {
+  if (const Found found = search.TakeFound()) found(std::move(failure), std::move(route));
+}
+
+std::string Router::VersionOf(const std::string& engine) const {
+  for (const fleet::PoolOptions& pool : fleet_.options().pools) {
+    if (pool.engine->name() == engine) return pool.engine->version();
+  }
+  return "";
 }
 
 bool Router::HasEngineAfter(const wire::Failure& failure, const std::string& engine) const {
@@ -63,18 +104,32 @@ bool Router::TakeAsHome(const std::shared_ptr<fleet::Cluster>& cluster) {
 
 void Router::Continue(const std::shared_ptr<Search>& search) {
   ++search->tries;
-  if (search->session->state<GatewaySession>().uses_global_views()) {
-    const auto home = HomeOfGlobalViews(search->engine);
-    auto lease = home ? fleet_.Join(home, "global temporary views are there") : std::nullopt;
+  if (search->session().uses_global_views()) {
+    const auto home = HomeOfGlobalViews(search->engine());
+    auto lease =
+        home ? fleet_.Join(home, search->errand.request, "global temporary views are there") : std::nullopt;
     if (lease) return OnLease(search, *std::move(lease));
   }
-  fleet_.Acquire(search->engine, [this, search](absl::StatusOr<fleet::Lease> lease) {
-    lease.ok() ? OnLease(search, *std::move(lease)) : search->found(NoCluster(lease.status()), nullptr);
-  });
+  const uint64_t waits = fleet_.Acquire({.request = search->errand.request,
+                                         .use =
+                                             [this, search](absl::StatusOr<fleet::Lease> lease) {
+                                               lease.ok()
+                                                   ? OnLease(search, *std::move(lease))
+                                                   : Conclude(*search, NoCluster(lease.status()), nullptr);
+                                             },
+                                         .restart = search->errand.restart});
+  bool abandoned;
+  {
+    absl::MutexLock lock(&search->mutex);
+    // It may have been found and lost, and wait again, before Acquire came back.
+    search->waits = std::max(search->waits, waits);
+    abandoned = search->abandoned;
+  }
+  if (abandoned) fleet_.Withdraw(waits);
 }
 
 void Router::OnLease(const std::shared_ptr<Search>& search, fleet::Lease lease) {
-  const bool uses_global_views = search->session->state<GatewaySession>().uses_global_views();
+  const bool uses_global_views = search->session().uses_global_views();
   if (uses_global_views && !TakeAsHome(lease.cluster()) && search->tries < kTriesMax) {
     lease = fleet::Lease();
     return Continue(search);
@@ -82,16 +137,16 @@ void Router::OnLease(const std::shared_ptr<Search>& search, fleet::Lease lease) 
   auto route = std::make_shared<Route>();
   route->link = LinkTo(lease.cluster());
   route->lease = std::move(lease);
-  const bool is_mirrored = mirror_ != nullptr && search->engine == fleet::kSparkEngine;
-  if (!is_mirrored) return Prepare(search, route);
+  const bool is_mirrored = mirror_ != nullptr && search->engine() == fleet::kSparkEngine;
+  if (!is_mirrored) return CatchUp(search, route);
   mirror_->Update(route->link, [this, search, route](std::optional<wire::Failure> failure) {
-    failure ? OnPrepared(search, route, std::move(failure)) : Prepare(search, route);
+    failure ? OnPrepared(search, route, std::move(failure)) : CatchUp(search, route);
   });
 }
 
-void Router::Prepare(const std::shared_ptr<Search>& search, const std::shared_ptr<Route>& route) {
-  search->session->state<GatewaySession>().Prepare(
-      route->link, search->bound, search->alone,
+void Router::CatchUp(const std::shared_ptr<Search>& search, const std::shared_ptr<Route>& route) {
+  search->session().Prepare(
+      route->link, search->errand.bound, search->errand.alone,
       [this, search, route](std::optional<wire::Failure> failure, std::unique_ptr<GatewaySession::Use> use) {
         route->use = std::move(use);
         OnPrepared(search, route, std::move(failure));
@@ -101,10 +156,10 @@ void Router::Prepare(const std::shared_ptr<Search>& search, const std::shared_pt
 void Router::OnPrepared(const std::shared_ptr<Search>& search, const std::shared_ptr<Route>& route,
                         std::optional<wire::Failure> failure) {
   if (failure && wire::IsConnectionLost(*failure) && search->tries < kTriesMax) {
-    GiveUp(search->session, route, [this, search] { Continue(search); });
+    GiveUp(search->errand.session, route, [this, search] { Continue(search); });
   } else {
     const bool is_found = !failure;
-    search->found(std::move(failure), is_found ? route : nullptr);
+    Conclude(*search, std::move(failure), is_found ? route : nullptr);
   }
 }
 

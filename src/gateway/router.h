@@ -33,11 +33,27 @@ class Router {
   Router(fleet::Fleet& fleet, const wire::Limits& limits, std::shared_ptr<CatalogMirror> mirror)
       : fleet_(fleet), limits_(limits), mirror_(std::move(mirror)) {}
 
-  /// A route to a session that is at `bound`, on a cluster of this engine. `alone`: see
-  /// GatewaySession::Prepare. A cluster that dies meanwhile is replaced, a few times.
+  /// What a route is to be found for: a session that is at `bound`. `alone`: see GatewaySession::Prepare.
+  struct Errand {
+    std::shared_ptr<wire::Session> session;
+    SessionSnapshot bound;
+    bool alone = false;
+    /// The user and where the session has been are the router's to say.
+    placement::Request request;
+    /// See fleet::Want.
+    std::function<void(uint64_t lease, placement::Restart::Why why)> restart = nullptr;
+  };
+  /// A cluster that dies meanwhile is replaced, a few times.
   using Found = std::function<void(std::optional<wire::Failure> failure, std::shared_ptr<Route> route)>;
-  void Find(const std::shared_ptr<wire::Session>& session, const SessionSnapshot& bound, bool alone,
-            const std::string& engine, Found found);
+  struct Search;
+  static std::shared_ptr<Search> Prepare(Errand errand, Found found);
+  /// Calls `found` once, maybe at once.
+  void Find(const std::shared_ptr<Search>& search);
+  /// It need not wait for a cluster any more. True if it did: then `found` is never called.
+  bool Abandon(Search& search);
+
+  /// Of an engine; "" if it is not known.
+  std::string VersionOf(const std::string& engine) const;
 
   /// There is an engine for what this failure says that another one declines.
   bool HasEngineAfter(const wire::Failure& failure, const std::string& engine) const;
@@ -54,12 +70,12 @@ class Router {
   std::shared_ptr<ClusterLink> LinkTo(const std::shared_ptr<fleet::Cluster>& cluster);
 
  private:
-  struct Search;
   std::shared_ptr<fleet::Cluster> HomeOfGlobalViews(const std::string& engine);
   bool TakeAsHome(const std::shared_ptr<fleet::Cluster>& cluster);
+  static void Conclude(Search& search, std::optional<wire::Failure> failure, std::shared_ptr<Route> route);
   void Continue(const std::shared_ptr<Search>& search);
   void OnLease(const std::shared_ptr<Search>& search, fleet::Lease lease);
-  void Prepare(const std::shared_ptr<Search>& search, const std::shared_ptr<Route>& route);
+  void CatchUp(const std::shared_ptr<Search>& search, const std::shared_ptr<Route>& route);
   void OnPrepared(const std::shared_ptr<Search>& search, const std::shared_ptr<Route>& route,
                   std::optional<wire::Failure> failure);
 

@@ -58,6 +58,9 @@ std::string Gateway::StatusJson(const wire::SessionTable& sessions) const {
                                {"memory_bytes", pool.memory_bytes},
                                {"threads", pool.threads}});
   }
+  json["waiting"] = fleet_.waiting();
+  json["missing"] = Json::array();
+  for (const placement::Demand& demand : fleet_.demands()) json["missing"].push_back(placement::Text(demand));
   for (const auto& view : fleet_.Clusters()) json["clusters"].push_back(ClusterJson(view, now));
   for (const auto& session : sessions.All()) json["sessions"].push_back(SessionJson(*session, now));
   for (const OperationRecord& record : log_.Recent())

@@ -1,6 +1,7 @@
 #include "placement/clusters.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace hearth::placement {
 namespace {
@@ -9,6 +10,12 @@ using State = ClusterOffer::State;
 
 /// Nobody looks at more clusters than this to find a large one among small ones.
 constexpr int kLooksMax = 64;
+/// Whoever needs no more than such a part of a cluster's memory does not matter to what holds all of it.
+constexpr uint64_t kSmallPart = 8;
+
+bool IsUnending(const Cluster& cluster) {
+  return !cluster.is_empty() && static_cast<size_t>(cluster.unending) == cluster.running.size();
+}
 
 Instant ExpectedEnd(const Operation& operation) { return operation.started + operation.need.run; }
 
@@ -40,6 +47,8 @@ void Clusters::Index(Cluster* cluster) {
   if (IsOpen(*cluster) && !cluster->is_kept) {
     (cluster->is_empty() ? empty_ : partly_).emplace(std::pair(cluster->free_memory(), number), cluster);
   }
+  if (IsUnending(*cluster) && !cluster->is_kept)
+    unending_.emplace(std::pair(cluster->running.size(), number), cluster);
   if (cluster->suspects == 0) drained_.emplace(std::pair(cluster->drained(), number), cluster);
   if (!cluster->is_empty()) busy_.emplace(std::pair(cluster->running.begin()->first.first, number), cluster);
 }
@@ -53,6 +62,7 @@ void Clusters::Unindex(Cluster* cluster) {
   --ready_;
   slots_ -= cluster->offer.slots;
   (cluster->is_empty() ? empty_ : partly_).erase({cluster->free_memory(), number});
+  unending_.erase({cluster->running.size(), number});
   drained_.erase({cluster->drained(), number});
   if (!cluster->is_empty()) busy_.erase({cluster->running.begin()->first.first, number});
 }
@@ -111,7 +121,7 @@ void Clusters::Enter(Cluster* cluster, Operation* operation, Instant now) {
   operation->memory = std::min(operation->need.memory, cluster->usable);
   cluster->held += operation->memory;
   ++cluster->used;
-  cluster->is_alone = operation->need.alone;
+  cluster->is_alone |= operation->need.alone;
   cluster->running.emplace(std::pair(ExpectedEnd(*operation), operation->number), operation);
   Index(cluster);
 }
@@ -124,7 +134,8 @@ void Clusters::Leave(Operation* operation) {
   cluster->held -= operation->memory;
   --cluster->used;
   if (operation->need.alone) cluster->is_alone = false;
-  if (operation->is_suspect) --cluster->suspects;
+  cluster->suspects -= operation->is_suspect;
+  cluster->unending -= operation->is_unending;
   operation->cluster = nullptr;
   Index(cluster);
 }
@@ -138,10 +149,29 @@ void Clusters::MarkSuspect(Operation* operation) {
   Index(cluster);
 }
 
+void Clusters::MarkUnending(Operation* operation) {
+  if (std::exchange(operation->is_unending, true)) return;
+  Cluster* cluster = operation->cluster;
+  if (cluster == nullptr) return;
+  Unindex(cluster);
+  ++cluster->unending;
+  Index(cluster);
+}
+
 void Clusters::Keep(Cluster* cluster, bool kept) {
   Unindex(cluster);
   cluster->is_kept = kept;
   Index(cluster);
+}
+
+Cluster* Clusters::Unending(uint64_t memory) const {
+  int looks = 0;
+  for (const auto& [key, cluster] : unending_) {
+    const bool fits = memory <= cluster->free_memory() || memory <= cluster->usable / kSmallPart;
+    if (fits && cluster->used < cluster->offer.slots) return cluster;
+    if (++looks == kLooksMax) break;
+  }
+  return nullptr;
 }
 
 Cluster* Clusters::FirstDrained(uint64_t memory) const {

@@ -19,6 +19,7 @@ struct Cluster {
   uint64_t held = 0;
   int used = 0;  ///< slots
   int suspects = 0;
+  int unending = 0;  ///< of those that run, see Operation
   bool is_alone = false;
   bool is_kept = false;  ///< for one that needs it whole
   /// By expected end.
@@ -50,11 +51,17 @@ class Clusters {
   void Enter(Cluster* cluster, Operation* operation, Instant now);
   void Leave(Operation* operation);
   void MarkSuspect(Operation* operation);
+  void MarkUnending(Operation* operation);
   /// Nothing enters a kept cluster but whom its keeper lets in.
   void Keep(Cluster* cluster, bool kept);
 
   /// The ready, unsuspected one that is expected to be empty first, of those that are large enough.
   Cluster* FirstDrained(uint64_t memory) const;
+  /// A ready one that is kept for nobody, on which nothing runs of which an end can be told, with a slot: of
+  /// those that have this much memory free, or of which this is a small part, the one with the fewest. Null:
+  /// none.
+  Cluster* Unending(uint64_t memory) const;
+  bool AnyUnending() const { return !unending_.empty(); }
   /// The next one to be ready, and the number of those.
   const Cluster* NextReady() const { return starting_.empty() ? nullptr : starting_.begin()->second; }
   size_t starting() const { return starting_.size(); }
@@ -86,9 +93,10 @@ class Clusters {
   // Ready, open, kept for nobody: by memory that is free, ties by age.
   ByMemory empty_;
   ByMemory partly_;
-  ByTime drained_;   // ready and unsuspected, by drained()
-  ByTime busy_;      // ready, by the first expected end
-  ByTime starting_;  // by ready_at
+  ByTime drained_;                                            // ready and unsuspected, by drained()
+  ByTime busy_;                                               // ready, by the first expected end
+  ByTime starting_;                                           // by ready_at
+  std::map<std::pair<size_t, uint64_t>, Cluster*> unending_;  // ready; how many run, number
   std::map<uint64_t, int> sizes_;
   uint64_t next_number_ = 0;
   size_t ready_ = 0;

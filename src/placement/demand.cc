@@ -9,7 +9,8 @@ void EnginePool::TellDemand(Instant now, Decisions* decisions) {
   const size_t sharing = waiting_ - alone_waiting_;
   const auto slots = static_cast<size_t>(std::max(1, rules_.slots));
   const size_t needed = alone_waiting_ + (sharing + slots - 1) / slots;
-  if (needed <= clusters_.starting()) {
+  // More clusters would be no more cores.
+  if (needed <= clusters_.starting() || !HasCores()) {
     missing_since_.reset();
     return;
   }

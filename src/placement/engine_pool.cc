@@ -39,6 +39,11 @@ void EnginePool::Enqueue(Operation* operation) {
   by_since_.insert(operation);
 }
 
+void EnginePool::Occupy(Operation* operation, const std::string& cluster, Instant now) {
+  Share(operation);
+  Start(operation, clusters_.Find(cluster), now);
+}
+
 /// Out of wherever it waits.
 void EnginePool::Dequeue(Operation* operation) {
   if (operation->is_set_aside) {
@@ -85,6 +90,7 @@ void EnginePool::Decide(Instant now, Decisions* decisions) {
   ServeSetAside(now, decisions);
   ServeOverdue(now, decisions);
   ServeLanes(now, decisions);
+  ServeBeside(now, decisions);
   Reserve(now);
   TellDemand(now, decisions);
 }
@@ -115,7 +121,7 @@ void EnginePool::ServeOverdue(Instant now, Decisions* decisions) {
 
 void EnginePool::ServeSetAside(Instant now, Decisions* decisions) {
   for (auto it = set_aside_.begin(); it != set_aside_.end();) {
-    if (!clusters_.AnyOpen() && !reservation_) return;
+    if (!HasCores() || (!clusters_.AnyOpen() && !reservation_)) return;
     Operation* operation = *it++;
     Place(operation, now, decisions);
   }
@@ -124,7 +130,7 @@ void EnginePool::ServeSetAside(Instant now, Decisions* decisions) {
 /// The sooner turn of the lanes that have room, until none has. What does not fit is stepped over.
 void EnginePool::ServeLanes(Instant now, Decisions* decisions) {
   std::array<bool, kLanes> is_blocked{};
-  while (clusters_.AnyOpen() || reservation_) {
+  while (HasCores() && (clusters_.AnyOpen() || reservation_)) {
     size_t best = kLanes;
     for (size_t lane = 0; lane < kLanes; ++lane) {
       if (is_blocked[lane] || lanes_[lane].empty()) continue;
@@ -142,17 +148,74 @@ void EnginePool::ServeLanes(Instant now, Decisions* decisions) {
   }
 }
 
+/// Of the first of each lane and those stepped over, who has been patient for long enough and finds a place
+/// beside what never ends.
+Operation* EnginePool::Impatient(Instant now) {
+  Operation* impatient = nullptr;
+  const auto look = [&](Operation* operation) {
+    const Instant until = operation->since + std::max(rules_.beside_after, operation->need.run);
+    if (now < until) return WakeAt(until);
+    if (clusters_.Unending(operation->need.memory) == nullptr) return;
+    if (impatient == nullptr || SoonerTurn()(operation, impatient)) impatient = operation;
+  };
+  for (FairQueue& lane : lanes_) {
+    // Who is too large steps aside for those behind.
+    while (!lane.empty() && set_aside_.size() < options_.set_aside_max &&
+           clusters_.Unending(lane.Front()->need.memory) == nullptr)
+      SetAside(lane.Front());
+    if (!lane.empty()) look(lane.Front());
+  }
+  for (Operation* operation : set_aside_) look(operation);
+  return impatient;
+}
+
+/// When a suspect ends nobody knows. So what has waited for long enough is let in where only those are, one
+/// at a time: it is slowed down, but not stopped.
+void EnginePool::ServeBeside(Instant now, Decisions* decisions) {
+  if (rules_.beside_after == Duration::max()) return;
+  while (clusters_.AnyUnending()) {
+    Operation* operation = Impatient(now);
+    if (operation == nullptr) return;
+    Cluster* cluster = clusters_.Unending(operation->need.memory);
+    Share(operation);
+    PutOn({cluster, Because::kBeside}, operation, now, decisions);
+  }
+}
+
+/// It is not alone any more, wherever it waits.
+void EnginePool::Share(Operation* operation) {
+  if (!operation->need.alone) return;
+  if (!operation->is_set_aside) lanes_[LaneOf(*operation)].Remove(operation);
+  operation->need.alone = false;
+  --alone_waiting_;
+  if (!operation->is_set_aside) lanes_[LaneOf(*operation)].Push(operation);
+}
+
 EnginePool::Outcome EnginePool::Place(Operation* operation, Instant now, Decisions* decisions) {
   ClipToLargest(operation, now);
   const Choice choice = Choose(*operation, now);
   if (choice.cluster == nullptr) return Outcome::kNoRoom;
   const int slots = operation->need.alone ? choice.cluster->offer.slots : 1;
-  if (operation->is_long && !IsOverdue(*operation, now) && !share_.Allows(slots, clusters_.slots()))
+  if (operation->is_long && !MayRunLong(*operation, slots, *choice.cluster, now))
     return Outcome::kTooMuchLongWork;
-  decisions->placements.push_back(
-      {operation->request.operation, choice.cluster->offer.id, ReasonFor(*operation, choice, now)});
-  Start(operation, choice.cluster, now);
+  PutOn(choice, operation, now, decisions);
   return Outcome::kPlaced;
+}
+
+void EnginePool::PutOn(const Choice& choice, Operation* operation, Instant now, Decisions* decisions) {
+  decisions->placements.push_back({operation->request.operation, choice.cluster->offer.id,
+                                   RankOf(operation->need, operation->request.profile, rules_),
+                                   ReasonFor(*operation, choice, now)});
+  Start(operation, choice.cluster, now);
+}
+
+/// Within its share; or when it has been patient and nobody short is there.
+bool EnginePool::MayRunLong(const Operation& operation, int slots, const Cluster& cluster, Instant now) {
+  if (share_.Allows(slots, clusters_.slots()) || IsOverdue(operation, now)) return true;
+  if (rules_.long_patience == Duration::max()) return false;
+  const Instant until = operation.since + rules_.long_patience;
+  if (now < until) WakeAt(until);
+  return now >= until && cluster.is_empty();
 }
 
 /// Only what others could go around: not what waits for the slots that all wait for.

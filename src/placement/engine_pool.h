@@ -27,6 +27,8 @@ class EnginePool {
   Clusters& clusters() { return clusters_; }
 
   void Add(Operation* operation, Instant now);
+  /// It waits and runs there at once.
+  void Occupy(Operation* operation, const std::string& cluster, Instant now);
   void Withdraw(Operation* operation, Instant now);
   void Ended(Operation* operation, Instant now);
   void Put(const ClusterOffer& cluster);
@@ -59,7 +61,12 @@ class EnginePool {
   void ServeOverdue(Instant now, Decisions* decisions);
   void ServeSetAside(Instant now, Decisions* decisions);
   void ServeLanes(Instant now, Decisions* decisions);
+  void ServeBeside(Instant now, Decisions* decisions);
+  Operation* Impatient(Instant now);
+  void Share(Operation* operation);
   Outcome Place(Operation* operation, Instant now, Decisions* decisions);
+  void PutOn(const Choice& choice, Operation* operation, Instant now, Decisions* decisions);
+  bool MayRunLong(const Operation& operation, int slots, const Cluster& cluster, Instant now);
   bool MaySetAside(const Operation& operation) const;
   void SetAside(Operation* operation);
   void CountShort(Instant now);
@@ -82,6 +89,8 @@ class EnginePool {
   void SetMilestone(Operation* operation);
   void ClearMilestone(Operation* operation);
   Instant MilestoneOf(const Operation& operation) const;
+  bool HasCores() const { return busy_cores_ < rules_.cores; }
+  void FreeCores(Operation* operation);
   void BecomeLong(Operation* operation, Instant now, Decisions* decisions);
   void BecomeSuspect(Operation* operation, Instant now, Decisions* decisions);
   void AskRestart(Operation* operation, Restart::Why why, Instant now, Decisions* decisions);
@@ -105,6 +114,7 @@ class EnginePool {
   size_t alone_waiting_ = 0;
   size_t interactive_waiting_ = 0;
   size_t waiting_ = 0;
+  double busy_cores_ = 0;
   size_t short_present_ = 0;  // waiting and running
 
   std::map<std::pair<Instant, uint64_t>, Operation*> milestones_;  // of those that run

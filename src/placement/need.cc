@@ -28,7 +28,7 @@ Duration FromSeconds(double seconds) { return Duration(static_cast<int64_t>(seco
 
 }  // namespace
 
-Need NeedOf(const Request& request, const EngineRules& rules, const Options& options, Estimate* sane) {
+Need NeedOf(const Request& request, const EngineRules& rules, const Options& options, Expectation* sane) {
   const double most = Seconds(options.work_max);
   Spread work =
       SaneSpread(request.estimate.work_seconds, Seconds(options.unknown_work), most, options.unknown_spread);
@@ -50,6 +50,12 @@ Need NeedOf(const Request& request, const EngineRules& rules, const Options& opt
   need.memory = static_cast<uint64_t>(memory.p99);
   need.alone = need.work > rules.shared_work_max;
   return need;
+}
+
+Rank RankOf(const Need& need, Profile profile, const EngineRules& rules) {
+  const bool is_small = need.work <= rules.shared_work_max;
+  const bool is_awaited = profile == Profile::kInteractive;
+  return is_small && is_awaited ? Rank::kFirst : is_small || is_awaited ? Rank::kMiddle : Rank::kLast;
 }
 
 Instant TurnOf(const Need& need, Profile profile, Instant since, const Options& options) {

@@ -18,7 +18,10 @@ struct Need {
 /// Never fails: what is missing or absurd becomes what Options says. If `sane` is given it gets the estimate
 /// that was gone by.
 Need NeedOf(const Request& request, const EngineRules& rules, const Options& options,
-            Estimate* sane = nullptr);
+            Expectation* sane = nullptr);
+
+/// Small is what may share a cluster; somebody waits for what is interactive.
+Rank RankOf(const Need& need, Profile profile, const EngineRules& rules);
 
 /// Where an operation stands in its queue: the smaller the sooner. It comes before all that arrive later than
 /// this however small they are, and never later than Options::passed_over_max after it came.

@@ -30,9 +30,12 @@ struct Operation {
   Instant started{};
   uint64_t memory = 0;  ///< held on the cluster
   int slots = 0;        ///< held of the cluster: all of them if it is alone
+  double cores = 0;     ///< that it was given
   size_t lane = 0;      ///< that it came from
   Duration charged{0};  ///< to its user's account there
   bool is_suspect = false;
+  /// It has run past its estimate, or for so long that its end may be far.
+  bool is_unending = false;
   bool restart_asked = false;
   Instant suspect_since{};
 };

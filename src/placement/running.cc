@@ -15,12 +15,21 @@ void EnginePool::Start(Operation* operation, Cluster* cluster, Instant now) {
   alone_waiting_ -= operation->need.alone;
   interactive_waiting_ -= operation->request.profile == Profile::kInteractive;
   operation->runs = true;
+  operation->cores = operation->need.alone ? rules_.parallelism : 1;
+  busy_cores_ += operation->cores;
   clusters_.Enter(cluster, operation, now);
   if (operation->is_long) share_.Take(operation->slots);
   SetMilestone(operation);
 }
 
+/// Nobody knows for how long it would keep them: it goes on with what others leave.
+void EnginePool::FreeCores(Operation* operation) {
+  busy_cores_ -= operation->cores;
+  operation->cores = 0;
+}
+
 void EnginePool::Ended(Operation* operation, Instant now) {
+  FreeCores(operation);
   ClearMilestone(operation);
   const Duration ran = now - operation->started;
   lanes_[operation->lane].Charge(operation->request.user, ran * operation->slots - operation->charged);
@@ -32,13 +41,15 @@ void EnginePool::Ended(Operation* operation, Instant now) {
   operation->runs = false;
 }
 
-/// When it is long by what it has attained, or past its p99, whichever comes next; max: nothing comes.
+/// When it has run for long, or is past its p99, whichever comes next; max: nothing comes.
 Instant EnginePool::MilestoneOf(const Operation& operation) const {
   Instant next = Instant::max();
-  if (!operation.is_long) next = operation.started + options_.long_work;
+  if (!operation.is_long || !operation.is_unending) next = operation.started + options_.long_work;
   if (!operation.is_suspect) {
     const Duration catch_up = std::clamp(operation.request.catch_up, Duration(0), options_.work_max);
-    next = std::min(next, operation.started + operation.need.run_p99 + catch_up);
+    Duration run = operation.need.run_p99;
+    if (!operation.need.alone) run = std::min(run, rules_.shared_run_max);
+    next = std::min(next, operation.started + run + catch_up);
   }
   return next;
 }
@@ -57,8 +68,11 @@ void EnginePool::Watch(Instant now, Decisions* decisions) {
     const Instant due = milestones_.begin()->first.first;
     Operation* operation = milestones_.begin()->second;
     milestones_.erase(milestones_.begin());
-    if (!operation->is_long && operation->started + options_.long_work <= due) {
-      BecomeLong(operation, now, decisions);
+    const bool is_settled = operation->is_long && operation->is_unending;
+    if (!is_settled && operation->started + options_.long_work <= due) {
+      clusters_.MarkUnending(operation);
+      FreeCores(operation);
+      if (!operation->is_long) BecomeLong(operation, now, decisions);
     } else {
       BecomeSuspect(operation, now, decisions);
     }
@@ -84,6 +98,8 @@ void EnginePool::BecomeSuspect(Operation* operation, Instant now, Decisions* dec
   operation->suspect_since = now;
   Cluster* cluster = operation->cluster;
   clusters_.MarkSuspect(operation);
+  clusters_.MarkUnending(operation);
+  FreeCores(operation);
   decisions->suspects.push_back({operation->request.operation, operation->cluster_id, now});
   if (!rules_.suspects_close || cluster == nullptr) return;
   for (const auto& [end, neighbour] : cluster->running) {

@@ -73,6 +73,7 @@ const char* Name(Because because) {
     case Because::kEmpty: return "empty";
     case Because::kReserved: return "reserved";
     case Because::kBackfill: return "backfill";
+    case Because::kBeside: return "beside";
     case Because::kLargest: return "largest";
   }
   return "?";
@@ -116,6 +117,11 @@ void SetOption(const Words& words, Options& options) {
   EngineRules& native = options.engines["native"];
   const std::map<std::string, std::function<void()>> options_by_name = {
       {"shared_work_max", [&] { native.shared_work_max = Time(value); }},
+      {"shared_run_max", [&] { native.shared_run_max = Time(value); }},
+      {"cores", [&] { native.cores = Number(value); }},
+      {"parallelism", [&] { native.parallelism = Number(value); }},
+      {"long_patience", [&] { native.long_patience = Time(value); }},
+      {"beside_after", [&] { native.beside_after = Time(value); }},
       {"suspects_close", [&] { native.suspects_close = value == "true"; }},
       {"new_slots", [&] { native.slots = static_cast<int>(Number(value)); }},
       {"new_memory", [&] { native.memory_bytes = static_cast<uint64_t>(Bytes(value)); }},

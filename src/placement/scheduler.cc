@@ -24,6 +24,7 @@ class Pool {
   explicit Pool(Options options) : options_(std::move(options)) {}
 
   bool Add(Instant when, Request request);
+  bool Occupy(Instant when, Request request, const std::string& cluster);
   bool Withdraw(Instant when, uint64_t id);
   bool Ended(Instant when, uint64_t id);
   bool Settle(Instant when, uint64_t id);
@@ -75,6 +76,16 @@ bool Pool::Add(Instant when, Request request) {
   operation->number = next_number_++;
   operation->request = std::move(request);
   engine.Add(operation.get(), now);
+  return true;
+}
+
+bool Pool::Occupy(Instant when, Request request, const std::string& cluster) {
+  const auto engine = engine_of_cluster_.find(cluster);
+  if (engine == engine_of_cluster_.end() || engine->second != request.engine) return false;
+  const uint64_t id = request.operation;
+  if (!Add(when, std::move(request))) return false;
+  EngineOf(engine->second).Occupy(Find(id, false), cluster, latest_);
+  ++running_;
   return true;
 }
 
@@ -160,6 +171,9 @@ Scheduler::Scheduler(Scheduler&&) noexcept = default;
 Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
 
 bool Scheduler::Add(Instant now, Request request) { return pool_->Add(now, std::move(request)); }
+bool Scheduler::Occupy(Instant now, Request request, const std::string& cluster) {
+  return pool_->Occupy(now, std::move(request), cluster);
+}
 bool Scheduler::Withdraw(Instant now, uint64_t operation) { return pool_->Withdraw(now, operation); }
 bool Scheduler::Ended(Instant now, uint64_t operation) { return pool_->Ended(now, operation); }
 bool Scheduler::Settle(Instant now, uint64_t operation) { return pool_->Settle(now, operation); }

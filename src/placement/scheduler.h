@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,9 +42,9 @@ struct Spread {
   double p99 = 0;
 };
 
-/// What an operation is expected to need. Any value may be absurd (NaN, negative, infinite, 1e30): Options
-/// says what counts instead, and the operation still runs.
-struct Estimate {
+/// What an operation is expected to need, as far as placement asks. Any value may be absurd (NaN, negative,
+/// infinite, 1e30): Options says what counts instead, and the operation still runs.
+struct Expectation {
   Spread work_seconds;  ///< of one core
   Spread memory_bytes;
   std::string source;  ///< where it comes from, in words: "history of 12 runs", "plan"
@@ -54,7 +55,7 @@ struct Request {
   uint64_t operation = 0;
   std::string user;
   std::string engine = "native";
-  Estimate estimate;
+  Expectation estimate;
   Profile profile = Profile::kInteractive;
   /// Clusters that its session has been on; any other needs `catch_up` before it can begin.
   std::vector<std::string> warm;
@@ -91,9 +92,20 @@ struct EngineRules {
   Duration shared_work_max = Duration::max();
   /// The cores that one operation is expected to keep busy: run time is work divided by these.
   double parallelism = 1;
+  /// So many cores are given out over all clusters: one to what shares its cluster, `parallelism` to what is
+  /// alone, none any more to what is a suspect or has run for long_work. What finds none waits in the queue,
+  /// where it has its turn.
+  double cores = std::numeric_limits<double>::infinity();
   /// A running operation past its estimate's p99 closes its whole cluster. False where slots do not disturb
   /// each other.
   bool suspects_close = true;
+  /// Whoever shares a cluster and has run for so long is a suspect, whatever was expected of it.
+  Duration shared_run_max = Duration::max();
+  /// Long work that has waited for so long takes an empty cluster beyond its share.
+  Duration long_patience = Duration::max();
+  /// What has waited for so long, and for as long as it is expected to run, goes where only suspects run and
+  /// what has run for long_work, one at a time, rather than wait for their end.
+  Duration beside_after = Duration::max();
   /// A new cluster, as candidates and demands see it.
   Duration start_time = std::chrono::seconds(2);
   int slots = 1;
@@ -185,6 +197,7 @@ enum class Because {
   kReserved,  ///< the cluster was kept for it
   kBackfill,  ///< it will be over before the one that the cluster is kept for can begin
   kLargest,   ///< expected to need more memory than any cluster has: the largest, alone
+  kBeside,    ///< of what runs there no end can be told, and it has waited for long enough
 };
 
 struct Reason {
@@ -192,16 +205,25 @@ struct Reason {
   /// The chosen one first. At most Options::candidates_max.
   std::vector<Candidate> candidates;
   /// The estimate that was gone by, after absurd values were replaced, and where it came from.
-  Estimate estimate;
+  Expectation estimate;
   Duration waited{0};
   Instant predicted_finish{};
 };
 /// One sentence for people.
 std::string Text(const Reason& reason);
+std::string Text(Because because);
+
+/// Who comes first where operations want the same processors, as far as can be told before they run.
+enum class Rank {
+  kFirst,   ///< small, and somebody waits for it
+  kMiddle,  ///< one of the two
+  kLast,    ///< neither
+};
 
 struct Placement {
   uint64_t operation = 0;
   std::string cluster;
+  Rank rank = Rank::kFirst;
   Reason reason;
 };
 
@@ -260,6 +282,9 @@ class Scheduler {
 
   /// An operation waits for a cluster. False: one with this id waits or runs.
   bool Add(Instant now, Request request);
+  /// An operation runs on this cluster from now on, whether or not that has room. False: one with this id
+  /// waits or runs, or there is no such cluster of its engine.
+  bool Occupy(Instant now, Request request, const std::string& cluster);
   /// It does not wait any more. False: it does not wait.
   bool Withdraw(Instant now, uint64_t operation);
   /// The attempt is over, for whatever reason. False: it does not run.

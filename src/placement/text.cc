@@ -8,9 +8,16 @@
 namespace hearth::placement {
 namespace {
 
+/// "13 us", "4.2 ms", "36 s".
 std::string Seconds(double seconds) {
   char text[40];
-  std::snprintf(text, sizeof text, seconds < 1 ? "%.3g s" : "%.4g s", seconds);
+  if (seconds < 1e-3) {
+    std::snprintf(text, sizeof text, "%.0f us", seconds * 1e6);
+  } else if (seconds < 1) {
+    std::snprintf(text, sizeof text, "%.3g ms", seconds * 1e3);
+  } else {
+    std::snprintf(text, sizeof text, "%.4g s", seconds);
+  }
   return text;
 }
 std::string Seconds(Duration duration) { return Seconds(std::chrono::duration<double>(duration).count()); }
@@ -21,7 +28,9 @@ std::string MiB(double bytes) {
   return text;
 }
 
-const char* What(Because because) {
+}  // namespace
+
+std::string Text(Because because) {
   switch (because) {
     case Because::kWarm: return "its session has been there";
     case Because::kOnly: return "no other has room";
@@ -30,9 +39,12 @@ const char* What(Because because) {
     case Because::kReserved: return "it was kept for it";
     case Because::kBackfill: return "it will be over before the one it is kept for can begin";
     case Because::kLargest: return "it is the largest, and the operation may need more than any has";
+    case Because::kBeside: return "no other has room, and of what runs there no end can be told";
   }
   return "";
 }
+
+namespace {
 
 std::string CandidateText(const Candidate& candidate) {
   std::string parts;
@@ -51,7 +63,7 @@ std::string CandidateText(const Candidate& candidate) {
 std::string Text(const Reason& reason) {
   std::string text;
   if (!reason.candidates.empty()) absl::StrAppend(&text, reason.candidates.front().cluster, ": ");
-  absl::StrAppend(&text, What(reason.because), "; work ", Seconds(reason.estimate.work_seconds.median),
+  absl::StrAppend(&text, Text(reason.because), "; work ", Seconds(reason.estimate.work_seconds.median),
                   " (at most ", Seconds(reason.estimate.work_seconds.p99), "), memory ",
                   MiB(reason.estimate.memory_bytes.p99), " by ",
                   reason.estimate.source.empty() ? "no estimate" : reason.estimate.source, "; waited ",

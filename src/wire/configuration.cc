@@ -22,8 +22,8 @@ constexpr std::string_view kApplicationName = "spark.app.name";
 /// Throws for a key that nobody may set or unset.
 void CheckModifiable(std::string_view key) {
   const KnownKey* known = FindKnownKey(key);
-  if (known == nullptr) return;
-  if (known->rule == "static") {
+  if (known == nullptr && key != kPlacementKey) return;
+  if (known == nullptr || known->rule == "static") {
     throw Error(ExceptionKind::kAnalysis, "CANNOT_MODIFY_STATIC_CONFIG", {{"key", spark::QuoteDouble(key)}});
   }
   if (known->rule == "core") {
@@ -36,6 +36,12 @@ void CheckValue(std::string_view key, std::string_view value) {
   if (key == kTimeZone && !IsTimeZone(value)) {
     throw Error(ExceptionKind::kIllegalArgument, "INVALID_CONF_VALUE.TIME_ZONE",
                 {{"confValue", std::string(value)}, {"confName", std::string(key)}});
+  }
+  if (key == kProfileKey && value != kInteractive && value != kBatch) {
+    throw Error(ExceptionKind::kIllegalArgument, "INVALID_CONF_VALUE.OUT_OF_RANGE_OF_OPTIONS",
+                {{"confValue", std::string(value)},
+                 {"confName", std::string(key)},
+                 {"confOptions", std::string(kBatch) + ", " + kInteractive}});
   }
   if (const KnownKey* known = FindKnownKey(key)) CheckConfigurationValue(*known, value);
 }
@@ -96,6 +102,7 @@ void SessionConfiguration::UnsetAll() {
 std::optional<std::string> SessionConfiguration::Get(std::string_view key) const {
   {
     absl::MutexLock lock(&mutex_);
+    if (key == kPlacementKey) return placement_;
     if (const auto found = set_.find(key); found != set_.end()) return found->second;
   }
   if (const KnownKey* known = FindKnownKey(key)) return DefaultOf(*known);
@@ -106,6 +113,7 @@ std::optional<std::string> SessionConfiguration::GetWithDefault(std::string_view
                                                                 std::optional<std::string> fallback) const {
   if (fallback) CheckValue(key, *fallback);
   absl::MutexLock lock(&mutex_);
+  if (key == kPlacementKey) return placement_;
   const auto found = set_.find(key);
   return found == set_.end() ? std::move(fallback) : found->second;
 }
@@ -113,6 +121,7 @@ std::optional<std::string> SessionConfiguration::GetWithDefault(std::string_view
 std::optional<std::string> SessionConfiguration::GetOption(std::string_view key) const {
   {
     absl::MutexLock lock(&mutex_);
+    if (key == kPlacementKey) return placement_;
     if (const auto found = set_.find(key); found != set_.end()) return found->second;
   }
   const KnownKey* known = FindKnownKey(key);
@@ -130,6 +139,11 @@ SessionConfiguration::Pairs SessionConfiguration::GetAll(std::optional<std::stri
     }
   }
   return pairs;
+}
+
+void SessionConfiguration::TellPlacement(std::string text) {
+  absl::MutexLock lock(&mutex_);
+  placement_ = std::move(text);
 }
 
 void SessionConfiguration::Restore(const Pairs& overrides) {

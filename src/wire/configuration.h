@@ -37,6 +37,15 @@ struct KnownKey {
 std::vector<KnownKey> KnownKeys();
 const KnownKey* FindKnownKey(std::string_view key);
 
+/// What the server tells in a key that nobody sets: why the session's latest operation runs where it does.
+inline constexpr char kPlacementKey[] = "hearth.placement";
+/// In a connection string: the name of the job that asks.
+inline constexpr char kWorkloadKey[] = "hearth.workload";
+/// What a client is: kInteractive, somebody waits for each answer, or kBatch.
+inline constexpr char kProfileKey[] = "hearth.profile";
+inline constexpr char kInteractive[] = "interactive";
+inline constexpr char kBatch[] = "batch";
+
 /// The runtime configuration of one session: what was set, over the recorded defaults. Every method that
 /// takes a key behaves as the same operation of Spark's RuntimeConfig and throws the same spark::Error.
 /// Thread-safe.
@@ -63,6 +72,9 @@ class SessionConfiguration {
   Pairs GetAll(std::optional<std::string_view> prefix) const;
   static bool IsModifiable(std::string_view key);
 
+  /// What kPlacementKey reads as. It is no setting: nothing repeats it elsewhere.
+  void TellPlacement(std::string text);
+
   /// Takes over what is set in another session, or was in an earlier server.
   void CopyFrom(const SessionConfiguration& other) { Restore(other.Overrides()); }
   void Restore(const Pairs& overrides);
@@ -77,6 +89,7 @@ class SessionConfiguration {
  private:
   mutable absl::Mutex mutex_;
   std::map<std::string, std::string, std::less<>> set_ ABSL_GUARDED_BY(mutex_);
+  std::string placement_ ABSL_GUARDED_BY(mutex_) = "nothing has run yet";
   uint64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -17,6 +17,7 @@
 #include "wire/acceptor.h"
 #include "wire/artifact_rpc.h"
 #include "wire/channel.h"
+#include "wire/configuration.h"
 #include "wire/execute_stream.h"
 #include "wire/request.h"
 #include "wire/session_calls.h"
@@ -108,25 +109,25 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
 
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* call) override {
     const bool is_own = call->peer().compare(0, 5, "unix:") == 0;
-    std::optional<std::string> user;
+    Caller caller = CallerOf(*call);
     if (options_.tokens && !is_own) {
-      user = Caller(*call);
+      caller.user = UserOf(*call);
       // In Apache Spark's words.
-      if (!user) return Refuse(grpc::StatusCode::UNAUTHENTICATED, "Invalid authentication token");
+      if (!caller.user) return Refuse(grpc::StatusCode::UNAUTHENTICATED, "Invalid authentication token");
     }
     const std::string_view path = call->method();
     if (path.substr(0, kService.size()) == kService) {
       const std::string_view method = path.substr(kService.size());
-      if (method == "ExecutePlan") return Begin(ExecuteStream::Kind::kExecute, std::move(user));
-      if (method == "ReattachExecute") return Begin(ExecuteStream::Kind::kReattach, std::move(user));
+      if (method == "ExecutePlan") return Begin(ExecuteStream::Kind::kExecute, std::move(caller));
+      if (method == "ReattachExecute") return Begin(ExecuteStream::Kind::kReattach, std::move(caller));
       if (method == "AddArtifacts")
-        return Rpc::Begin(std::make_shared<ArtifactRpc>(context_), std::move(user));
+        return Rpc::Begin(std::make_shared<ArtifactRpc>(context_), std::move(caller));
       if (const UnaryRpc::Handler* handler = FindUnaryHandler(method)) {
-        return Rpc::Begin(std::make_shared<UnaryRpc>(context_, *handler), std::move(user));
+        return Rpc::Begin(std::make_shared<UnaryRpc>(context_, *handler), std::move(caller));
       }
     }
     if (const auto page = options_.pages.find(path); page != options_.pages.end()) {
-      if (user) return Refuse(grpc::StatusCode::PERMISSION_DENIED, "for the user who runs the server");
+      if (caller.user) return Refuse(grpc::StatusCode::PERMISSION_DENIED, "for the user who runs the server");
       return new PageRpc(page->second);
     }
     return Refuse(
@@ -158,18 +159,29 @@ class ConnectServer::State final : public grpc::CallbackGenericService {
   SessionTable& sessions() { return sessions_; }
 
  private:
-  grpc::ServerGenericBidiReactor* Begin(ExecuteStream::Kind kind, std::optional<std::string> user) {
-    return Rpc::Begin(std::make_shared<ExecuteStream>(context_, kind), std::move(user));
+  grpc::ServerGenericBidiReactor* Begin(ExecuteStream::Kind kind, Caller caller) {
+    return Rpc::Begin(std::make_shared<ExecuteStream>(context_, kind), std::move(caller));
   }
 
   static grpc::ServerGenericBidiReactor* Refuse(grpc::StatusCode code, const std::string& why) {
     return new Refusal(grpc::Status(code, why));
   }
 
-  std::optional<std::string> Caller(const grpc::GenericCallbackServerContext& call) const {
-    const auto shown = call.client_metadata().find("authorization");
-    if (shown == call.client_metadata().end()) return std::nullopt;
-    return options_.tokens->UserOf({shown->second.data(), shown->second.size()});
+  static std::string_view MetadataOf(const grpc::GenericCallbackServerContext& call, const char* key) {
+    const auto found = call.client_metadata().find(key);
+    if (found == call.client_metadata().end()) return {};
+    return {found->second.data(), found->second.size()};
+  }
+
+  static Caller CallerOf(const grpc::GenericCallbackServerContext& call) {
+    const auto value = [&call](const char* key) {
+      return std::string(MetadataOf(call, key).substr(0, kConnectionValueMax));
+    };
+    return {.profile = value(kProfileKey), .workload = value(kWorkloadKey)};
+  }
+
+  std::optional<std::string> UserOf(const grpc::GenericCallbackServerContext& call) const {
+    return options_.tokens->UserOf(MetadataOf(call, "authorization"));
   }
 
   std::shared_ptr<grpc::ServerCredentials> Credentials() const {

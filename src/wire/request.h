@@ -14,12 +14,18 @@ class MessageLite;
 }
 namespace hearth::wire {
 
+inline constexpr size_t kConnectionValueMax = 64;
+
 /// What every request of the service begins with: who asks, in which session.
 struct RequestHeader {
   std::string session_id;
   std::string user_id;
   std::string user_name;
   std::string client_type;
+  /// What the client's connection string says of it (metadata hearth.profile and hearth.workload, cut at
+  /// kConnectionValueMax bytes): what it is, and the name of the job that asks. "": nothing.
+  std::string profile;
+  std::string workload;
   /// The server side session id that the client saw first; a mismatch is INVALID_HANDLE.SESSION_CHANGED.
   std::optional<std::string> observed_server_side_session_id;
 };

@@ -4,16 +4,18 @@
 
 namespace hearth::wire {
 
-grpc::ServerGenericBidiReactor* Rpc::Begin(std::shared_ptr<Rpc> rpc, std::optional<std::string> user) {
+grpc::ServerGenericBidiReactor* Rpc::Begin(std::shared_ptr<Rpc> rpc, Caller caller) {
   Rpc* raw = rpc.get();
-  raw->user_ = std::move(user);
+  raw->caller_ = std::move(caller);
   raw->self_ = std::move(rpc);
   raw->Begun();
   return raw;
 }
 
 RequestHeader Rpc::Identified(RequestHeader header) const {
-  if (user_) header.user_id = *user_;
+  if (caller_.user) header.user_id = *caller_.user;
+  header.profile = caller_.profile;
+  header.workload = caller_.workload;
   return header;
 }
 

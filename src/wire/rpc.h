@@ -32,14 +32,24 @@ struct ServerContext {
   std::function<void(std::shared_ptr<ExecuteStream>)> watch;
 };
 
+/// What the connection of a call tells.
+struct Caller {
+  /// Who has shown to be the caller, if callers must.
+  std::optional<std::string> user;
+  /// See RequestHeader.
+  std::string profile;
+  std::string workload;
+};
+
 /// One RPC as gRPC's callback API sees it: a reactor that keeps itself alive until OnDone. Every call of the
 /// service is taken as a stream of raw messages in both directions, which is what they all are on the wire.
 class Rpc : public grpc::ServerGenericBidiReactor, public std::enable_shared_from_this<Rpc> {
  public:
-  /// The reactor for gRPC, alive until its OnDone. `user`: who has shown to be the caller, if callers must.
-  static grpc::ServerGenericBidiReactor* Begin(std::shared_ptr<Rpc> rpc, std::optional<std::string> user);
+  /// The reactor for gRPC, alive until its OnDone.
+  static grpc::ServerGenericBidiReactor* Begin(std::shared_ptr<Rpc> rpc, Caller caller);
 
-  /// The header with the user who has shown to be the caller, whatever the request claims.
+  /// The header with the user who has shown to be the caller, whatever the request claims, and what the
+  /// connection tells.
   RequestHeader Identified(RequestHeader header) const;
   /// ReadHeader's, identified.
   RequestHeader HeaderOf(const grpc::Slice& request, int client_type_field, int observed_field) const {
@@ -59,7 +69,7 @@ class Rpc : public grpc::ServerGenericBidiReactor, public std::enable_shared_fro
   ServerContext& server_;
 
  private:
-  std::optional<std::string> user_;
+  Caller caller_;
   std::shared_ptr<Rpc> self_;
 };
 

@@ -249,6 +249,48 @@ def test_a_result_that_was_read_is_not_begun_again(lives):
     assert "INVALID_HANDLE.OPERATION_NOT_FOUND" in failure
 
 
+@pytest.mark.parametrize("kills", [1, 2])
+@pytest.mark.parametrize("had", ["schema", "arrow_batch"])
+def test_a_short_result_is_told_to_its_end(lives, had, kills):
+    """Its client had a part, and another run would not give the same rows."""
+    spark = connect(lives())
+    client = spark.client
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "40000")
+    rows = 150_000
+    request = client._execute_plan_request_with_metadata(operation_id="0a1b2c3d-0000-4000-8000-0000000000cc")
+    request.request_options.add().reattach_options.reattachable = True
+    request.plan.root.sql.query = f"SELECT id, current_timestamp() AS t FROM range({rows})"
+    stream = client._stub.ExecutePlan(request)
+    last = next(response for response in stream if response.HasField(had))
+    offset = last.arrow_batch.row_count
+    assert offset < rows, "there is more"
+    for _ in range(kills):
+        lives()
+    reattach = proto.ReattachExecuteRequest(
+        session_id=request.session_id, user_context=request.user_context, operation_id=request.operation_id,
+        last_response_id=last.response_id)
+    stranger = proto.ReattachExecuteRequest()
+    stranger.CopyFrom(reattach)
+    stranger.user_context.user_id = "somebody else"
+    rest = eventually(lambda: answers_of(client, reattach), 30)
+    for response in rest:
+        if response.HasField("arrow_batch"):
+            assert response.arrow_batch.start_offset == offset
+            offset += response.arrow_batch.row_count
+    assert offset == rows and rest[-1].HasField("result_complete")
+    assert "INVALID_HANDLE" in refusal(client, stranger)
+
+
+def answers_of(client, reattach):
+    """All, once the next gateway is there."""
+    try:
+        return list(client._stub.ReattachExecute(reattach))
+    except grpc.RpcError as error:
+        if error.code() == grpc.StatusCode.UNAVAILABLE:
+            return None
+        raise
+
+
 def kept_results(server):
     """Of the operations that may go on, how many the store has."""
     with contextlib.closing(sqlite3.connect(f"file:{server.data}/store.db?mode=ro", uri=True)) as store:

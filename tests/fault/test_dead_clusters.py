@@ -1,12 +1,15 @@
 """kill -9 of an engine: invisible where that is possible, a true error where it is not, never a wrong answer."""
 
+import os
+import signal
+
 import pyarrow
 import pyarrow.parquet
 import pytest
 from harness import servers
 from pyspark.errors.exceptions.connect import AnalysisException, SparkException
 
-from watching import (SLOW_QUERY, Background, busy_cluster, clusters, connect, eventually, kill, operation,
+from watching import (SLOW_QUERY, Background, busy_cluster, clusters, connect, eventually, is_alive, kill, operation,
                       slow_answer)
 
 
@@ -121,13 +124,13 @@ def test_a_view_that_cannot_be_made_again_keeps_its_name(start, tmp_path):
     assert spark.table("numbers").count() == 4
 
 
-def test_a_cluster_that_dies_again_and_again_is_an_error_not_a_loop(start):
+def test_a_query_whose_clusters_crash_again_and_again_is_an_error_not_a_loop(start):
     server = start()
     spark = connect(server)
     answer = Background(lambda: spark.sql(SLOW_QUERY).collect())
     for attempt in range(3):
         eventually(lambda n=attempt: attempts_of(operation(server, "sql")) == n + 1, 20)
-        kill(busy_cluster(server)["pid"])
+        os.kill(busy_cluster(server)["pid"], signal.SIGSEGV)
     with pytest.raises(SparkException, match="was lost"):
         answer.result()
     assert attempts_of(operation(server, "sql")) == 3
@@ -148,3 +151,17 @@ def test_other_sessions_go_on(start):
     for _ in range(10):
         assert other.range(5).count() == 5
     assert answer.result()[0].s == slow_answer()
+
+
+def test_a_query_survives_five_clusters_that_others_kill(start):
+    server = start()
+    spark = connect(server)
+    answer = Background(lambda: spark.sql(SLOW_QUERY).collect())
+    killed = set()
+    while len(killed) < 5:
+        victim = busy_cluster(server)["pid"]
+        kill(victim)
+        killed.add(victim)
+        eventually(lambda v=victim: not is_alive(v))
+    assert answer.result(120)[0].s == slow_answer()
+    assert operation(server, "sql")["attempts"] == 6

@@ -77,7 +77,7 @@ def test_what_a_dead_server_staged_is_removed(lives, tmp_path):
     spark.client.set_retry_policies([DefaultPolicy(max_retries=0)])
     (tmp_path / "files").mkdir()
     out = tmp_path / "files/out"
-    write = Background(lambda: spark.sql(watching.SLOW_QUERY).write.parquet(str(out)))
+    write = Background(lambda: spark.sql(watching.ENDLESS_QUERY).write.parquet(str(out)))
     eventually(lambda: leftovers(tmp_path / "files"), 30)
     lives.end()
     with pytest.raises(Exception):

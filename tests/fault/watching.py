@@ -149,14 +149,21 @@ def end_patience():
     patient_sessions.clear()
 
 
+ports_apart = set()
+
+
 def port_apart():
     """A free port that the system gives to no outgoing connection: clients that dial a dead server again and
-    again would at last be given its port and meet themselves."""
+    again would at last be given its port and meet themselves. Nor was it given before: gRPC keeps for a whole
+    process how long to wait before an address that was dead is dialled again."""
     lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     while True:
         port = random.SystemRandom().randrange(max(1024, lowest - 10_000), lowest)
+        if port in ports_apart:
+            continue
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
+            ports_apart.add(port)
             return port
 
 

@@ -227,10 +227,15 @@ def hearth_serve(*, data=None, listen="127.0.0.1:0", options=(), log=None, detac
     return server
 
 
+def hearth_says(data, command, *arguments):
+    """What a command of the operator's prints of the server with that data folder."""
+    whole = [places.program(), command, "--data", data, *arguments]
+    return subprocess.run(whole, check=True, capture_output=True, text=True, timeout=30).stdout
+
+
 def hearth_status(data):
     """What `hearth status --json` says of the server with that data folder."""
-    command = [places.program(), "status", "--json", "--data", data]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, timeout=30).stdout)
+    return json.loads(hearth_says(data, "status", "--json"))
 
 
 def ran_on(server):

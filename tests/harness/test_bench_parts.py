@@ -38,6 +38,18 @@ def test_interval_of_a_median_of_thousands():
     assert 950 < low < 1000 < high < 1050
 
 
+def test_ratio_of_quantiles_looks_at_the_tail():
+    calm, tailed = [1.0] * 1000, [1.0] * 980 + [3.0] * 20
+    assert stats.ratio_of_quantiles(tailed, calm, 0.5) == (1.0, 1.0, 1.0)
+    assert stats.ratio_of_quantiles(tailed, calm, 0.99)[0] == 3.0
+
+
+def test_rank_correlation_is_of_the_order_alone():
+    assert stats.rank_correlation([1, 2, 3, 4], [10, 100, 101, 1000]) == pytest.approx(1)
+    assert stats.rank_correlation([1, 2, 3, 4], [9, 8, 7, 1]) == pytest.approx(-1)
+    assert 0 < stats.rank_correlation([1, 1, 2, 2], [1, 2, 3, 4]) < 1, "ties share a rank"
+
+
 @pytest.mark.parametrize("met, word", [(True, "met"), (False, "**missed**"), (None, "")])
 def test_a_miss_is_reported_as_a_miss(met, word):
     row = dict(

@@ -25,11 +25,13 @@ DESCRIPTOR_SLACK = 4
 THREAD_SLACK = 24
 
 
+def command_of(pid):
+    return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+
+
 def is_spare(pid):
     """A keeper that keeps nothing yet: one that does has the cluster in its name."""
-    process = pathlib.Path(f"/proc/{pid}")
-    return b"keep" in (process / "cmdline").read_bytes().split(b"\0") and (
-        process / "comm").read_text().startswith("hearth")
+    return b"keep" in command_of(pid) and pathlib.Path(f"/proc/{pid}/comm").read_text().startswith("hearth")
 
 
 class Answer:
@@ -107,6 +109,9 @@ class Victim:
         found, left = [], [self.server.process.pid]
         while left:
             pid = left.pop()
+            # Between fork and exec a keeper looks like the server.
+            while pid != self.server.process.pid and command_of(pid) == command_of(self.server.process.pid):
+                time.sleep(0.001)
             if is_spare(pid):
                 continue
             found.append(pid)
@@ -136,7 +141,8 @@ class Victim:
         assert self.server.process.poll() is None, self.server.log_text[-3000:]
         assert self.count_of_range() == 1000
         pids, *before = self._before
-        assert self.processes() == pids, "a process of the server was replaced"
+        now = {pid: b" ".join(command_of(pid))[:200] for pid in self.processes()}
+        assert list(now) == pids, ("a process of the server was replaced", now, pids, self.server.log_text[-2000:])
         slack = (memory_slack, DESCRIPTOR_SLACK, THREAD_SLACK)
         deadline = time.monotonic() + seconds
         while True:

@@ -33,8 +33,7 @@ def serve():
 
 def hearth(server, command, *arguments):
     """What a command of the operator's prints."""
-    command = [places.program(), command, "--data", server.data, *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
+    return servers.hearth_says(server.data, command, *arguments)
 
 
 def operations(server, *arguments):

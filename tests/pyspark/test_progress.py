@@ -1,21 +1,32 @@
 """The progress of a query, as PySpark's handlers see it."""
 
+import functools
 
-def test_a_handler_sees_a_query_begin_grow_and_end(spark, tpch_folder):
-    spark.conf.set("spark.connect.progress.reportInterval", "20ms")
+
+def seen_of(spark, query):
+    """What a handler was told while the query ran: tasks completed, tasks in flight, operation, done."""
     seen = []
 
     def handler(stages, inflight_tasks, operation_id, done):
         seen.append((sum(stage.num_completed_tasks for stage in stages), inflight_tasks, operation_id, done))
 
     spark.registerProgressHandler(handler)
+    assert query.count() > 0
+    spark.removeProgressHandler(handler)
+    return seen
+
+
+def test_a_handler_sees_a_query_begin_grow_and_end(spark, tpch_folder):
+    spark.conf.set("spark.connect.progress.reportInterval", "20ms")
     lines = spark.read.parquet(f"{tpch_folder}/lineitem.parquet")
     orders = spark.read.parquet(f"{tpch_folder}/orders.parquet")
-    many = lines.union(lines).union(lines).union(lines)  # so that a fast machine is seen on its way
-    pairs = many.join(orders, many.l_suppkey == orders.o_custkey)
-    assert pairs.selectExpr("concat(l_comment, o_comment) AS both").distinct().count() > 0
-    spark.removeProgressHandler(handler)
-    counts = [count for count, *_ in seen]
+    for copies in (4, 8, 16, 32):  # until it is long enough for this machine
+        many = functools.reduce(lambda all_, more: all_.union(more), [lines] * copies)
+        pairs = many.join(orders, many.l_suppkey == orders.o_custkey)
+        seen = seen_of(spark, pairs.selectExpr("concat(l_comment, o_comment) AS both").distinct())
+        counts = [count for count, *_ in seen]
+        if len(set(counts)) >= 3:
+            break
     assert counts == sorted(counts)
     assert len(set(counts)) >= 3
     assert {done for *_, done in seen[:-1]} == {False}

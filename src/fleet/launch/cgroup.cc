@@ -27,9 +27,14 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPrefix = "hearth-";
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 constexpr int kCpuPeriodUs = 100'000;
-/// Of the share of a group in the background. It stays able to say that it is there: with an idle group's
-/// share it might take seconds, and be taken for dead.
-constexpr int kBackgroundDivisor = 32;
+int DivisorOf(CpuShare share) {
+  switch (share) {
+    case CpuShare::kWhole: return 1;
+    case CpuShare::kSmall: return 16;
+    case CpuShare::kLeast: return 64;
+  }
+  return 1;
+}
 
 std::string Read(const fs::path& path) {
   std::ifstream file(path);
@@ -157,10 +162,10 @@ std::vector<std::string> Cgroup::ProcsFiles() const {
 
 std::string Cgroup::MemoryFile() const { return directories_.front() / "memory.stat"; }
 
-void Cgroup::SetBackground(bool background) {
+void Cgroup::SetShare(CpuShare share) {
   const fs::path& directory = directories_.back();
   if (!HasCpu(directory, version_)) return;
-  (void)WeighCpu(directory, version_, threads_, background ? kBackgroundDivisor : 1);
+  (void)WeighCpu(directory, version_, threads_, DivisorOf(share));
 }
 
 uint64_t Cgroup::OutOfMemoryKills() const {

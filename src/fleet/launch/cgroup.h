@@ -25,6 +25,11 @@ uint64_t ProcessLimitBytes(uint64_t engine_memory_bytes);
 /// What a control group holds, files aside, by its memory.stat; 0 if it is gone.
 uint64_t MemoryIn(const std::string& memory_file);
 
+/// How much of its share of the processors a group gets while others want them too: all of it, a 16th, a
+/// 64th. The least leaves it able to say that it is there: with an idle group's share that might take
+/// seconds, and it would be taken for dead.
+enum class CpuShare { kWhole = 0, kSmall = 1, kLeast = 2 };
+
 /// One control group, which ends with this object: what still runs in it is killed. Not thread-safe.
 class Cgroup {
  public:
@@ -40,9 +45,8 @@ class Cgroup {
   /// The file that tells what memory it holds, see MemoryIn.
   std::string MemoryFile() const;
 
-  /// Whether it gets a small part of its share of contended processors. Nothing happens where there is no cpu
-  /// controller.
-  void SetBackground(bool background);
+  /// Nothing happens where there is no cpu controller.
+  void SetShare(CpuShare share);
 
   /// Processes in it that the kernel killed for want of memory.
   uint64_t OutOfMemoryKills() const;

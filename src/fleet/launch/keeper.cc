@@ -124,8 +124,9 @@ class Keeper {
         return;
       case Kind::kRemember: notes_.insert(message.text); return;
       case Kind::kForget: notes_.erase(message.text); return;
-      case Kind::kBackground:
-        if (cgroup_ != nullptr) cgroup_->SetBackground(message.number != 0);
+      case Kind::kShare:
+        if (cgroup_ != nullptr)
+          cgroup_->SetShare(static_cast<CpuShare>(std::clamp<int64_t>(message.number, 0, 2)));
         return;
       default: return;  // A newer gateway may say more.
     }

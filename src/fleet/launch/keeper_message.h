@@ -39,8 +39,8 @@ struct KeeperMessage {
     /// It has dropped what it had from the gateway before.
     kReleased,
 
-    /// To the keeper: it gets a small part of its share of contended processors, if `number` is not 0.
-    kBackground,
+    /// To the keeper: `number` is the CpuShare that it gets.
+    kShare,
   };
   Kind kind;
   std::string text = {};

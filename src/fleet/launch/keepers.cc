@@ -251,7 +251,7 @@ void Keepers::Remember(Id id, const std::string& note) { Say(id, {Kind::kRemembe
 
 void Keepers::Forget(Id id, const std::string& note) { Say(id, {Kind::kForget, note}); }
 
-void Keepers::SetBackground(Id id, bool background) { Say(id, {Kind::kBackground, "", background ? 1 : 0}); }
+void Keepers::SetShare(Id id, CpuShare share) { Say(id, {Kind::kShare, "", static_cast<int64_t>(share)}); }
 
 void Keepers::Signal(Id id, int signal) {
   Say(id, {Kind::kSignal, "", signal});

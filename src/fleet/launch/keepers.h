@@ -15,6 +15,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "fleet/launch/cgroup.h"
 #include "fleet/launch/keeper_message.h"
 #include "fleet/launch/kept_launch.h"
 #include "fleet/launch/process_launcher.h"
@@ -81,8 +82,8 @@ class Keepers {
   /// even if this process is killed, unless it is hundreds of messages behind.
   void Remember(Id id, const std::string& note);
   void Forget(Id id, const std::string& note);
-  /// Whether it gets a small part of its share of contended processors; all of it without a control group.
-  void SetBackground(Id id, bool background);
+  /// Nothing happens without a control group.
+  void SetShare(Id id, CpuShare share);
   /// Nothing happens if the process is over.
   void Signal(Id id, int signal);
 

@@ -79,6 +79,11 @@ size_t History::size() const {
   return entries_.size();
 }
 
+bool History::Knows(const std::string& fingerprint) const {
+  absl::MutexLock lock(&mutex_);
+  return places_.contains(fingerprint);
+}
+
 std::string History::Encode(const std::string& fingerprint) const {
   absl::MutexLock lock(&mutex_);
   const auto place = places_.find(fingerprint);

@@ -68,6 +68,7 @@ class History {
   size_t Runs(const Workload& workload) const;
   /// Fingerprints.
   size_t size() const;
+  bool Knows(const std::string& fingerprint) const;
 
   /// All of one fingerprint, for the store; "" if there is nothing.
   std::string Encode(const std::string& fingerprint) const;
