@@ -1,6 +1,8 @@
 """What the gateway itself costs: a session that goes to another cluster, and many sessions at once."""
 
 import contextlib
+import os
+import signal
 import threading
 import time
 import uuid
@@ -24,7 +26,7 @@ QUERY = "SELECT sum(id + 1) AS s FROM v19"
 # Keeps a cluster busy for longer than any bench takes.
 ENDLESS = "SELECT max(a.id * b.id % 7) AS m FROM range(1000000) a CROSS JOIN range(100000000) b"
 # What the native engine declines.
-ON_SPARK = ", max(spark_partition_id()) AS p FROM"
+ON_SPARK = "SELECT s, spark_partition_id() AS p FROM ({})"
 # SQL functions are among it.
 FUNCTIONS = ("one", "two", "three", "four", "five")
 
@@ -34,25 +36,26 @@ def move_section(options):
     rows = []
     with servers.hearth_serve(options=["--clusters", 2]) as server:
         say("sessions move between native clusters")
-        rows.append(_move_row("native", 50, (), *_moves(server, QUERY, ENDLESS, (), options.moves)))
+        rows.append(_move_row("native", 50, (), *_moves(server, QUERY, (), _busy, options.moves)))
     if SPARK in options.peers:
-        spark = ["--spark", places.spark_home(), "--spark-clusters", 2, "--spark-memory", "2GiB"]
+        spark = ["--spark", places.spark_home(), "--spark-clusters", 2, "--spark-memory", "2GiB", "--silence-ms", 1000]
         with servers.hearth_serve(options=spark) as server:
             say("sessions move between Spark clusters")
-            on_spark = [text.replace(" FROM", ON_SPARK, 1) for text in (QUERY, ENDLESS)]
-            rows.append(_move_row("Spark", 1500, FUNCTIONS, *_moves(server, *on_spark, FUNCTIONS, options.moves)))
+            moves = _moves(server, ON_SPARK.format(QUERY), FUNCTIONS, _silent, options.moves)
+            rows.append(_move_row("Spark", 1500, FUNCTIONS, *moves))
     return rows
 
 
-def _moves(server, query, endless, functions, rounds):
-    """Seconds of the query at home and, as the first of its session there, on another warm cluster."""
+def _moves(server, query, functions, closed, rounds):
+    """Seconds of the query at home and, as the first of its session there, on another warm cluster while the one
+    at home is `closed`."""
     at_home, moved = [], []
     for warming in [True] * 3 + [False] * rounds:
-        with _session(server) as spark, _session(server) as hog:
+        with _session(server) as spark:
             _dress(spark, functions)
             seconds = [_seconds(spark, query) for _ in range(6)][1:]
             home = _latest(server, spark)["cluster"]
-            with _running(server, hog, endless):
+            with closed(server, home):
                 first = _seconds(spark, query)
             if not warming and _latest(server, spark)["cluster"] != home:
                 at_home.append(stats.median(seconds))
@@ -91,22 +94,41 @@ def _seconds(spark, query):
 
 
 @contextlib.contextmanager
-def _running(server, spark, query):
-    """While the query runs on a cluster."""
+def _busy(server, home):
+    """While something runs there alone."""
+    with _session(server) as hog:
+        hog.range(1).count()  # Its session is at home there too.
 
-    def run():
-        with contextlib.suppress(PySparkException):
-            spark.sql(query).collect()
+        def run():
+            with contextlib.suppress(PySparkException):
+                hog.sql(ENDLESS).collect()
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    # It is on the cluster of its engine when the native one has declined it.
-    while not (_latest(server, spark).get("outcome") == "running" and _latest(server, spark)["sent_ms"] >= 0):
-        time.sleep(0.01)
-    time.sleep(0.5)
+        thread = threading.Thread(target=run)
+        thread.start()
+        while not (_latest(server, hog).get("outcome") == "running" and _latest(server, hog)["cluster"] == home):
+            time.sleep(0.01)
+        time.sleep(0.5)
+        yield
+        hog.interruptAll()
+        thread.join()
+
+
+@contextlib.contextmanager
+def _silent(server, home):
+    """While it answers nobody, and so gets nothing more."""
+    cluster = next(c for c in servers.hearth_status(server.data)["clusters"] if c["id"] == home)
+    os.kill(cluster["pid"], signal.SIGSTOP)
+    while _silence(server, home) < 1000:
+        time.sleep(0.05)
     yield
-    spark.interruptAll()
-    thread.join()
+    os.kill(cluster["pid"], signal.SIGCONT)
+    while _silence(server, home) > 0:
+        time.sleep(0.05)
+
+
+def _silence(server, cluster):
+    """Milliseconds for which it has owed an answer."""
+    return next(c["silent_ms"] for c in servers.hearth_status(server.data)["clusters"] if c["id"] == cluster)
 
 
 def _move_row(engine, limit, functions, at_home, moved):

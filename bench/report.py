@@ -14,7 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "build/bench"
 PAGE = ROOT / "docs/benchmarks.md"
 CAUSES = ROOT / "bench/causes.md"
-ORDER = ("tpch", "start", "latency", "stream", "local", "memory", "move", "sessions", "runaway")
+ORDER = ("tpch", "start", "latency", "stream", "local", "memory", "move", "sessions", "runaway", "users", "burst", "choice",
+         "flood")
 
 
 def machine():
@@ -71,8 +72,8 @@ def save(section, options, rows, command, seconds):
 def number(value, unit):
     if math.isinf(value):
         return "wrong"
-    digits = 2 if unit in ("x", "ms", "s") else 0
-    return f"{value:.{digits}f}{'x' if unit == 'x' else ' ' + unit}"
+    digits = 2 if unit in ("x", "ms", "s", "GiB", "") else 0
+    return f"{value:.{digits}f}{'x' if unit == 'x' else ' ' + unit}".rstrip()
 
 
 def row_line(row):

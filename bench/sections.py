@@ -12,11 +12,15 @@ import time
 import duckdb
 import pyarrow as pa
 
+import burst_section
+import choice_section
 import competitors
+import flood_section
 import gateway_sections
 import local_data
-import placement_sections
+import runaway_section
 import statistics_of_runs as stats
+import users_section
 from competitors import DUCKDB, ENGINE, GATEWAY, SAIL, SPARK
 from harness import comparison, servers, tpch
 from processes import family, proportional_bytes
@@ -37,6 +41,8 @@ class Options:
     calls: int = 2000
     starts: int = 20
     moves: int = 20
+    # Of the sections of placement: a hundredth has a hundredth of the data and of the samples.
+    size: float = 1
 
 
 def timed(call, *arguments):
@@ -443,5 +449,15 @@ SECTIONS = {
     "memory": memory_section,
     "move": gateway_sections.move_section,
     "sessions": gateway_sections.sessions_section,
-    "runaway": placement_sections.runaway_section,
+    "runaway": runaway_section.runaway_section,
+    "users": users_section.users_section,
+    "burst": burst_section.burst_section,
+    "choice": choice_section.choice_section,
+    "flood": flood_section.flood_section,
 }
+
+# Names for several sections.
+GROUPS = {"placement": ("runaway", "users", "burst", "choice", "flood")}
+
+# What cannot be measured without an Apache Spark.
+NEED_SPARK = {"runaway", "burst", "choice"}

@@ -1,5 +1,6 @@
 """Medians and how sure we are of them. Pure functions over lists of seconds; the random generator is seeded."""
 
+import bisect
 import random
 import statistics
 
@@ -31,10 +32,31 @@ def median_interval(runs):
     return ordered[low], ordered[high]
 
 
+def quantile(values, part):
+    return sorted(values)[int(len(values) * part)]
+
+
+def ratio_of(estimate, runs, base, resamples=RESAMPLES):
+    """(ratio, low, high) of what estimate says of two lists of runs."""
+    low, high = interval(
+        {"runs": runs, "base": base}, lambda s: estimate(s["runs"]) / estimate(s["base"]), resamples
+    )
+    return estimate(runs) / estimate(base), low, high
+
+
 def ratio_of_medians(runs, base):
     """(ratio, low, high) of the medians of two lists of runs."""
-    low, high = interval({"runs": runs, "base": base}, lambda s: median(s["runs"]) / median(s["base"]))
-    return median(runs) / median(base), low, high
+    return ratio_of(median, runs, base)
+
+
+def ratio_of_quantiles(runs, base, part):
+    """(ratio, low, high) of that quantile of two lists of runs."""
+    return ratio_of(lambda values: quantile(values, part), runs, base, resamples=500)
+
+
+def ratio_of_means(runs, base):
+    """(ratio, low, high) of the means of two lists of runs."""
+    return ratio_of(statistics.fmean, runs, base, resamples=500)
 
 
 def ratio_of_sums(runs, base):
@@ -54,3 +76,14 @@ def difference_of_medians(runs, base):
         {"runs": runs, "base": base}, lambda s: median(s["runs"]) - median(s["base"]), resamples=500
     )
     return median(runs) - median(base), low, high
+
+
+def rank_correlation(one, other):
+    """Spearman's: 1 when both lists have the same order, -1 when one has the reverse of the other's. Equal values share
+    the mean of their ranks."""
+    return statistics.correlation(_ranks(one), _ranks(other))
+
+
+def _ranks(values):
+    ordered = sorted(values)
+    return [(bisect.bisect_left(ordered, value) + bisect.bisect_right(ordered, value)) / 2 for value in values]
